@@ -1,0 +1,1 @@
+"""Tables, demos and speed measurements on top of the toolkit."""

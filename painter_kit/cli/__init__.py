@@ -1,0 +1,1 @@
+"""The painterkit command line."""

@@ -1,0 +1,1 @@
+"""Readers of datasets, each a source of Examples."""

@@ -1,0 +1,73 @@
+"""What a dataset is, and the table of known datasets."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Protocol
+
+from painter_kit.errors import InputError
+from painter_kit.types import Examples, Spec
+
+
+class Dataset(Protocol):
+    """A source of Examples for one or more tasks.
+
+    ``sources`` maps each of ``pool``, ``select``, ``confirm`` and ``test`` to the subset it is
+    drawn from; splits that share a subset are cut from it by groups (evaluation/splits.py).
+    """
+
+    @property
+    def name(self) -> str:
+        """The name given to ``--data``."""
+        ...
+
+    @property
+    def sources(self) -> Mapping[str, str]:
+        """Split name -> subset name."""
+        ...
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """Tasks that this dataset has ground truth for."""
+        ...
+
+    def spec(self, task: str) -> Spec[Any]:
+        """The task's spec on this data."""
+        ...
+
+    def examples(self, task: str, subset: str) -> Examples:
+        """The examples of one subset, loaded lazily."""
+        ...
+
+
+# name -> (module, function); the function takes (argument after the colon, data root).
+_READERS: dict[str, tuple[str, str]] = {
+    "world": ("painter_kit.data.world.dataset", "open_world"),
+    "world-shifted": ("painter_kit.data.world.dataset", "open_world_shifted"),
+    "world-unseen": ("painter_kit.data.world.dataset", "open_world_unseen"),
+    "folder": ("painter_kit.data.folder", "open_folder"),
+    "builtin": ("painter_kit.data.builtin", "open_builtin"),
+}
+
+
+def dataset_names() -> list[str]:
+    """Names that ``--data`` takes; ``folder`` is followed by ``:DIR``."""
+    return sorted(_READERS)
+
+
+def open_dataset(name: str, root: Path | None = None) -> Dataset:
+    """The dataset called ``name``: one of ``dataset_names()``, folders as ``folder:DIR``.
+
+    Raises ``InputError`` for an unknown name or when its files are missing or broken.
+    """
+    base, _, argument = name.partition(":")
+    if base not in _READERS:
+        near = difflib.get_close_matches(base, _READERS, n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise InputError(f"unknown data {name!r}; known data: {', '.join(dataset_names())}.{hint}")
+    module, function = _READERS[base]
+    reader: Callable[[str, Path | None], Dataset] = getattr(import_module(module), function)
+    return reader(argument, root)

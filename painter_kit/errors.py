@@ -1,0 +1,16 @@
+"""Errors that users see: one line naming what is wrong and what to do."""
+
+
+class PainterKitError(Exception):
+    """A failure with a one-line reason; the command line exits with code 1."""
+
+    exit_code = 1
+
+
+class InputError(PainterKitError):
+    """Bad usage or bad input; the command line exits with code 2.
+
+    The message names the file or option, what was expected and the remedy.
+    """
+
+    exit_code = 2

@@ -1,0 +1,1 @@
+"""Records, splits, intervals and gains."""

@@ -1,0 +1,1 @@
+"""From prompt and pictures to painted outputs."""

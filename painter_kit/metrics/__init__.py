@@ -1,0 +1,1 @@
+"""Plain array functions that published metrics are made of."""

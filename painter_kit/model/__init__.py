@@ -1,0 +1,1 @@
+"""The Painter network and its checkpoints."""

@@ -1,0 +1,1 @@
+"""One file per task: encode, weight, decode, measure, summarise, score."""

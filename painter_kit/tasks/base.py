@@ -1,0 +1,90 @@
+"""What a task is: a frozen set of pure functions, and the table of known tasks."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from painter_kit.errors import InputError
+from painter_kit.types import Example, Image, Pair, Record, Size, Spec, Truth
+
+
+@dataclass(frozen=True)
+class Task:
+    """Pure functions between ground truth, pictures and Records; no model, no files, no state.
+
+    * ``encode(truth, spec, size)`` -> uint8 (H, W, 3): the ground truth as a picture.
+    * ``weight(truth, spec, size)`` -> float32 (H, W, 3): where and how much the loss counts.
+    * ``decode(painted, spec, size)`` -> prediction at ``size``, the truth's resolution.
+      ``painted`` is float32 (S, S, 3) on the 0..1 scale, not clipped.
+    * ``measure(prediction, truth, spec)`` -> Record of one example.
+    * ``summarise(records, spec)`` -> the published metrics of any multiset of Records.
+    * ``score(records, reference)`` -> float64 (n,): contribution of each example to the
+      primary metric, higher is better, first-order at ``reference`` (a summed Record).
+    * ``render(prediction, spec)`` -> uint8 (H, W, 3): the prediction as a picture for people.
+    """
+
+    name: str
+    encode: Callable[[Truth, Spec[Any], Size], Image]
+    weight: Callable[[Truth, Spec[Any], Size], npt.NDArray[np.float32]]
+    decode: Callable[[npt.NDArray[np.float32], Spec[Any], Size], Any]
+    measure: Callable[[Any, Truth, Spec[Any]], Record]
+    summarise: Callable[[Sequence[Record], Spec[Any]], dict[str, float]]
+    score: Callable[[Sequence[Record], Record], npt.NDArray[np.float64]]
+    render: Callable[[Any, Spec[Any]], Image]
+    parts: tuple[str, ...] = ()
+
+
+# name -> module that holds it as TASKS[name]; modules are imported when a task is asked for.
+_MODULES = {
+    "depth": "depth",
+    "semantic": "semantic",
+    "coco-semantic": "semantic",
+    "instance": "instance",
+    "keypoint": "keypoint",
+    "denoise": "restoration",
+    "derain": "restoration",
+    "enhance": "restoration",
+    "foreground": "foreground",
+}
+_registered: dict[str, Task] = {}
+
+
+def register_task(task: Task) -> None:
+    """Make a task known by its name; a second one of the same name replaces the first."""
+    _registered[task.name] = task
+
+
+def task_names() -> list[str]:
+    """Every known name: built in, registered, and of the entry-point group painterkit.tasks."""
+    external = entry_points(group="painterkit.tasks")
+    return sorted({*_MODULES, *_registered, *(e.name for e in external)})
+
+
+def get_task(name: str) -> Task:
+    """The task of this name. Raises ``InputError`` with the nearest known names otherwise."""
+    if name in _registered:
+        return _registered[name]
+    if name in _MODULES:
+        return import_module(f"painter_kit.tasks.{_MODULES[name]}").TASKS[name]
+    for entry in entry_points(group="painterkit.tasks", name=name):
+        return entry.load()
+    known = task_names()
+    near = difflib.get_close_matches(name, known, n=1)
+    hint = f" Did you mean {near[0]!r}?" if near else ""
+    raise InputError(f"unknown task {name!r}; known tasks: {', '.join(known)}.{hint}")
+
+
+def make_pair(task: Task, spec: Spec[Any], example: Example) -> Pair:
+    """The example as a painted pair at the picture's own size, in its own or the spec's coding."""
+    coding = example.coding or spec.coding
+    height, width = example.image.shape[:2]
+    target = task.encode(example.truth, spec.with_coding(coding), (height, width))
+    return Pair(example.image, target, coding)

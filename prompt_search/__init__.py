@@ -1,0 +1,1 @@
+"""Search for the best example pair of a training set."""

@@ -1,0 +1,1 @@
+"""Learn the prompt pair with the model frozen."""

@@ -31,7 +31,7 @@ def draw_strength(task: str, rng: np.random.Generator) -> Strength:
             rng.uniform(0.5, 0.8),
             rng.uniform(0.05, 0.2),
         )
-    return rng.uniform(0.45, 0.85), rng.uniform(1.0, 1.4)
+    return rng.uniform(0.55, 0.9), rng.uniform(1.0, 1.35)
 
 
 def corrupt(task: str, image: Image, strength: Strength, rng: np.random.Generator) -> Image:

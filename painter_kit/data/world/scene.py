@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from painter_kit.data.world.keys import generator
-from painter_kit.data.world.room import CAMERA_HEIGHT_M, FOCAL, FLOOR, Room, build_room
+from painter_kit.data.world.room import CAMERA_HEIGHT_M, FLOOR, FOCAL, Room, build_room
 from painter_kit.data.world.shapes import FOOT, SEEN, SHAPES, UNSEEN, Field
 from painter_kit.data.world.texture import hsv, stripes
 from painter_kit.types import Image, Size
@@ -144,8 +144,9 @@ def _apart(one: _Thing, other: _Thing, room: Room) -> bool:
 def _distance(thing: _Thing, room: Room) -> Field:
     """Signed distance (H, W) to the shape's outline, in radii."""
     u, v, radius = thing.outline(room)
-    a, b = (room.u - np.float32(u)) / np.float32(radius), (room.v - np.float32(v)) / np.float32(
-        radius
+    a, b = (
+        (room.u - np.float32(u)) / np.float32(radius),
+        (room.v - np.float32(v)) / np.float32(radius),
     )
     c, s = np.float32(np.cos(thing.turn)), np.float32(np.sin(thing.turn))
     return SHAPES[thing.category](c * a + s * b, c * b - s * a)

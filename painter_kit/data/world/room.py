@@ -79,7 +79,8 @@ def build_room(rng: np.random.Generator, size: Size) -> Room:
 
 def _two_tone(rng: np.random.Generator, base: Field, pattern: Field, contrast: float) -> Field:
     """Base colour (3,) times 1 - contrast .. 1 by ``pattern`` (H, W), with smooth blotches."""
-    blotches = 1.0 + 0.06 * noise(rng, *pattern.shape, 5) + 0.05 * noise(rng, *pattern.shape, 17)
+    height, width = pattern.shape
+    blotches = 1.0 + 0.06 * noise(rng, height, width, 5) + 0.05 * noise(rng, height, width, 17)
     shade = (1.0 - contrast * (1.0 - pattern)) * blotches
     return base * shade[..., None]
 

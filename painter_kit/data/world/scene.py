@@ -34,7 +34,7 @@ class Scene:
     """
 
     image: Image
-    depth_m: Field
+    depth_m: npt.NDArray[np.float32]
     labels: npt.NDArray[np.uint8]
     ids: npt.NDArray[np.uint8]
 
@@ -89,7 +89,7 @@ def finish(rng: np.random.Generator, color: Field) -> Image:
     return np.clip(color * (255.0 * rng.uniform(0.9, 1.08)) + grain + 0.5, 0, 255).astype(np.uint8)
 
 
-def _millimetres(depth: Field) -> Field:
+def _millimetres(depth: Field) -> npt.NDArray[np.float32]:
     return (np.rint(depth * 1000.0) / 1000.0).astype(np.float32)
 
 
@@ -118,7 +118,7 @@ def _draw_things(
 def _draw_thing(
     rng: np.random.Generator, room: Room, half_width: float, categories: Sequence[str]
 ) -> _Thing:
-    category = str(categories[rng.integers(len(categories))])
+    category = categories[int(rng.integers(len(categories)))]
     far = min(room.wall_m - 0.5, 5.5)
     # Uniform in inverse depth: sizes in the picture are then evenly spread.
     z_m = 1.0 / rng.uniform(1.0 / far, 1.0 / 2.1)

@@ -13,7 +13,7 @@ from typing import TypeAlias
 import numpy as np
 import numpy.typing as npt
 
-Field: TypeAlias = npt.NDArray[np.float32]
+Field: TypeAlias = npt.NDArray[np.floating]
 ShapeDistance: TypeAlias = Callable[[Field, Field], Field]
 
 _SIN60 = np.float32(np.sqrt(3) / 2)
@@ -39,7 +39,7 @@ def square(x: Field, y: Field) -> Field:
 
 def triangle(x: Field, y: Field) -> Field:
     """An equilateral triangle, tip up, base at y = 0.65."""
-    return np.maximum(_SIN60 * np.abs(x) - 0.5 * (y + 1.15) + 0.0, y - 0.65)
+    return np.maximum(_SIN60 * np.abs(x) - 0.5 * (y + 1.15), y - 0.65)
 
 
 def ring(x: Field, y: Field) -> Field:

@@ -42,7 +42,7 @@ class WorldExamples:
     @property
     def ids(self) -> Sequence[str]:
         """Unique names, in order."""
-        return [f"{self.subset}/{index:06d}" for index in range(self.count)]
+        return _names(self.subset, self.count)
 
     @property
     def groups(self) -> Sequence[str]:
@@ -75,6 +75,11 @@ class WorldExamples:
         shifted = self.data == "world-shifted"
         coding = reserved_foreground(rng) if shifted else random_coding(self.task, rng)
         return Example(name, name, scene.image, truth, coding)
+
+
+@lru_cache(maxsize=16)
+def _names(subset: str, count: int) -> tuple[str, ...]:
+    return tuple(f"{subset}/{index:06d}" for index in range(count))
 
 
 def _split(subset: str, unseen: bool) -> str:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from painter_kit.data.world.keys import generator
 from painter_kit.data.world.room import CAMERA_HEIGHT_M, FLOOR, FOCAL, Room, build_room
-from painter_kit.data.world.shapes import FOOT, SEEN, SHAPES, UNSEEN, Field
+from painter_kit.data.world.shapes import SEEN, SHAPES, UNSEEN, Field, foot
 from painter_kit.data.world.texture import hsv, stripes
 from painter_kit.types import Image, Size
 
@@ -20,7 +20,7 @@ RENDER_VERSION = 1
 CLASSES = ("wall", "floor", *SEEN, *UNSEEN)
 HUE_CORRELATION = 0.7
 _BEVEL = 0.4  # width of the rounded rim, in radii
-_MIN_GAP_M = 0.4  # between the depths of two shapes; more than the relief of any shape
+_MIN_GAP_M = 0.25  # between the depths of two shapes; more than the relief of any shape
 _RELIEF = 0.25  # height of the rounded rim, in radii
 
 
@@ -54,7 +54,7 @@ class _Thing:
 
     def outline(self, room: Room) -> tuple[float, float, float]:
         """u, v of the centre and the radius in the picture."""
-        centre_m = CAMERA_HEIGHT_M - self.lift_m - FOOT[self.category] * self.radius_m
+        centre_m = CAMERA_HEIGHT_M - self.lift_m - foot(self.category, self.turn) * self.radius_m
         scale = FOCAL / self.z_m
         return self.x_m * scale, room.horizon + centre_m * scale, self.radius_m * scale
 
@@ -124,7 +124,9 @@ def _draw_thing(
     z_m = 1.0 / rng.uniform(1.0 / far, 1.0 / 2.1)
     radius_m = rng.uniform(0.6, 0.85)
     lift_m = rng.uniform(0.2, 1.2) if rng.random() < 0.4 else 0.0
-    x_m = rng.uniform(-0.85, 0.85) * half_width * z_m / FOCAL
+    reach = 0.85 * half_width * z_m / FOCAL
+    low, high = room.sides_m
+    x_m = rng.uniform(max(-reach, low + radius_m), min(reach, high - radius_m))
     # Colour is a cue for a seen category, but not the answer.
     hue = rng.random()
     if category in SEEN and rng.random() < HUE_CORRELATION:
@@ -138,7 +140,7 @@ def _draw_thing(
 def _apart(one: _Thing, other: _Thing, room: Room) -> bool:
     (u1, v1, r1), (u2, v2, r2) = one.outline(room), other.outline(room)
     near = np.hypot(u1 - u2, v1 - v2) < 0.6 * (r1 + r2)
-    return not near and abs(one.z_m - other.z_m) > _MIN_GAP_M / 2
+    return not near and abs(one.z_m - other.z_m) > _MIN_GAP_M
 
 
 def _distance(thing: _Thing, room: Room) -> Field:

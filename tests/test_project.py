@@ -1,6 +1,5 @@
 """Habits of the whole project that no single file can hold."""
 
-import ast
 import re
 import subprocess
 from pathlib import Path
@@ -86,15 +85,3 @@ def test_every_test_file_names_its_source():
     names = {p.stem.removeprefix("test_") for p in (ROOT / "tests").glob("test_*.py")}
     matched = {n for n in names if n in sources or any(s.startswith(f"{n}_") for s in sources)}
     assert sorted(names - whole - matched) == []
-
-
-def test_public_names_are_documented():
-    kinds = (ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-    sources = [t for t in texts() if t[0].endswith(".py") and t[0].startswith(PACKAGES)]
-    missing = [
-        f"{name}: {node.name}"
-        for name, text in sources
-        for node in ast.parse(text).body
-        if isinstance(node, kinds) and not node.name.startswith("_") and not ast.get_docstring(node)
-    ]
-    assert missing == []

@@ -164,9 +164,7 @@ class Painter(nn.Module):
         valid = torch.ones_like(targets) if valid is None else valid.to(targets.dtype)
         seen = sees_enough(targets, hidden, self.mean, self.std)
         valid = valid * seen[:, None, None, None].to(valid.dtype)
-        return PainterOutput(
-            masked_loss(self.loss, prediction, targets, hidden, valid), prediction
-        )
+        return PainterOutput(masked_loss(self.loss, prediction, targets, hidden, valid), prediction)
 
     def predict(self, images: Tensor, targets: Tensor, mask: Tensor) -> Tensor:
         """The painted canvas (N, 3, 2S, S), normalised; shapes as in ``forward``."""

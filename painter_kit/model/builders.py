@@ -1,0 +1,120 @@
+"""Named configurations of the network, spelled out as numbers."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+
+from torch import Tensor
+
+from painter_kit.errors import InputError
+from painter_kit.model.painter import Painter
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """The arguments of ``Painter``; the defaults are the released ViT-L."""
+
+    img_size: tuple[int, int] = (896, 448)
+    patch_size: int = 16
+    in_chans: int = 3
+    embed_dim: int = 1024
+    depth: int = 24
+    num_heads: int = 16
+    mlp_ratio: float = 4.0
+    qkv_bias: bool = True
+    drop_path_rate: float = 0.1
+    use_rel_pos: bool = True
+    pretrain_img_size: int = 224
+    decoder_embed_dim: int = 64
+    loss: str = "smoothl1"
+    taps: tuple[int, ...] = (5, 11, 17, 23)
+    merge_after: int | None = 2
+    head: str = "light"
+    type_tokens: bool = False
+
+    def build(self) -> Painter:
+        """A freshly initialised Painter. Raises ``InputError`` for impossible combinations."""
+        self._check()
+        return Painter(**asdict(self))
+
+    def _check(self) -> None:
+        height, width = self.img_size
+        if height % self.patch_size or width % self.patch_size:
+            raise InputError(
+                f"img_size must be a multiple of patch_size {self.patch_size} but got {height} x "
+                f"{width}"
+            )
+        if self.embed_dim % self.num_heads:
+            raise InputError(
+                f"embed_dim must be a multiple of num_heads {self.num_heads} but got "
+                f"{self.embed_dim}"
+            )
+        if not self.taps or max(self.taps) >= self.depth or min(self.taps) < 0:
+            raise InputError(f"taps must lie in 0..{self.depth - 1} but got {list(self.taps)}")
+        if self.merge_after is not None and not 0 <= self.merge_after < self.depth:
+            raise InputError(
+                f"merge_after must lie in 0..{self.depth - 1} or be null but got {self.merge_after}"
+            )
+
+
+VIT_LARGE = ModelConfig()
+
+CONFIGS: Mapping[str, ModelConfig] = {
+    # The released model.
+    "painter-vit-large": VIT_LARGE,
+    # The paper's Table S2, "ViT-B": base width, depth and heads of ViT, taps evenly spaced.
+    "painter-vit-base": replace(
+        VIT_LARGE, embed_dim=768, depth=12, num_heads=12, taps=(2, 5, 8, 11)
+    ),
+    # The embedded model: 64 x 64 pictures, 16 x 8 tokens.
+    "world-tiny": ModelConfig(
+        img_size=(128, 64),
+        patch_size=8,
+        embed_dim=128,
+        depth=8,
+        num_heads=4,
+        drop_path_rate=0.0,
+        pretrain_img_size=64,
+        decoder_embed_dim=16,
+        taps=(1, 3, 5, 7),
+        merge_after=1,
+    ),
+}
+
+
+def get_config(name: str) -> ModelConfig:
+    """The configuration called ``name``. Raises ``InputError`` with the known names otherwise."""
+    if name not in CONFIGS:
+        near = difflib.get_close_matches(name, CONFIGS, n=1)
+        hint = f" Did you mean {near[0]!r}?" if near else ""
+        raise InputError(f"unknown model {name!r}; known models: {', '.join(CONFIGS)}.{hint}")
+    return CONFIGS[name]
+
+
+def infer_config(state: Mapping[str, Tensor]) -> ModelConfig:
+    """The configuration that explains the shapes of a state dict in the released layout.
+
+    Taps and merge point leave no trace in the shapes: taps are taken evenly spaced and the
+    merge after the third block, as released. Raises ``KeyError`` when a tensor that the
+    answer hangs on is absent.
+    """
+    patch, dim = state["patch_embed.proj.weight"].shape[-1], state["pos_embed"].shape[-1]
+    depth = len({name.split(".")[1] for name in state if name.startswith("blocks.")})
+    table_h, table_w = (state[f"blocks.0.attn.rel_pos_{axis}"] for axis in "hw")
+    taps = state["decoder_embed.weight"].shape[1] // dim
+    return ModelConfig(
+        img_size=((len(table_h) + 1) // 2 * patch, (len(table_w) + 1) // 2 * patch),
+        patch_size=patch,
+        in_chans=state["patch_embed.proj.weight"].shape[1],
+        embed_dim=dim,
+        depth=depth,
+        num_heads=dim // table_h.shape[1],
+        mlp_ratio=state["blocks.0.mlp.fc1.weight"].shape[0] / dim,
+        qkv_bias="blocks.0.attn.qkv.bias" in state,
+        pretrain_img_size=int((state["pos_embed"].shape[1] - 1) ** 0.5) * patch,
+        decoder_embed_dim=state["decoder_pred.0.weight"].shape[0],
+        taps=tuple((i + 1) * depth // taps - 1 for i in range(taps)),
+        type_tokens="type_token_cls" in state,
+    )

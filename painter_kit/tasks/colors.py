@@ -17,6 +17,7 @@ VOID = 255
 LOCATION_CODING = Coding(ramp=((255, 255, 255), (30, 8, 8)))
 
 Rounding = Literal["truncate", "round"]
+ColourDistance = Literal["abs", "square", "mean"]
 
 
 def grid_palette(classes: int, base: int) -> tuple[RGB, ...]:
@@ -115,3 +116,40 @@ def painted_colours(
     """
     clipped = np.clip(np.asarray(painted, np.float64), 0, 1)
     return quantise(resize_painted(clipped, size, how), rounding)
+
+
+def nearest_colour(
+    picture: Image,
+    colours: Sequence[RGB],
+    distance: ColourDistance = "abs",
+    margin: float = 0.0,
+    channels: Sequence[int] = (0, 1, 2),
+) -> npt.NDArray[np.uint8]:
+    """uint8 (H, W): index of the nearest of up to 255 colours, the lowest on ties.
+
+    ``distance`` sums absolute or squared differences over ``channels``, or is the mean of both
+    sums. 255 where the nearest leads the second by less than ``margin``.
+    """
+    best = np.full(picture.shape[:2], np.iinfo(np.int32).max, np.int32)
+    second = best.copy() if margin > 0 else None
+    labels = np.zeros(picture.shape[:2], np.uint8)
+    for index, colour in enumerate(colours):
+        # Tables of 256 costs make a class three look-ups, whatever the distance.
+        costs = (_costs(colour[c], distance)[picture[..., c]] for c in channels)
+        total = sum(costs, np.int32(0))
+        closer = total < best
+        if second is not None:
+            np.minimum(second, np.where(closer, best, total), out=second)
+        labels[closer] = index
+        np.minimum(best, total, out=best)
+    if second is not None:
+        lead = (second - best.astype(np.int64)) / (2 if distance == "mean" else 1)
+        labels[lead < margin] = VOID
+    return labels
+
+
+@lru_cache(maxsize=2048)
+def _costs(level: int, distance: ColourDistance) -> npt.NDArray[np.int32]:
+    """Cost of every value against ``level``; for "mean" twice the mean, to stay whole."""
+    gap = np.abs(np.arange(256, dtype=np.int32) - level)
+    return {"abs": gap, "square": gap**2, "mean": gap + gap**2}[distance]

@@ -1,16 +1,44 @@
-"""Class-agnostic instances, each painted in the colour of its place (paper 3.1)."""
+"""Class-agnostic instances, each painted in the colour of its place (paper 3.1).
+
+Protocol: painted colours are resized to the truth's resolution (nearest in the released code)
+and truncated to uint8; every place whose colour is near enough to some pixels is a candidate,
+scored by their mean distance; the best go through matrix NMS. AP as COCO defines it, without
+classes: IoU 0.50 to 0.95, 101-point interpolation, at most 100 detections per picture, crowds
+neither hit nor miss; 0..1 scale, aggregated over the whole set and never averaged over images.
+``mean_iou`` is the mean over true instances of their IoU with the prediction, matched one to
+one for the largest sum; ``ar`` the share of true instances that are matched, mean over the ten
+thresholds.
+Record: values = (1, true instances without crowds, sum of matched IoU, hits at each of the ten
+thresholds); payload = the detections' scores and hits (``metrics.detection.MATCH``).
+Score: the share of true instances that are hit, mean over thresholds (``ar``), which adds up
+over images as AP does not; false detections do not lower it.
+"""
 
 from __future__ import annotations
 
+import colorsys
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from painter_kit.errors import InputError
+from painter_kit.metrics.detection import average_precision, hits, largest_sum, mask_iou, match
+from painter_kit.metrics.nms import Kernel, matrix_nms
+from painter_kit.metrics.ratio import ratio_scores
 from painter_kit.tasks.base import Task
-from painter_kit.tasks.colors import Rounding, ramp_table, resize_nearest
-from painter_kit.types import Image, Size, Spec, Truth
+from painter_kit.tasks.candidates import masks_of, near_places, overlaps
+from painter_kit.tasks.colors import Rounding, painted_colours, ramp_table, resize_nearest
+from painter_kit.types import Image, Record, Size, Spec, Truth, sum_records
+
+
+class Instances(NamedTuple):
+    """Predicted instances, best first: ``masks`` bool (N, H, W), ``scores`` float32 (N,) 0..1."""
+
+    masks: npt.NDArray[np.bool_]
+    scores: npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -24,6 +52,7 @@ class InstanceProtocol:
     black than to any place belong to none (released code: they do). ``candidates`` go into
     matrix NMS with ``nms_kernel`` and ``nms_sigma``, ``keep`` come out. ``near_empty``: with
     fewer foreground elements (pixels x channels) the target does not count in the loss.
+    ``shown``: ``render`` leaves out instances that score less.
     """
 
     blocks: int = 4
@@ -31,10 +60,11 @@ class InstanceProtocol:
     distance_threshold: float = 19.0
     ignore_black: bool = False
     candidates: int = 2000
-    nms_kernel: Literal["gaussian", "linear"] = "gaussian"
+    nms_kernel: Kernel = "gaussian"
     nms_sigma: float = 2.0
     keep: int = 100
     near_empty: int = 300
+    shown: float = 0.55
     rounding: Rounding = "truncate"
 
 
@@ -86,8 +116,71 @@ def weight(truth: Truth, spec: Spec[InstanceProtocol], size: Size) -> npt.NDArra
     return np.full((*size, 3), foreground >= spec.protocol.near_empty, np.float32)
 
 
-def _next_commit(*_: Any) -> Any:
-    raise NotImplementedError
+def decode(
+    painted: npt.NDArray[np.floating], spec: Spec[InstanceProtocol], size: Size
+) -> Instances:
+    """Up to ``keep`` instances (H, W); one empty mask of score 0 when no colour is near a place."""
+    protocol = spec.protocol
+    picture = painted_colours(painted, size, spec.output_resize, protocol.rounding)
+    members = near_places(
+        picture, place_levels(spec), protocol.distance_threshold, protocol.ignore_black
+    )
+    places, scores = members.best(protocol.candidates)
+    if len(places) == 0:
+        return Instances(np.zeros((1, *size), bool), np.zeros(1, np.float32))
+    iou = overlaps(members, places)
+    scores = matrix_nms(iou, scores, protocol.nms_kernel, protocol.nms_sigma)
+    kept = np.argsort(-scores, kind="stable")[: protocol.keep]
+    return Instances(masks_of(members, places[kept]), scores[kept].astype(np.float32))
 
 
-TASKS = {name: Task(name, encode, weight, *[_next_commit] * 5) for name in ("instance",)}
+def measure(prediction: Instances, truth: Truth, spec: Spec[InstanceProtocol]) -> Record:
+    """The Record of one picture; ``truth["masks"]`` is bool (N, H, W), N may be 0."""
+    crowd = np.asarray(truth.get("crowd", np.zeros(len(truth["masks"]))), bool)
+    iou = mask_iou(prediction.masks, truth["masks"], crowd)
+    matches = match(iou, prediction.scores, crowd, spec.protocol.keep)
+    matched = largest_sum(iou[:, ~crowd])
+    values = np.concatenate([[1.0, np.count_nonzero(~crowd), matched], hits(matches)])
+    return Record(values, payload=matches.tobytes())
+
+
+def summarise(records: Sequence[Record], spec: Spec[InstanceProtocol]) -> dict[str, float]:
+    """ap, ap50, ap75, ar and mean_iou, all 0..1, from any multiset of Records."""
+    _, truths, matched, *found = sum_records(records).values.tolist()
+    if truths == 0:
+        raise InputError(
+            f"task {spec.task} on {spec.data}: no image has an instance that is not a crowd; "
+            "choose images with instances"
+        )
+    precision = average_precision([r.payload or b"" for r in records], truths)
+    return {
+        "ap": float(precision.mean()),
+        "ap50": float(precision[0]),
+        "ap75": float(precision[5]),
+        "ar": float(np.mean(found)) / truths,
+        "mean_iou": matched / truths,
+    }
+
+
+def score(records: Sequence[Record], reference: Record) -> npt.NDArray[np.float64]:
+    """float64 (n,): first-order contribution of each image to ``ar`` at ``reference``."""
+    values = np.array([r.values for r in records])
+    found, truths = reference.values[3:].mean(), reference.values[1]
+    return ratio_scores(
+        values[:, 3:].mean(axis=1), values[:, 1], (found, truths), reference.values[0]
+    )
+
+
+def render(prediction: Instances, spec: Spec[InstanceProtocol]) -> Image:
+    """uint8 (H, W, 3): well scored instances, the best on top, in hues that differ, on black."""
+    picture = np.zeros((*prediction.masks.shape[1:], 3), np.uint8)
+    shown = np.flatnonzero(prediction.scores >= spec.protocol.shown)
+    for index in shown[::-1]:
+        hue = index * 0.618034 % 1  # the golden ratio keeps neighbours in rank apart
+        picture[prediction.masks[index]] = [
+            int(255 * level) for level in colorsys.hsv_to_rgb(hue, 0.65, 1.0)
+        ]
+    return picture
+
+
+TASKS = {"instance": Task("instance", encode, weight, decode, measure, summarise, score, render)}

@@ -1,16 +1,48 @@
-"""Keypoints of one person or animal: heat in red, class squares in green and blue (paper 3.1)."""
+"""Keypoints of one person or animal: heat in red, class squares in green and blue (paper 3.1).
+
+Protocol: painted colours are resized to the picture's resolution (nearest in the released code)
+and truncated to uint8. Each pixel's (green, blue) gives it to the nearest class colour or to
+black; a class's heat map is red on its pixels; the point is the first largest value, moved a
+quarter pixel towards the larger neighbour. Points are in pixels of the picture. OKS and PCK over
+labelled keypoints, all on the 0..1 scale: ``pck`` pools keypoints (within ``pck_share`` of the
+box's longer side, no normalisation by head or torso), ``oks`` is the mean over persons,
+``oks_pass`` the share of persons with OKS of at least 0.50, 0.55 ... 0.95, mean over the ten.
+Record: values = (1, numerator and denominator of what ``score`` ranks by, persons with a labelled
+keypoint, labelled keypoints, correct keypoints, OKS, passes at each of the ten thresholds).
+Score: contribution to ``pck`` when that is the spec's metric, else to ``oks_pass``, which adds up
+over persons as AP does not.
+"""
 
 from __future__ import annotations
 
+import colorsys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
+from painter_kit.errors import InputError
+from painter_kit.metrics.detection import THRESHOLDS
+from painter_kit.metrics.keypoints import oks, pck
+from painter_kit.metrics.ratio import ratio_scores
 from painter_kit.tasks.base import Task
-from painter_kit.types import Image, Size, Spec, Truth
+from painter_kit.tasks.colors import Rounding, nearest_colour, painted_colours
+from painter_kit.types import Image, Record, Size, Spec, Truth, sum_records
+
+
+class Keypoints(NamedTuple):
+    """Predicted keypoints of one picture of ``size``.
+
+    ``points`` float64 (K, 2), x and y in pixels, (-1, -1) where nothing is painted; ``scores``
+    float64 (K,), the heat 0..1.
+    """
+
+    points: npt.NDArray[np.float64]
+    scores: npt.NDArray[np.float64]
+    size: Size
 
 
 @dataclass(frozen=True)
@@ -34,6 +66,7 @@ class KeypointProtocol:
     foreground_weight: float = 10.0
     near_empty: int = 300
     pck_share: float = 0.1
+    rounding: Rounding = "truncate"
 
 
 def encode(truth: Truth, spec: Spec[KeypointProtocol], size: Size) -> Image:
@@ -103,8 +136,98 @@ def weight(truth: Truth, spec: Spec[KeypointProtocol], size: Size) -> npt.NDArra
     return np.where(painted, np.float32(spec.protocol.foreground_weight), np.float32(1))
 
 
-def _next_commit(*_: Any) -> Any:
-    raise NotImplementedError
+def decode(
+    painted: npt.NDArray[np.floating], spec: Spec[KeypointProtocol], size: Size
+) -> Keypoints:
+    """The keypoints of one picture, without flip test."""
+    picture = painted_colours(painted, size, spec.output_resize, spec.protocol.rounding)
+    return locate(heat_maps(picture, spec) / 255)
 
 
-TASKS = {name: Task(name, encode, weight, *[_next_commit] * 5) for name in ("keypoint",)}
+def heat_maps(picture: Image, spec: Spec[KeypointProtocol]) -> npt.NDArray[np.uint8]:
+    """uint8 (K, H, W): red where (green, blue) is nearest to class k, the lowest on ties, else 0.
+
+    Black, the background, comes after the classes.
+    """
+    classes = len(spec.coding.palette)
+    owner = nearest_colour(picture, (*spec.coding.palette, (0, 0, 0)), channels=(1, 2))
+    return np.where(owner == np.arange(classes)[:, None, None], picture[..., 0], np.uint8(0))
+
+
+def locate(heat: npt.NDArray[np.floating]) -> Keypoints:
+    """Keypoints of heat maps (K, H, W): first largest value, shifted by a quarter pixel.
+
+    The shift goes towards the larger neighbour in x and in y, and is left out where the largest
+    value is within a pixel of the border or the neighbours are equal. (-1, -1) with score 0
+    where no value is positive.
+    """
+    count, height, width = heat.shape
+    flat = heat.reshape(count, -1)
+    scores = flat.max(axis=1).astype(np.float64)
+    rows, columns = np.divmod(flat.argmax(axis=1), width)
+    points = np.stack([columns, rows], axis=1).astype(np.float64)
+    inner = (columns > 1) & (columns < width - 1) & (rows > 1) & (rows < height - 1)
+    k, y, x = np.flatnonzero(inner), rows[inner], columns[inner]
+    points[inner, 0] += 0.25 * np.sign(heat[k, y, x + 1] - heat[k, y, x - 1])
+    points[inner, 1] += 0.25 * np.sign(heat[k, y + 1, x] - heat[k, y - 1, x])
+    missing = scores <= 0
+    points[missing], scores[missing] = -1, 0
+    return Keypoints(points, scores, (height, width))
+
+
+def measure(prediction: Keypoints, truth: Truth, spec: Spec[KeypointProtocol]) -> Record:
+    """The Record of one person; all zeros but the first when no keypoint is labelled."""
+    true, protocol = truth["keypoints"], spec.protocol
+    labelled = int(np.count_nonzero(true[:, 2] > 0))
+    if labelled == 0:
+        return Record(np.concatenate([[1.0], np.zeros(6 + len(THRESHOLDS))]))
+    found = prediction.scores > 0
+    reach = protocol.pck_share * float(max(truth["box"][2:]))
+    correct = pck(prediction.points, true, reach, found)
+    similarity = oks(
+        prediction.points, true, float(truth["area"]), np.array(protocol.sigmas), found
+    )
+    passes = (similarity >= THRESHOLDS).astype(np.float64)
+    ranked = (correct, labelled) if spec.metric == "pck" else (passes.mean(), 1)
+    return Record(np.array([1, *ranked, 1, labelled, correct, similarity, *passes], np.float64))
+
+
+def summarise(records: Sequence[Record], spec: Spec[KeypointProtocol]) -> dict[str, float]:
+    """pck, oks, oks50, oks75 and oks_pass, all 0..1, over persons with a labelled keypoint."""
+    _, _, _, persons, labelled, correct, similarity, *passes = sum_records(records).values.tolist()
+    if persons == 0:
+        raise InputError(
+            f"task {spec.task} on {spec.data}: no example has a labelled keypoint "
+            "(visibility above 0); choose others"
+        )
+    return {
+        "pck": correct / labelled,
+        "oks": similarity / persons,
+        "oks50": passes[0] / persons,
+        "oks75": passes[5] / persons,
+        "oks_pass": sum(passes) / len(passes) / persons,
+    }
+
+
+def score(records: Sequence[Record], reference: Record) -> npt.NDArray[np.float64]:
+    """float64 (n,): first-order contribution of each person to pck or oks_pass at ``reference``."""
+    values = np.array([r.values for r in records])
+    examples, numerator, denominator = reference.values[:3]
+    return ratio_scores(values[:, 1], values[:, 2], (numerator, denominator), examples)
+
+
+def render(prediction: Keypoints, spec: Spec[KeypointProtocol]) -> Image:
+    """uint8 (H, W, 3): one dot per keypoint found, in a hue of its own, on black."""
+    picture = np.zeros((*prediction.size, 3), np.uint8)
+    radius = max(1, min(prediction.size) // 64)
+    for k, (x, y) in enumerate(prediction.points):
+        if prediction.scores[k] <= 0:
+            continue
+        hue = colorsys.hsv_to_rgb(k / len(prediction.points), 0.7, 1.0)
+        rows = slice(max(0, round(y) - radius), round(y) + radius + 1)
+        columns = slice(max(0, round(x) - radius), round(x) + radius + 1)
+        picture[rows, columns] = [int(255 * level) for level in hue]
+    return picture
+
+
+TASKS = {"keypoint": Task("keypoint", encode, weight, decode, measure, summarise, score, render)}

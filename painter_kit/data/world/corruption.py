@@ -2,7 +2,7 @@
 
 Strengths were fixed before any model was trained: noise has a standard deviation uniform in
 20..60 (of 255); rain and darkness are such that the mean PSNR of the corrupted test pictures is
-between 16 and 22 dB. ``python -m painter_kit.data.world.corruption`` prints the three means.
+between 16 and 22 dB; ``stats.py`` measures and prints it.
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ class WorldExamples:
     @property
     def ids(self) -> Sequence[str]:
         """Unique names, in order."""
-        return [f"{self.subset}/{index:06d}" for index in range(self.count)]
+        return _names(self.subset, self.count)
 
     @property
     def groups(self) -> Sequence[str]:
@@ -65,7 +65,7 @@ class WorldExamples:
             truth = {"keypoints": figure.keypoints, "box": figure.box, "area": figure.area}
             return Example(name, name, figure.image, truth)
         scene = _scene(self.subset, index, unseen)
-        rng = generator(WORLD_SEED, self.data, self.subset, index, self.task)
+        rng = generator(WORLD_SEED, _split(self.subset, unseen), index, self.task)
         if self.task in RESTORATION_TASKS:
             image = corrupt(self.task, scene.image, draw_strength(self.task, rng), rng)
             return Example(name, name, image, clean_truth(scene.image))
@@ -77,10 +77,20 @@ class WorldExamples:
         return Example(name, name, scene.image, truth, coding)
 
 
+@lru_cache(maxsize=16)
+def _names(subset: str, count: int) -> tuple[str, ...]:
+    return tuple(f"{subset}/{index:06d}" for index in range(count))
+
+
+def _split(subset: str, unseen: bool) -> str:
+    """The renderer's name of a subset: the unseen world shares no scene with the others."""
+    return f"unseen-{subset}" if unseen else subset
+
+
 @lru_cache(maxsize=512)
 def _scene(subset: str, index: int, unseen: bool) -> Scene:
-    split = f"unseen-{subset}" if unseen else subset
-    scene = render_scene(WORLD_SEED, split, index, (CANVAS, CANVAS), UNSEEN if unseen else SEEN)
+    shape_names = UNSEEN if unseen else SEEN
+    scene = render_scene(WORLD_SEED, _split(subset, unseen), index, (CANVAS, CANVAS), shape_names)
     for array in (scene.image, scene.depth_m, scene.labels, scene.ids):
         array.setflags(write=False)
     return scene
@@ -89,7 +99,8 @@ def _scene(subset: str, index: int, unseen: bool) -> Scene:
 @lru_cache(maxsize=512)
 def _figure(subset: str, index: int, unseen: bool) -> Figure:
     skeleton = "quadruped" if unseen else "person"
-    figure = render_figure(WORLD_SEED, subset, index, (CANVAS, CANVAS), skeleton)
+    split = _split(subset, unseen)
+    figure = render_figure(WORLD_SEED, split, index, (CANVAS, CANVAS), skeleton)
     for array in (figure.image, figure.keypoints, figure.box, figure.area):
         array.setflags(write=False)
     return figure

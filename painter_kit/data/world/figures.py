@@ -45,8 +45,8 @@ class Figure:
     """
 
     image: Image
-    keypoints: Field
-    box: Field
+    keypoints: npt.NDArray[np.float32]
+    box: npt.NDArray[np.float32]
     area: npt.NDArray[np.float32]
 
 

@@ -30,7 +30,7 @@ class Room:
     ``color`` float32 (H, W, 3), 0..1; ``depth_m`` float32 (H, W), metres, above 0 and below 10;
     ``labels`` uint8 (H, W), 0 wall and 1 floor; ``u``, ``v`` picture coordinates (1, W) and
     (H, 1), u = 0 in the middle, v = 0 on top; ``horizon`` v of the horizon; ``wall_m`` depth
-    (metres) that the back wall nowhere comes nearer than.
+    (metres) that the back wall nowhere comes nearer than; ``sides_m`` x (metres) of the side walls.
     """
 
     color: Field
@@ -40,6 +40,7 @@ class Room:
     v: Field
     horizon: float
     wall_m: float
+    sides_m: tuple[float, float]
 
 
 def picture_coordinates(size: Size) -> tuple[Field, Field]:
@@ -74,12 +75,15 @@ def build_room(rng: np.random.Generator, size: Size) -> Room:
     light = (1.0 - 0.3 * np.exp(-seam * 60.0)) * (1.08 - 0.045 * depth)
     labels = np.where(is_floor, FLOOR, WALL).astype(np.uint8)
     nearest = back_m / (1.0 + abs(slant) * 0.5 * size[1] / size[0] / FOCAL)
-    return Room(color * light[..., None], depth, labels, u, v, horizon, float(nearest))
+    sides = (-side_m, 40.0) if side < 0 else (-40.0, side_m)
+    lit = color * light[..., None]
+    return Room(lit, depth, labels, u, v, horizon, float(nearest), sides)
 
 
 def _two_tone(rng: np.random.Generator, base: Field, pattern: Field, contrast: float) -> Field:
     """Base colour (3,) times 1 - contrast .. 1 by ``pattern`` (H, W), with smooth blotches."""
-    blotches = 1.0 + 0.06 * noise(rng, *pattern.shape, 5) + 0.05 * noise(rng, *pattern.shape, 17)
+    height, width = pattern.shape
+    blotches = 1.0 + 0.06 * noise(rng, height, width, 5) + 0.05 * noise(rng, height, width, 17)
     shade = (1.0 - contrast * (1.0 - pattern)) * blotches
     return base * shade[..., None]
 

@@ -8,12 +8,13 @@ so that a picture of any size can be drawn with smooth edges.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 
-Field: TypeAlias = npt.NDArray[np.float32]
+Field: TypeAlias = npt.NDArray[np.floating]
 ShapeDistance: TypeAlias = Callable[[Field, Field], Field]
 
 _SIN60 = np.float32(np.sqrt(3) / 2)
@@ -39,7 +40,7 @@ def square(x: Field, y: Field) -> Field:
 
 def triangle(x: Field, y: Field) -> Field:
     """An equilateral triangle, tip up, base at y = 0.65."""
-    return np.maximum(_SIN60 * np.abs(x) - 0.5 * (y + 1.15) + 0.0, y - 0.65)
+    return np.maximum(_SIN60 * np.abs(x) - 0.5 * (y + 1.15), y - 0.65)
 
 
 def ring(x: Field, y: Field) -> Field:
@@ -107,16 +108,19 @@ SHAPES: dict[str, ShapeDistance] = {
     "hexagon": hexagon,
     "arrow": arrow,
 }
-# How far each shape reaches below its centre, in radii: what it stands on the floor with.
-FOOT: dict[str, float] = {
-    "disc": 1.0,
-    "square": 0.85,
-    "triangle": 0.65,
-    "ring": 1.0,
-    "star": 0.89,
-    "cross": 1.0,
-    "heart": 0.93,
-    "crescent": 1.0,
-    "hexagon": 0.87,
-    "arrow": 0.62,
-}
+
+
+@lru_cache(maxsize=len(SHAPES))
+def _extremes(category: str) -> npt.NDArray[np.float64]:
+    """Points (2, n) of the shape that reach farthest in one of many directions."""
+    axis = np.linspace(-1.2, 1.2, 241)
+    x, y = np.meshgrid(axis, axis)
+    inside = np.stack([x, y])[:, SHAPES[category](x, y) < 0]
+    angles = np.linspace(0, 2 * np.pi, 90, endpoint=False)
+    return inside[:, (np.stack([np.cos(angles), np.sin(angles)]).T @ inside).argmax(axis=1)]
+
+
+def foot(category: str, turn: float) -> float:
+    """How far a shape turned clockwise by ``turn`` (radians) reaches below its centre, in radii."""
+    x, y = _extremes(category)
+    return float((np.sin(turn) * x + np.cos(turn) * y).max())

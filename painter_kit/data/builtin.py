@@ -1,0 +1,119 @@
+"""``--data builtin``: a real photograph with true depth that ships with scikit-image.
+
+The Middlebury 2014 motorcycle scene (left view, 500 x 741, disparity for 93 % of its pixels) is
+cut into square tiles. All tiles of one column form a group, so that splits keep columns whole;
+columns are still parts of one photograph, so figures on this data show that a prompt works on
+real pictures, not how well it generalises.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from painter_kit.data import specs
+from painter_kit.errors import InputError
+from painter_kit.types import Example, Image, Spec
+
+TILE = 74
+# Calibration of the down-sampled pictures, as scikit-image documents it.
+FOCAL_PX = 994.978
+BASELINE_M = 0.193001
+PRINCIPAL_SHIFT_PX = 31.086
+SUBSET = "all"
+# A tile with less than this share of known depth says little.
+LEAST_KNOWN = 0.5
+
+
+def depth_from_disparity(disparity: npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:
+    """float32 metres (H, W) of a rectified pair's disparity in pixels; not a number becomes 0."""
+    depth = FOCAL_PX * BASELINE_M / (disparity + PRINCIPAL_SHIFT_PX)
+    return np.nan_to_num(depth, nan=0.0).astype(np.float32)
+
+
+@lru_cache(maxsize=1)
+def motorcycle() -> tuple[Image, npt.NDArray[np.float32]]:
+    """The photograph uint8 (500, 741, 3) and its depth float32 (500, 741) in metres."""
+    from skimage import data
+
+    left, _, disparity = data.stereo_motorcycle()
+    return left, depth_from_disparity(disparity)
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """The tiles of the photograph, row and column of their top left pixels."""
+
+    corners: tuple[tuple[int, int], ...]
+
+    @property
+    def ids(self) -> Sequence[str]:
+        """``motorcycle-ROW-COLUMN``, counted in tiles."""
+        return [f"motorcycle-{y // TILE}-{x // TILE}" for y, x in self.corners]
+
+    @property
+    def groups(self) -> Sequence[str]:
+        """The column of each tile."""
+        return [f"column-{x // TILE}" for _, x in self.corners]
+
+    def __len__(self) -> int:
+        return len(self.corners)
+
+    def __getitem__(self, index: int, /) -> Example:
+        y, x = self.corners[index]
+        image, depth = motorcycle()
+        tile = np.s_[y : y + TILE, x : x + TILE]
+        truth = {"depth_m": depth[tile].copy()}
+        return Example(self.ids[index], self.groups[index], image[tile].copy(), truth)
+
+    def __iter__(self) -> Iterator[Example]:
+        return (self[i] for i in range(len(self)))
+
+
+@dataclass(frozen=True)
+class BuiltinData:
+    """Pictures that ship in dependencies, for depth."""
+
+    name: str = "builtin"
+    tasks: tuple[str, ...] = ("depth",)
+
+    @property
+    def sources(self) -> Mapping[str, str]:
+        """Every split is drawn from the subset ``all``."""
+        return dict.fromkeys(("pool", "select", "confirm", "test"), SUBSET)
+
+    def spec(self, task: str) -> Spec[Any]:
+        """The depth spec. Raises ``InputError`` for another task."""
+        if task not in self.tasks:
+            raise InputError(f"--data builtin has no task {task}; it has {', '.join(self.tasks)}")
+        return specs.depth_spec(self.name)
+
+    def examples(self, task: str, subset: str = SUBSET) -> Tiles:
+        """The tiles with enough known depth, row by row."""
+        self.spec(task)
+        _, depth = motorcycle()
+        rows, columns = (range(0, side - TILE + 1, TILE) for side in depth.shape)
+        known = depth > 0
+        return Tiles(
+            tuple(
+                (y, x)
+                for y in rows
+                for x in columns
+                if known[y : y + TILE, x : x + TILE].mean() >= LEAST_KNOWN
+            )
+        )
+
+
+def open_builtin(argument: str, root: Path | None = None) -> BuiltinData:
+    """The built-in pictures. Raises ``InputError`` when an argument follows the name."""
+    if argument:
+        raise InputError(
+            f"--data builtin:{argument}: builtin takes no argument; use --data builtin"
+        )
+    return BuiltinData()

@@ -1,0 +1,217 @@
+"""``--data folder:DIR``: a user's own pictures with ground truth, paired by name.
+
+``DIR/images/NAME.*`` belongs to ``DIR/targets/NAME.png``. Targets are, by task: ``depth`` 16-bit
+grey PNG in millimetres (0 = no value); ``semantic`` and ``coco-semantic`` index PNG with one
+class per line of ``DIR/classes.txt``, counted from 0, 255 ignored; ``foreground`` index PNG of 0
+and 1, 255 ignored; ``instance`` index PNG of instance numbers, 0 = background; ``denoise``,
+``derain`` and ``enhance`` the clean RGB picture. Names that share the text before ``__`` belong
+to one group (a scene, a film), which splits never tear apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from painter_kit.data import specs
+from painter_kit.data.pictures import SUFFIXES, picture_size, read_depth, read_image, read_index
+from painter_kit.errors import InputError
+from painter_kit.types import Example, Spec, Truth
+
+SUBSET = "all"
+VOID = 255
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One picture and the file of its ground truth."""
+
+    name: str
+    image: Path
+    target: Path
+
+
+def _depth(path: Path, classes: int) -> Truth:
+    depth = read_depth(path)
+    if not depth.any():
+        raise InputError(f"{path} holds no depth, all of it is 0; remove the pair")
+    return {"depth_m": depth}
+
+
+def _labels(path: Path, classes: int) -> Truth:
+    labels = read_index(path)
+    named = labels[labels != VOID]
+    if named.size and not 0 <= int(named.max()) < classes:
+        raise InputError(
+            f"{path} holds class {int(named.max())} but classes.txt names {classes}, "
+            "0 is the first; add the missing lines or mark pixels to ignore by 255"
+        )
+    return {"labels": labels.astype(np.uint8)}
+
+
+def _mask(path: Path, classes: int) -> Truth:
+    mask = read_index(path)
+    others = np.setdiff1d(np.unique(mask), [0, 1, VOID])
+    if others.size:
+        raise InputError(f"{path} holds the value {others[0]}; foreground is 1, background 0")
+    if not (mask == 1).any():
+        raise InputError(f"{path} holds no foreground; foreground is 1, 255 is ignored")
+    return {"mask": mask.astype(np.uint8)}
+
+
+def _instances(path: Path, classes: int) -> Truth:
+    ids = read_index(path)
+    numbers = np.unique(ids)
+    return {"masks": ids == numbers[numbers > 0][:, None, None]}
+
+
+def _clean(path: Path, classes: int) -> Truth:
+    return {"clean": read_image(path)}
+
+
+# What a target file means to each task: (path, number of classes) -> truth.
+_READERS: dict[str, Callable[[Path, int], Truth]] = {
+    "depth": _depth,
+    "semantic": _labels,
+    "coco-semantic": _labels,
+    "foreground": _mask,
+    "instance": _instances,
+    **dict.fromkeys(specs.RESTORATION, _clean),
+}
+
+
+@dataclass(frozen=True)
+class FolderExamples:
+    """The pairs of a folder for one task, read when asked for."""
+
+    entries: tuple[Entry, ...]
+    task: str
+    classes: int
+
+    @property
+    def ids(self) -> Sequence[str]:
+        """File names without suffix, sorted."""
+        return [entry.name for entry in self.entries]
+
+    @property
+    def groups(self) -> Sequence[str]:
+        """The part of each name before ``__``."""
+        return [_group(entry.name) for entry in self.entries]
+
+    def __len__(self) -> int:
+        return len(self.entries)
+
+    def __getitem__(self, index: int, /) -> Example:
+        entry = self.entries[index]
+        truth = _READERS[self.task](entry.target, self.classes)
+        return Example(entry.name, _group(entry.name), read_image(entry.image), truth)
+
+    def __iter__(self) -> Iterator[Example]:
+        return (self[i] for i in range(len(self)))
+
+
+def _group(name: str) -> str:
+    return name.partition("__")[0]
+
+
+@dataclass(frozen=True)
+class FolderData:
+    """A folder of pairs as a dataset; all four splits are cut from its one subset."""
+
+    name: str
+    folder: Path
+    entries: tuple[Entry, ...]
+    tasks: tuple[str, ...] = tuple(_READERS)
+
+    @property
+    def sources(self) -> Mapping[str, str]:
+        """Every split is drawn from the subset ``all``."""
+        return dict.fromkeys(("pool", "select", "confirm", "test"), SUBSET)
+
+    def classes(self) -> tuple[str, ...]:
+        """The lines of ``classes.txt``. Raises ``InputError`` without that file."""
+        path = self.folder / "classes.txt"
+        try:
+            lines = path.read_text(encoding="utf-8").splitlines()
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(f"{path} cannot be read; write one class name per line") from error
+        return tuple(line.strip() for line in lines if line.strip())
+
+    def spec(self, task: str) -> Spec[Any]:
+        """The released constants of the task. Raises ``InputError`` for another task."""
+        if task in ("semantic", "coco-semantic"):
+            return specs.class_spec(self.name, task, self.classes())
+        if task in specs.RESTORATION:
+            return specs.restoration_spec(self.name, task)
+        made = {
+            "depth": specs.depth_spec,
+            "foreground": specs.foreground_spec,
+            "instance": specs.instance_spec,
+        }
+        if task not in made:
+            raise InputError(
+                f"--data {self.name} has no task {task}; it has {', '.join(self.tasks)}"
+            )
+        return made[task](self.name)
+
+    def examples(self, task: str, subset: str = SUBSET) -> FolderExamples:
+        """The pairs for ``task``; the header of every file has been read and sizes compared."""
+        classes = len(self.spec(task).classes)
+        for entry in self.entries:
+            _check_sizes(entry)
+        return FolderExamples(self.entries, task, classes)
+
+
+def _check_sizes(entry: Entry) -> None:
+    image, target = picture_size(entry.image), picture_size(entry.target)
+    if image != target:
+        raise InputError(
+            f"{entry.target} is {target[1]} x {target[0]} but {entry.image} is "
+            f"{image[1]} x {image[0]}; make them equal"
+        )
+
+
+def open_folder(argument: str, root: Path | None = None) -> FolderData:
+    """The dataset in the folder ``argument``, relative to the working folder.
+
+    Raises ``InputError`` when a folder is missing or empty and when a picture has no partner.
+    """
+    if not argument:
+        raise InputError("--data folder:DIR needs the folder, for example folder:my/pairs")
+    folder = Path(argument)
+    images, targets = _by_name(folder / "images"), _by_name(folder / "targets")
+    _check_partners(images, targets, folder / "targets", "target")
+    _check_partners(targets, images, folder / "images", "picture")
+    entries = tuple(Entry(name, images[name], targets[name]) for name in sorted(images))
+    return FolderData(f"folder:{argument}", folder, entries)
+
+
+def _by_name(folder: Path) -> dict[str, Path]:
+    """Name without suffix -> picture file."""
+    if not folder.is_dir():
+        raise InputError(f"folder {folder} does not exist; --data folder:DIR needs it")
+    found: dict[str, Path] = {}
+    for path in sorted(folder.iterdir()):
+        if path.suffix.lower() not in SUFFIXES or path.name.startswith("."):
+            continue
+        if path.stem in found:
+            raise InputError(f"{path} and {found[path.stem].name} share a name; rename one")
+        found[path.stem] = path
+    if not found:
+        raise InputError(f"folder {folder} holds no pictures ({', '.join(sorted(SUFFIXES))})")
+    return found
+
+
+def _check_partners(
+    mine: Mapping[str, Path], others: Mapping[str, Path], folder: Path, what: str
+) -> None:
+    alone = [path for name, path in mine.items() if name not in others]
+    if alone:
+        more = f" (and {len(alone) - 1} more)" if len(alone) > 1 else ""
+        raise InputError(
+            f"{alone[0]} has no {what} in {folder}{more}; add {alone[0].stem} or remove the file"
+        )

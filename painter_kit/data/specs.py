@@ -1,0 +1,75 @@
+"""Specs with the released constants, for data that brings none of its own (paper 3.1)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from painter_kit.errors import InputError
+from painter_kit.tasks.colors import ADE20K_BASE, COCO_BASE, LOCATION_CODING, grid_palette
+from painter_kit.tasks.depth import DepthProtocol
+from painter_kit.tasks.foreground import ForegroundProtocol
+from painter_kit.tasks.instance import InstanceProtocol
+from painter_kit.tasks.restoration import RestorationProtocol
+from painter_kit.tasks.semantic import SemanticProtocol
+from painter_kit.types import RGB, Coding, Spec
+
+CANVAS = 448
+COCO_CANVAS = 560
+RESTORATION = ("denoise", "derain", "enhance")
+# Away from black, which stands for pixels that do not count.
+FOREGROUND_PALETTE: tuple[RGB, RGB] = ((60, 60, 60), (255, 255, 255))
+
+
+def depth_spec(data: str) -> Spec[Any]:
+    """Depth up to 10 m on a grey ramp: the constants of NYUv2 without its crop."""
+    return Spec("depth", data, CANVAS, "rmse", "min", "m", Coding(), DepthProtocol())
+
+
+def class_spec(data: str, task: str, classes: tuple[str, ...]) -> Spec[Any]:
+    """Classes in the colours of ADE20K (``semantic``) or COCO (``coco-semantic``).
+
+    Raises ``InputError`` when there are more classes than colours, or than an index PNG holds.
+    """
+    base, canvas = (ADE20K_BASE, CANVAS) if task == "semantic" else (COCO_BASE, COCO_CANVAS)
+    most = min(base**3, 255)
+    if not 0 < len(classes) <= most:
+        raise InputError(f"{data}: {task} takes 1 to {most} classes but got {len(classes)}")
+    coding = Coding(palette=grid_palette(len(classes), base))
+    spec = Spec(task, data, canvas, "miou", "max", "", coding, SemanticProtocol())
+    return replace(spec, target_resize="nearest", classes=classes)
+
+
+def foreground_spec(data: str) -> Spec[Any]:
+    """Foreground against background in two fixed greys."""
+    coding = Coding(palette=FOREGROUND_PALETTE)
+    spec = Spec("foreground", data, CANVAS, "iou", "max", "", coding, ForegroundProtocol())
+    return replace(spec, target_resize="nearest", classes=("background", "foreground"))
+
+
+def instance_spec(data: str) -> Spec[Any]:
+    """Class-agnostic instances in the colours of their places."""
+    coding, protocol = LOCATION_CODING, InstanceProtocol()
+    spec = Spec("instance", data, COCO_CANVAS, "ap", "max", "", coding, protocol)
+    return replace(spec, target_resize="nearest", output_resize="nearest")
+
+
+def restoration_spec(data: str, task: str) -> Spec[Any]:
+    """The clean picture, measured by plain PSNR and SSIM."""
+    protocol = RestorationProtocol()
+    spec = Spec(task, data, CANVAS, "psnr", "max", "dB", Coding(), protocol)
+    return replace(spec, output_resize="bicubic")
+
+
+def with_canvas(spec: Spec[Any], side: int) -> Spec[Any]:
+    """``spec`` for a model whose sub-images have this side (S pixels).
+
+    The limit under which a target counts as empty is an area, and scales with the canvas.
+    """
+    if side == spec.canvas:
+        return spec
+    protocol = spec.protocol
+    if hasattr(protocol, "near_empty"):
+        limit = round(protocol.near_empty * (side / spec.canvas) ** 2)
+        protocol = replace(protocol, near_empty=limit)
+    return replace(spec, canvas=side, protocol=protocol)

@@ -1,0 +1,73 @@
+"""Specs for data without its own, against what tasks report."""
+
+import numpy as np
+import pytest
+
+from painter_kit.data import specs
+from painter_kit.errors import InputError
+from painter_kit.tasks.base import get_task
+from painter_kit.types import Spec
+
+SIZE = (16, 16)
+PICTURE = np.random.default_rng(0).integers(0, 256, (*SIZE, 3), np.uint8)
+TRUTH = {
+    "depth": {"depth_m": np.full(SIZE, 2.0, np.float32)},
+    "semantic": {"labels": np.eye(16, dtype=np.uint8)},
+    "coco-semantic": {"labels": np.eye(16, dtype=np.uint8)},
+    "foreground": {"mask": np.eye(16, dtype=np.uint8)},
+    "instance": {"masks": np.eye(16, dtype=bool)[None]},
+    **{name: {"clean": PICTURE} for name in specs.RESTORATION},
+}
+
+
+def spec_of(task: str) -> Spec:
+    if task.endswith("semantic"):
+        return specs.class_spec("x", task, ("wall", "floor"))
+    if task in specs.RESTORATION:
+        return specs.restoration_spec("x", task)
+    return {
+        "depth": specs.depth_spec,
+        "foreground": specs.foreground_spec,
+        "instance": specs.instance_spec,
+    }[task]("x")
+
+
+@pytest.mark.parametrize("name", TRUTH)
+def test_the_primary_metric_is_reported_and_perfect_for_the_truth(name: str):
+    task, spec = get_task(name), spec_of(name)
+    painted = task.encode(TRUTH[name], spec, SIZE).astype(np.float32) / 255
+    record = task.measure(task.decode(painted, spec, SIZE), TRUTH[name], spec)
+    value = task.summarise([record], spec)[spec.metric]
+    assert spec.task == name
+    best = {"m": 0, "dB": 100, "": 1}[spec.unit]
+    assert value == pytest.approx(best, abs=0.04)  # a level of depth is 39 mm
+
+
+@pytest.mark.parametrize(("task", "base"), [("semantic", 6), ("coco-semantic", 7)])
+def test_classes_have_the_released_colours(task: str, base: int):
+    spec = specs.class_spec("x", task, tuple("abc"))
+    step = 256 // base
+    assert spec.coding.palette == ((255,) * 3, (255, 255, 255 - step), (255, 255, 255 - 2 * step))
+    assert spec.classes == ("a", "b", "c")
+
+
+@pytest.mark.parametrize(("task", "count"), [("semantic", 217), ("coco-semantic", 256)])
+def test_too_many_classes(task: str, count: int):
+    with pytest.raises(InputError, match=f"{task} takes 1 to {count - 1} classes but got {count}"):
+        specs.class_spec("x", task, tuple(map(str, range(count))))
+    specs.class_spec("x", task, tuple(map(str, range(count - 1))))
+
+
+def test_no_classes():
+    with pytest.raises(InputError, match="but got 0"):
+        specs.class_spec("x", "semantic", ())
+
+
+def test_canvas_of_the_model_scales_areas():
+    spec = specs.instance_spec("x")
+    assert specs.with_canvas(spec, 560) is spec
+    half = specs.with_canvas(spec, 280)
+    assert (half.canvas, half.protocol.near_empty) == (280, 75)
+    depth = specs.with_canvas(specs.depth_spec("x"), 64)
+    assert depth.canvas == 64
+    assert depth.protocol == specs.depth_spec("x").protocol

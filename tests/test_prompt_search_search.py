@@ -12,7 +12,7 @@ from toys import SPEC, TOY, Listed, ToyData, ToyPainter, make_example, toy_data
 
 from painter_kit.errors import InputError, PainterKitError
 from painter_kit.evaluation.judge import Judge
-from painter_kit.evaluation.splits import make_splits
+from painter_kit.evaluation.splits import Sizes, make_splits
 from painter_kit.evaluation.store import Store
 from painter_kit.types import Record
 from prompt_search.plan import SearchConfig
@@ -253,3 +253,50 @@ def test_the_median_prompt_stands_for_the_panel(tmp_path: Path):
     values = dict(zip([p.digest for p in result.panel_prompts], result.panel_values, strict=True))
     assert values[result.median_prompt.digest] == sorted(values.values())[2]
     assert result.panel.mean == pytest.approx(np.mean(list(values.values())))
+
+
+@pytest.mark.parametrize("name", ["depth", "semantic", "foreground", "enhance"])
+def test_real_tasks_through_the_real_network(tmp_path: Path, name: str):
+    """The whole path with a network of random weights: every step but a good model is real."""
+    import torch
+
+    from painter_kit.data.base import open_dataset
+    from painter_kit.inference.predictor import Predictor
+    from painter_kit.inference.prompt import Prompt
+    from painter_kit.model.builders import ModelConfig
+    from painter_kit.tasks.base import get_task
+
+    data, task = open_dataset("world"), get_task(name)
+    spec = data.spec(name)
+    side = spec.canvas
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        network = ModelConfig(
+            img_size=(2 * side, side),
+            patch_size=side // 4,
+            embed_dim=16,
+            depth=2,
+            num_heads=2,
+            decoder_embed_dim=4,
+            taps=(0, 1),
+            merge_after=0,
+        ).build()
+    predictor = Predictor(network, batch_size=4)
+    splits = make_splits(data, name, Sizes(pool=6, select=8, confirm=6, test=2))
+    config = SearchConfig(panel=3, b0=2, keep=2, resamples=200)
+    results = []
+    for _ in range(2):
+        with Store(tmp_path / "store") as store:
+            judge = Judge.of(predictor, task, spec, store)
+            out = tmp_path / "out"
+            results.append(search_prompt(judge, splits, config, out=out, quiet=True))
+    first, second = results
+    assert first.splits == {"pool": 6, "select": 8, "confirm": 6, "test": 2}
+    assert first.forwards["select"] == config.build().cells(6, 8) == 6 * 2 + 2 * 6
+    assert second.forwards["new"] == 0
+    assert decisions(first) == decisions(second)
+    assert first.gain == second.gain
+    assert np.isfinite([first.gain.value, first.winner.select, first.panel.sd]).all()
+    assert spec.metric == first.to_json()["metric"]
+    painted = predictor.pictures(Prompt.load(out / "prompt"), [splits.test[0].image], spec)
+    assert painted.shape == (1, side, side, 3)

@@ -184,7 +184,8 @@ def test_status_tells_how_the_work_ended(opened: Tracking, error: type[BaseExcep
             ids.append(run.run_id)
             raise error
 
-    pytest.raises(error, work)
+    with pytest.raises(error):
+        work()
     assert read(opened, ids[0]).info.status == status
 
 

@@ -173,12 +173,14 @@ class Subset:
     @property
     def ids(self) -> Sequence[str]:
         """Unique names, in order."""
-        return [self.source.ids[i] for i in self.indices]
+        ids = self.source.ids  # asked for once: it may be made anew at every call
+        return [ids[i] for i in self.indices]
 
     @property
     def groups(self) -> Sequence[str]:
         """Group of every example, in order."""
-        return [self.source.groups[i] for i in self.indices]
+        groups = self.source.groups
+        return [groups[i] for i in self.indices]
 
     def __len__(self) -> int:
         return len(self.indices)

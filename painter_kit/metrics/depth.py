@@ -30,5 +30,6 @@ def depth_errors(
             100 * np.std(log),
             np.mean(np.abs(log)) / np.log(10),
             *(np.mean(worse < 1.25**power) for power in (1, 2, 3)),
-        ]
+        ],
+        np.float64,
     )

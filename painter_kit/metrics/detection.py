@@ -26,10 +26,11 @@ def mask_iou(
 
     if len(masks) == 0 or len(truth) == 0:
         return np.zeros((len(masks), len(truth)))
-    packed = [
-        coco.encode(np.asfortranarray(np.moveaxis(m, 0, 2), np.uint8)) for m in (masks, truth)
-    ]
-    return np.asarray(coco.iou(*packed, crowd.astype(int).tolist()))
+    found, true = (
+        [coco.encode(np.asfortranarray(mask, np.uint8)) for mask in stack]
+        for stack in (masks, truth)
+    )
+    return np.asarray(coco.iou(found, true, crowd.astype(int).tolist()))
 
 
 def largest_sum(similarity: npt.NDArray[np.floating]) -> float:

@@ -29,11 +29,13 @@ def matrix_nms(
         same = labels[order]
         overlap *= same[:, None] == same
     own = overlap.max(axis=0, initial=0)[:, None]
+    # f falls, so the smallest ratio is found before f is applied.
     if kernel == "gaussian":
-        decay = np.exp(-sigma * (overlap**2 - own**2))
+        decay = np.exp(-sigma * (overlap**2 - own**2).max(axis=0, initial=0))
     else:
         # A mask that is itself an exact duplicate says nothing about the others.
         decay = np.where(own < 1, (1 - overlap) / np.where(own < 1, 1 - own, 1), np.inf)
+        decay = decay.min(axis=0, initial=1)
     result = np.empty(len(scores))
-    result[order] = scores[order] * decay.min(axis=0, initial=1)
+    result[order] = scores[order] * decay
     return result

@@ -7,10 +7,11 @@ axis for SIDD, a data range of 2 for LoL.
 
 from __future__ import annotations
 
+from typing import cast
+
 import numpy as np
 import numpy.typing as npt
 
-Floats = npt.NDArray[np.floating]
 MAX_PSNR = 100.0
 
 
@@ -35,7 +36,7 @@ def ssim_gaussian(prediction: np.ndarray, truth: np.ndarray, data_range: float) 
     """
     from skimage.metrics import structural_similarity
 
-    return float(
+    return _number(
         structural_similarity(
             truth.astype(np.float64),
             prediction.astype(np.float64),
@@ -55,7 +56,7 @@ def ssim_uniform(prediction: np.ndarray, truth: np.ndarray, data_range: float) -
     """
     from skimage.metrics import structural_similarity
 
-    return float(
+    return _number(
         structural_similarity(
             truth.astype(np.float64),
             prediction.astype(np.float64),
@@ -63,6 +64,11 @@ def ssim_uniform(prediction: np.ndarray, truth: np.ndarray, data_range: float) -
             channel_axis=-1,
         )
     )
+
+
+def _number(value: object) -> float:
+    # scikit-image is typed as returning tuples too, which it does on request only.
+    return float(cast(float, value))
 
 
 def ssim_volume(prediction: np.ndarray, truth: np.ndarray, data_range: float = 1.0) -> float:

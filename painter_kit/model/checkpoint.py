@@ -24,7 +24,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from painter_kit.errors import InputError
-from painter_kit.model.builders import CONFIGS, ModelConfig, get_config, infer_config
+from painter_kit.model.builders import CONFIGS, ModelConfig, infer_config
 from painter_kit.model.painter import Painter
 
 WEIGHTS = Path(__file__).parent.parent / "weights"
@@ -62,19 +62,9 @@ def load_painter(path_or_name: str | Path, device: str | torch.device = "cpu") -
         raise InputError(f"{path}: not a Painter checkpoint: {_listed(differences)}")
     with torch.device("meta"):
         model = config.build()
-    # Meta tensors have no storage; non-persistent buffers are rebuilt from a real instance.
-    model = model.to_empty(device=device)
-    _reset_buffers(model)
-    model.load_state_dict(state, strict=True)
-    return model.eval()
-
-
-def _reset_buffers(model: Painter) -> None:
-    from painter_kit.model.painter import IMAGE_MEAN, IMAGE_STD
-
-    with torch.no_grad():
-        model.mean.copy_(torch.tensor(IMAGE_MEAN).view(1, 3, 1, 1))
-        model.std.copy_(torch.tensor(IMAGE_STD).view(1, 3, 1, 1))
+    weights = {k: v.float() if v.is_floating_point() else v for k, v in state.items()}
+    model.load_state_dict(weights, strict=True, assign=True)
+    return model.to(device).eval()
 
 
 def resolve_checkpoint(path_or_name: str | Path) -> Path:
@@ -238,4 +228,3 @@ def model_digest(model: Painter) -> str:
     return sha.hexdigest()
 
 
-__all__ = ["get_config", "init_from_mae", "load_painter", "model_digest", "save_painter"]

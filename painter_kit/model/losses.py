@@ -56,3 +56,12 @@ def masked_loss(
     weight = hidden.to(wide) * valid.to(wide)
     loss = elementwise_loss(name, prediction.to(wide), targets.to(wide)) * weight
     return loss.sum() / (weight.expand_as(loss).sum() + DENOMINATOR_EPS)
+
+
+def sample_losses(
+    name: LossName, prediction: Tensor, targets: Tensor, hidden: Tensor, valid: Tensor
+) -> Tensor:
+    """The same loss of every sample by itself, (N,); NaN where nothing is hidden and valid."""
+    weight = hidden * valid
+    loss = elementwise_loss(name, prediction.float(), targets) * weight
+    return loss.sum(dim=(1, 2, 3)) / weight.expand_as(loss).sum(dim=(1, 2, 3))

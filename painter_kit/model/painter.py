@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import torch
 import torch.nn.functional as F
@@ -104,7 +104,7 @@ class Painter(nn.Module):
             self.type_token_ins = nn.Parameter(torch.zeros(1, 1, 1, embed_dim))
         # Index 0 is the class position of the pre-training; kept for the checkpoint, unused.
         self.pos_embed = nn.Parameter(torch.zeros(1, pretrain_patches + 1, embed_dim))
-        rates = torch.linspace(0, drop_path_rate, depth).tolist()
+        rates = torch.linspace(0, drop_path_rate, depth, device="cpu").tolist()
         self.blocks = nn.ModuleList(
             Block(embed_dim, num_heads, grid, mlp_ratio, qkv_bias, rate, use_rel_pos)
             for rate in rates
@@ -114,9 +114,10 @@ class Painter(nn.Module):
         self.decoder_embed = nn.Linear(len(self.taps) * embed_dim, patch_size**2 * out_chans)
         if head == "light":
             self.decoder_pred = _light_head(decoder_embed_dim)
-        # Not persistent: the released checkpoint has no buffers.
-        self.register_buffer("mean", torch.tensor(IMAGE_MEAN).view(1, 3, 1, 1), persistent=False)
-        self.register_buffer("std", torch.tensor(IMAGE_STD).view(1, 3, 1, 1), persistent=False)
+        # Not persistent: the released checkpoint has no buffers. Real even under a meta device.
+        for name, values in (("mean", IMAGE_MEAN), ("std", IMAGE_STD)):
+            buffer = torch.tensor(values, device="cpu").view(1, 3, 1, 1)
+            self.register_buffer(name, buffer, persistent=False)
         self.mean: Tensor
         self.std: Tensor
         self._initialise()
@@ -132,6 +133,13 @@ class Painter(nn.Module):
                 nn.init.trunc_normal_(module.weight, std=0.02)
                 if module.bias is not None:
                     nn.init.zeros_(module.bias)
+
+    def group_matcher(self, coarse: bool = False) -> dict[str, Any]:
+        """Layers for layer-wise learning rates, in timm's form (released code)."""
+        return {
+            "stem": r"^pos_embed|^patch_embed",
+            "blocks": r"^blocks\.(\d+)" if coarse else [(r"^blocks\.(\d+)", None), (r".*", (10**6,))],
+        }
 
     @property
     def canvas(self) -> int:
@@ -201,6 +209,7 @@ class Painter(nn.Module):
         pixels = self.decoder_embed(torch.cat(latents, dim=-1))
         n, rows, columns, _ = pixels.shape
         p = self.patch_size
-        pixels = pixels.view(n, rows, columns, p, p, -1).permute(0, 5, 1, 3, 2, 4)
-        pixels = pixels.reshape(n, -1, rows * p, columns * p)
+        # Channels stay last in memory: whole patch rows are copied, and the head is faster.
+        pixels = pixels.view(n, rows, columns, p, p, -1).transpose(2, 3)
+        pixels = pixels.reshape(n, rows * p, columns * p, -1).permute(0, 3, 1, 2)
         return self.decoder_pred(pixels) if self.head == "light" else pixels

@@ -10,6 +10,7 @@ import numpy.typing as npt
 from painter_kit.types import Image
 
 Levels = tuple[npt.NDArray[np.uint8], ...]
+Indices = npt.NDArray[np.integer]
 
 _CHUNK = 8192  # colours at a time; bounds the memory of the enumeration to a few MB
 
@@ -19,17 +20,17 @@ class Members:
     """Which distinct colours of a picture lie near which place of the palette.
 
     ``colour``, ``place`` and ``distance`` (sum over channels of absolute differences) have one
-    entry per near combination; ``counts`` (U,) are the pixels of each distinct colour and
-    ``inverse`` (H, W) the distinct colour of each pixel.
+    entry per near combination, in order of colour; ``counts`` (U,) are the pixels of each
+    distinct colour and ``inverse`` (H, W) the distinct colour of each pixel.
     """
 
-    colour: npt.NDArray[np.intp]
-    place: npt.NDArray[np.intp]
+    colour: Indices
+    place: Indices
     distance: npt.NDArray[np.int16]
     counts: npt.NDArray[np.int64]
-    inverse: npt.NDArray[np.intp]
+    inverse: Indices
 
-    def best(self, limit: int) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.float64]]:
+    def best(self, limit: int) -> tuple[Indices, npt.NDArray[np.float64]]:
         """Places (n,) with the smallest mean distance, first in the palette on ties, and scores.
 
         The score is 1 - distance / max(largest distance of these, 1), distance per channel.
@@ -72,40 +73,47 @@ def near_places(
 
 def _enumerate(
     gaps: list[npt.NDArray[np.int16]], largest: int, offset: int
-) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp], npt.NDArray[np.int16]]:
+) -> tuple[Indices, Indices, npt.NDArray[np.int16]]:
     """(colour, place, distance) of every combination whose distance is at most ``largest``."""
-    colour = np.arange(len(gaps[0]))
-    place = np.zeros(len(colour), np.intp)
+    colour = np.arange(len(gaps[0]), dtype=np.int32)
+    place = np.zeros(len(colour), np.int32)
     distance = np.zeros(len(colour), np.int16)
     for gap in gaps:
-        grown = distance[:, None] + gap[colour]
-        rows, columns = np.nonzero(grown <= largest)
-        distance = grown[rows, columns]
-        place = place[rows] * gap.shape[1] + columns
+        width = gap.shape[1]
+        grown = (distance[:, None] + gap[colour]).ravel()
+        near = np.flatnonzero(grown <= largest).astype(np.int32)
+        rows = near // width
+        distance = grown[near]
+        place = place[rows] * width + (near - rows * width)
         colour = colour[rows]
-    return colour + offset, place, distance
+    return colour + np.int32(offset), place, distance
 
 
-def overlaps(members: Members, places: npt.NDArray[np.intp]) -> npt.NDArray[np.float64]:
-    """float64 (n, n): IoU between the pixel sets of ``places``, which must not be empty sets."""
+def overlaps(members: Members, places: Indices) -> npt.NDArray[np.float64]:
+    """float64 (n, n): IoU between the pixel sets of ``places``, none of which is empty."""
     from scipy.sparse import csr_array
 
-    row = np.full(members.place.max() + 1, -1)
-    row[places] = np.arange(len(places))
-    rows = row[members.place]
-    kept = rows >= 0
-    shape = (len(places), len(members.counts))
-    index = (rows[kept], members.colour[kept])
-    present = csr_array((np.ones(len(index[0])), index), shape)
-    weighted = csr_array((members.counts[index[1]].astype(np.float64), index), shape)
-    shared = (weighted @ present.T).toarray()
+    column, colour = _columns(members, places)
+    start = np.searchsorted(colour, np.arange(len(members.counts) + 1))
+    shape = (len(members.counts), len(places))
+    present = csr_array((np.ones(len(column)), column, start), shape)
+    weighted = csr_array((members.counts[colour].astype(np.float64), column, start), shape)
+    shared = (present.T @ weighted).toarray()
     areas = shared.diagonal()
     return shared / (areas[:, None] + areas - shared)
 
 
-def masks_of(members: Members, places: npt.NDArray[np.intp]) -> npt.NDArray[np.bool_]:
+def masks_of(members: Members, places: Indices) -> npt.NDArray[np.bool_]:
     """bool (n, H, W): the pixels of each place."""
     near = np.zeros((len(places), len(members.counts)), bool)
-    for row, place in enumerate(places):
-        near[row, members.colour[members.place == place]] = True
+    near[_columns(members, places)] = True
     return near[:, members.inverse]
+
+
+def _columns(members: Members, places: Indices) -> tuple[Indices, Indices]:
+    """(position in ``places``, colour) of the combinations that belong to ``places``."""
+    column = np.full(members.place.max() + 1, -1, np.int32)
+    column[places] = np.arange(len(places))
+    columns = column[members.place]
+    kept = columns >= 0
+    return columns[kept], members.colour[kept]

@@ -18,8 +18,6 @@ from __future__ import annotations
 import colorsys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -30,19 +28,8 @@ from painter_kit.metrics.keypoints import oks, pck
 from painter_kit.metrics.ratio import ratio_scores
 from painter_kit.tasks.base import Task
 from painter_kit.tasks.colors import Rounding, nearest_colour, painted_colours
+from painter_kit.tasks.heat import Keypoints, gaussian, locate
 from painter_kit.types import Image, Record, Size, Spec, Truth, sum_records
-
-
-class Keypoints(NamedTuple):
-    """Predicted keypoints of one picture of ``size``.
-
-    ``points`` float64 (K, 2), x and y in pixels, (-1, -1) where nothing is painted; ``scores``
-    float64 (K,), the heat 0..1.
-    """
-
-    points: npt.NDArray[np.float64]
-    scores: npt.NDArray[np.float64]
-    size: Size
 
 
 @dataclass(frozen=True)
@@ -84,45 +71,15 @@ def encode(truth: Truth, spec: Spec[KeypointProtocol], size: Size) -> Image:
             continue
         centre = int(x + 0.5), int(y + 0.5)  # truncates toward zero left of the picture
         own = np.zeros(size, np.float32)
-        rows, columns, values = _gaussian(centre, protocol.heat_sigma, size)
+        rows, columns, values = gaussian(centre, protocol.heat_sigma, size)
         own[rows, columns] = values
         np.maximum(heat, own, out=heat)
-        rows, columns, _ = _gaussian(centre, protocol.class_sigma, size)
+        rows, columns, _ = gaussian(centre, protocol.class_sigma, size)
         wins = own[rows, columns] > hottest[rows, columns]
         hottest[rows, columns][wins] = own[rows, columns][wins]
         picture[rows, columns, 1:][wins] = colour[1:]
     picture[..., 0] = 255 * heat
     return picture
-
-
-def _gaussian(
-    centre: tuple[int, int], sigma: float, size: Size
-) -> tuple[slice, slice, npt.NDArray[np.float32]]:
-    """Rows, columns and heat (peak 1) of a Gaussian's support, cut at the picture's edges."""
-    columns, right, left = _support(centre[0], sigma, size[1])
-    rows, lower, upper = _support(centre[1], sigma, size[0])
-    return rows, columns, _kernel(sigma)[upper:lower, left:right]
-
-
-def _support(centre: int, sigma: float, length: int) -> tuple[slice, int, int]:
-    """Pixels of one axis that a keypoint covers, and the end and start of its kernel there.
-
-    From int(c - 3 sigma) to int(c + 3 sigma + 1) exclusive. Truncation toward zero shifts the
-    kernel by a pixel at the left and upper edge when 3 sigma is not whole (released code).
-    """
-    start, stop = int(centre - 3 * sigma), int(centre + 3 * sigma + 1)
-    first, last = min(max(start, 0), length), max(min(stop, length), 0)
-    last = max(first, last)
-    return slice(first, last), last - start, first - start
-
-
-@lru_cache(maxsize=16)
-def _kernel(sigma: float) -> npt.NDArray[np.float32]:
-    """The un-normalised Gaussian that supports are cut from, peak 1 at (6 sigma + 1) // 2."""
-    side = 6 * sigma + 1
-    offset = np.arange(int(np.ceil(side)), dtype=np.float32) - np.float32(side // 2)
-    squared = np.square(offset)[:, None] + np.square(offset)
-    return np.exp(-squared / np.float32(2 * sigma**2))
 
 
 def weight(truth: Truth, spec: Spec[KeypointProtocol], size: Size) -> npt.NDArray[np.float32]:
@@ -152,27 +109,6 @@ def heat_maps(picture: Image, spec: Spec[KeypointProtocol]) -> npt.NDArray[np.ui
     classes = len(spec.coding.palette)
     owner = nearest_colour(picture, (*spec.coding.palette, (0, 0, 0)), channels=(1, 2))
     return np.where(owner == np.arange(classes)[:, None, None], picture[..., 0], np.uint8(0))
-
-
-def locate(heat: npt.NDArray[np.floating]) -> Keypoints:
-    """Keypoints of heat maps (K, H, W): first largest value, shifted by a quarter pixel.
-
-    The shift goes towards the larger neighbour in x and in y, and is left out where the largest
-    value is within a pixel of the border or the neighbours are equal. (-1, -1) with score 0
-    where no value is positive.
-    """
-    count, height, width = heat.shape
-    flat = heat.reshape(count, -1)
-    scores = flat.max(axis=1).astype(np.float64)
-    rows, columns = np.divmod(flat.argmax(axis=1), width)
-    points = np.stack([columns, rows], axis=1).astype(np.float64)
-    inner = (columns > 1) & (columns < width - 1) & (rows > 1) & (rows < height - 1)
-    k, y, x = np.flatnonzero(inner), rows[inner], columns[inner]
-    points[inner, 0] += 0.25 * np.sign(heat[k, y, x + 1] - heat[k, y, x - 1])
-    points[inner, 1] += 0.25 * np.sign(heat[k, y + 1, x] - heat[k, y - 1, x])
-    missing = scores <= 0
-    points[missing], scores[missing] = -1, 0
-    return Keypoints(points, scores, (height, width))
 
 
 def measure(prediction: Keypoints, truth: Truth, spec: Spec[KeypointProtocol]) -> Record:

@@ -1,0 +1,67 @@
+"""From painted outputs to Records and numbers; knows no model, only a predict callable."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, TypeAlias
+
+import numpy as np
+import numpy.typing as npt
+
+from painter_kit.tasks.base import Task
+from painter_kit.types import Example, Image, Record, Spec
+
+Predict: TypeAlias = Callable[[list[Image]], npt.NDArray[np.float32]]
+
+
+def measure_painted(
+    task: Task, spec: Spec[Any], painted: npt.NDArray[np.float32], example: Example
+) -> Record:
+    """The Record of one painted output (S, S, 3), 0..1 and not clipped, at the picture's size."""
+    height, width = example.image.shape[:2]
+    return task.measure(task.decode(painted, spec, (height, width)), example.truth, spec)
+
+
+def evaluate(
+    task: Task,
+    spec: Spec[Any],
+    examples: Iterable[Example],
+    predict: Predict,
+    batch_size: int = 8,
+) -> list[Record]:
+    """Records of ``examples``, in order.
+
+    ``predict`` takes up to ``batch_size`` pictures and returns float32 (n, S, S, 3). Pictures
+    and outputs are held for one batch at a time. ``spec`` carries the prompt's coding.
+    """
+    records: list[Record] = []
+    for batch in _batches(examples, batch_size):
+        painted = predict([example.image for example in batch])
+        pairs = zip(painted, batch, strict=True)
+        records += [measure_painted(task, spec, output, example) for output, example in pairs]
+    return records
+
+
+def _batches(examples: Iterable[Example], size: int) -> Iterator[list[Example]]:
+    source = iter(examples)
+    while batch := list(islice(source, size)):
+        yield batch
+
+
+def orientation(spec: Spec[Any]) -> int:
+    """1 when more of the primary metric is better, -1 when less is."""
+    return 1 if spec.direction == "max" else -1
+
+
+def primary(task: Task, spec: Spec[Any], records: Sequence[Record]) -> float:
+    """The primary metric of these Records, in its own unit and direction."""
+    return float(task.summarise(records, spec)[spec.metric])
+
+
+def scores(task: Task, records: Sequence[Record], reference: Record) -> npt.NDArray[np.float64]:
+    """float64 (n,): each Record's contribution to the primary metric, higher is better.
+
+    A score that is not a number (the model painted none) becomes minus infinity, the worst.
+    """
+    return np.nan_to_num(task.score(records, reference), nan=-np.inf, posinf=np.inf, neginf=-np.inf)

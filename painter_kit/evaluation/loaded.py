@@ -1,0 +1,76 @@
+"""Examples that are asked for again and again, read or rendered once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from painter_kit.types import Example, Examples, Subset
+
+KEEP_BYTES = 1 << 30
+
+
+class Loaded:
+    """An ``Examples`` that keeps what it has loaded, up to ``keep_bytes`` of arrays.
+
+    What comes after the limit is loaded again each time (passes over a split are sequential, so
+    keeping the first ones serves better than keeping the latest). Digests are always kept.
+    """
+
+    def __init__(self, source: Examples, keep_bytes: int = KEEP_BYTES) -> None:
+        self._source = source
+        self._ids = tuple(source.ids)
+        self._groups = tuple(source.groups)
+        self._kept: dict[int, Example] = {}
+        self._digests: dict[int, str] = {}
+        self._room = keep_bytes
+
+    @property
+    def ids(self) -> Sequence[str]:
+        """Unique names, in order."""
+        return self._ids
+
+    @property
+    def groups(self) -> Sequence[str]:
+        """Group of every example, in order."""
+        return self._groups
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def __iter__(self) -> Iterator[Example]:
+        return (self[i] for i in range(len(self)))
+
+    def __getitem__(self, index: int, /) -> Example:
+        if not 0 <= index < len(self):
+            raise IndexError(f"index must be between 0 and {len(self) - 1} but got {index}")
+        if index in self._kept:
+            return self._kept[index]
+        example = self._source[index]
+        size = example.image.nbytes + sum(a.nbytes for a in example.truth.values())
+        if size <= self._room:
+            self._room -= size
+            self._kept[index] = example
+        return example
+
+    def digest(self, index: int) -> str:
+        """``Example.digest`` of one example, computed once."""
+        if index not in self._digests:
+            self._digests[index] = self[index].digest
+        return self._digests[index]
+
+
+def loaded(examples: Examples) -> Loaded:
+    """``examples`` itself if it is loaded already, else wrapped."""
+    return examples if isinstance(examples, Loaded) else Loaded(examples)
+
+
+def example_digest(examples: Examples, index: int) -> str:
+    """Digest of one example, without loading it again where it is known."""
+    if isinstance(examples, Subset):
+        return example_digest(examples.source, examples.indices[index])
+    return examples.digest(index) if isinstance(examples, Loaded) else examples[index].digest
+
+
+def window(examples: Examples, start: int, stop: int) -> Subset:
+    """Examples ``start`` to ``stop`` (exclusive)."""
+    return Subset(examples, tuple(range(start, stop)))

@@ -1,0 +1,98 @@
+"""Random prompts as a yardstick: what a prompt drawn from the pool is worth, and how it varies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import numpy.typing as npt
+from scipy import stats
+
+from painter_kit.evaluation.order import keyed_order
+
+Floats = npt.NDArray[np.float64]
+
+PANEL_SIZE = 16
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Metric of the panel's prompts: mean, standard deviation and its 95 % interval."""
+
+    size: int
+    mean: float
+    sd: float
+    sd_ci_low: float
+    sd_ci_high: float
+
+    def to_json(self) -> dict[str, float | int]:
+        """The fields by name."""
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class Components:
+    """Standard deviations of prompts, images and what remains, in units of the score.
+
+    The model is deterministic, so that what remains is the interaction of prompt and image.
+    The prompt's has a 95 % interval.
+    """
+
+    prompt_sd: float
+    prompt_sd_low: float
+    prompt_sd_high: float
+    image_sd: float
+    interaction_sd: float
+
+    def to_json(self) -> dict[str, float]:
+        """The fields by name."""
+        return asdict(self)
+
+
+def draw_panel(ids: Sequence[str], size: int, seed: int) -> list[int]:
+    """Indices of ``size`` candidates (all if there are fewer), uniform without replacement."""
+    return keyed_order(ids, "panel", seed)[:size]
+
+
+def panel_stats(values: Floats) -> Panel:
+    """Summary of the dataset-level metric of each prompt, ``values`` float64 (P,), P >= 2.
+
+    The interval of the standard deviation is the chi-square one, which takes the prompts'
+    values to be normal; the deviation includes the noise of a finite set of images.
+    """
+    size = len(values)
+    if size < 2:
+        raise ValueError(f"a panel needs at least 2 prompts but got {size}")
+    sd = float(np.std(values, ddof=1))
+    upper, lower = stats.chi2.ppf([0.975, 0.025], size - 1)
+    low, high = (sd * float(np.sqrt((size - 1) / quantile)) for quantile in (upper, lower))
+    return Panel(size, float(np.mean(values)), sd, low, high)
+
+
+def components(scores: Floats) -> Components:
+    """Two-way analysis of variance of ``scores`` float64 (P, M), prompts x images, each >= 2.
+
+    Prompt variance = max(0, (MS_prompt - MS_residual) / M), likewise for images; the interval
+    of the prompt's is that of Williams and Tukey (chi-square limits shifted by F quantiles).
+    """
+    prompts, images = scores.shape
+    if min(prompts, images) < 2:
+        raise ValueError(f"scores must be at least (2, 2) but got {scores.shape}")
+    by_prompt, by_image = scores.mean(1, keepdims=True), scores.mean(0, keepdims=True)
+    rest = scores - by_prompt - by_image + scores.mean()
+    freedom = (prompts - 1) * (images - 1)
+    ms_rest = float((rest**2).sum() / freedom)
+    ms_prompt = float(images * by_prompt.var(ddof=1))
+    ms_image = float(prompts * by_image.var(ddof=1))
+    limits = [
+        max(0.0, (prompts - 1) / chi * (ms_prompt - f * ms_rest) / images)
+        for chi, f in zip(
+            stats.chi2.ppf([0.975, 0.025], prompts - 1),
+            stats.f.ppf([0.975, 0.025], prompts - 1, freedom),
+            strict=True,
+        )
+    ]
+    variances = [max(0.0, (ms_prompt - ms_rest) / images), *limits]
+    variances += [max(0.0, (ms_image - ms_rest) / prompts), ms_rest]
+    return Components(*(float(np.sqrt(v)) for v in variances))

@@ -1,0 +1,125 @@
+"""Four disjoint sets of examples: candidates, judges, confirmation and test."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+
+from painter_kit.data.base import Dataset
+from painter_kit.errors import InputError
+from painter_kit.evaluation.loaded import loaded
+from painter_kit.evaluation.order import keyed_order
+from painter_kit.types import Examples, Subset
+
+# Shares of a subset that several splits are cut from, and the fewest groups a split can do with:
+# two candidates to choose from, two groups to tell a difference from chance.
+SHARES = {"pool": 0.40, "select": 0.25, "confirm": 0.15, "test": 0.20}
+FEWEST = {"pool": 2, "select": 2, "confirm": 2, "test": 1}
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """At most this many examples of each split; None takes all that there are."""
+
+    pool: int | None = None
+    select: int | None = None
+    confirm: int | None = None
+    test: int | None = None
+
+    def __post_init__(self) -> None:
+        for name, least in FEWEST.items():
+            size = getattr(self, name)
+            if size is not None and size < least:
+                raise InputError(f"--{name} must be at least {least} but got {size}")
+
+
+@dataclass(frozen=True)
+class Splits:
+    """``pool`` gives candidates, ``select`` judges them, ``confirm`` measures the gain.
+
+    ``test`` is read by evaluation only, never for a choice. No group is in two of them. Every
+    split is in a random-looking order of its own, so that a prefix is a fair sample.
+    """
+
+    pool: Examples
+    select: Examples
+    confirm: Examples
+    test: Examples
+
+    def loaded(self) -> Splits:
+        """The same splits, each example read once as far as memory allows."""
+        return Splits(*(loaded(getattr(self, f.name)) for f in fields(self)))
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Examples in each split."""
+        return {f.name: len(getattr(self, f.name)) for f in fields(self)}
+
+
+def make_splits(dataset: Dataset, task: str, sizes: Sizes | None = None, seed: int = 0) -> Splits:
+    """The four splits of a dataset.
+
+    Splits that ``dataset.sources`` draws from one subset are cut from it by groups in a fixed
+    order, at the shares 40/25/15/20 (of those present). Which examples are in confirm and test
+    never depends on ``seed``, so that no seed sees another's test set; the seed chooses
+    among the examples of pool and select and orders them.
+
+    Raises ``InputError`` when the dataset does not know the task or is too small.
+    """
+    if task not in dataset.tasks:
+        known = ", ".join(dataset.tasks)
+        raise InputError(f"--data {dataset.name} has no truth for {task!r}; it has: {known}")
+    sizes = sizes or Sizes()
+    shared: dict[str, list[str]] = {}
+    for split in SHARES:
+        shared.setdefault(dataset.sources[split], []).append(split)
+    parts: dict[str, Subset] = {}
+    for subset, names in shared.items():
+        source = dataset.examples(task, subset)
+        cut = _cut(source, names, f"--data {dataset.name} ({subset})")
+        for name, indices in cut.items():
+            key = seed if name in ("pool", "select") else "fixed"
+            parts[name] = _ordered(source, indices, getattr(sizes, name), (name, key))
+    return Splits(**parts)
+
+
+def _cut(source: Examples, names: Sequence[str], what: str) -> dict[str, list[int]]:
+    """Indices of each split: whole groups in keyed order, as many as its share asks for."""
+    groups = source.groups
+    distinct = sorted(set(groups))
+    needed = sum(FEWEST[name] for name in names)
+    if len(distinct) < needed:
+        wish = ", ".join(f"{name} {FEWEST[name]}" for name in names)
+        raise InputError(
+            f"{what} holds {len(groups)} examples in {len(distinct)} groups but its splits need "
+            f"{needed} groups ({wish}); add examples or give another --data"
+        )
+    owner: dict[str, str] = {}
+    order = iter(keyed_order(distinct, "groups"))
+    for name, count in _quotas(len(distinct), names).items():
+        owner.update((distinct[next(order)], name) for _ in range(count))
+    cut: dict[str, list[int]] = {name: [] for name in names}
+    for index, group in enumerate(groups):
+        cut[owner[group]].append(index)
+    return cut
+
+
+def _quotas(groups: int, names: Sequence[str]) -> dict[str, int]:
+    """How many of ``groups`` each split gets: by largest remainder, but at least its fewest."""
+    total = sum(SHARES[name] for name in names)
+    wish: Mapping[str, float] = {name: groups * SHARES[name] / total for name in names}
+    given = {name: max(FEWEST[name], int(wish[name] + 1e-9)) for name in names}
+    while sum(given.values()) > groups:  # the fewest took too much: from whom can best spare it
+        spare = [name for name in names if given[name] > FEWEST[name]]
+        given[max(spare, key=lambda name: given[name] - wish[name])] -= 1
+    while sum(given.values()) < groups:
+        given[max(names, key=lambda name: wish[name] - given[name])] += 1
+    return given
+
+
+def _ordered(
+    source: Examples, indices: Sequence[int], most: int | None, key: tuple[object, ...]
+) -> Subset:
+    ids = source.ids
+    order = keyed_order([ids[i] for i in indices], *key)
+    return Subset(source, tuple(indices[i] for i in order[:most]))

@@ -1,0 +1,179 @@
+"""Records that were measured once, kept by content: the same cell is never forwarded twice."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import sqlite3
+import struct
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+from painter_kit.errors import InputError, PainterKitError
+from painter_kit.types import Record, Spec
+
+FILE = "records.sqlite"
+SCHEMA = 1
+BUSY_SECONDS = 60.0
+_HEADER = struct.Struct("<BIIH")  # flags, length of values, stored values, bytes of the stratum
+_SPARSE, _PAYLOAD = 1, 2
+
+
+def default_store_dir(option: Path | None = None) -> Path:
+    """Where Records are kept: ``--store``, else ``PAINTERKIT_HOME``, else ``./.painterkit``."""
+    home = os.environ.get("PAINTERKIT_HOME")
+    return option or (Path(home) if home else Path(".painterkit"))
+
+
+class CellKeys:
+    """Keys (16 bytes) of one prompt's cells: one per example, under one protocol.
+
+    A key is a hash of the digests of model (with its configuration), prompt, example and
+    effective spec, the numerics class and the metric's version.
+    """
+
+    def __init__(self, model: str, prompt: str, spec: Spec[Any], numerics: str) -> None:
+        parts = (model, prompt, spec.digest, numerics, str(spec.version), "")
+        self._start = hashlib.blake2b("\0".join(parts).encode(), digest_size=16)
+
+    def key(self, example_digest: str) -> bytes:
+        """The key of one example."""
+        hasher = self._start.copy()
+        hasher.update(example_digest.encode())
+        return hasher.digest()
+
+
+class Store:
+    """Records by key in one SQLite file (write-ahead log) that several processes may append to.
+
+    Every ``put_many`` is one transaction: when the process is killed, what it had put stays.
+    Raises ``InputError`` when the file is damaged or cannot be made, ``PainterKitError`` when
+    another process holds it for longer than a minute.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / FILE
+        with self._translated():
+            folder.mkdir(parents=True, exist_ok=True)
+            self._db = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)
+            try:
+                self._prepare()
+            except BaseException:
+                self._db.close()
+                raise
+
+    def _prepare(self) -> None:
+        self._db.execute("PRAGMA journal_mode=WAL")
+        # Survives the death of a process; a power cut may lose the last batches, never the file.
+        self._db.execute("PRAGMA synchronous=NORMAL")
+        self._db.execute("BEGIN IMMEDIATE")
+        (version,) = self._db.execute("PRAGMA user_version").fetchone()
+        if version not in (0, SCHEMA):
+            raise InputError(
+                f"store {self.path} has layout {version} but this version reads {SCHEMA}; "
+                "give another folder with --store"
+            )
+        self._db.execute(
+            "CREATE TABLE IF NOT EXISTS records "
+            "(key BLOB PRIMARY KEY, record BLOB NOT NULL) WITHOUT ROWID"
+        )
+        self._db.execute(f"PRAGMA user_version={SCHEMA}")
+        self._db.execute("COMMIT")
+
+    def get_many(self, keys: Sequence[bytes]) -> dict[bytes, Record]:
+        """The Records that are known among ``keys``."""
+        found: dict[bytes, Record] = {}
+        with self._translated():
+            for start in range(0, len(keys), 500):
+                part = keys[start : start + 500]
+                marks = ",".join("?" * len(part))
+                query = f"SELECT key, record FROM records WHERE key IN ({marks})"
+                found.update((k, unpack_record(blob)) for k, blob in self._db.execute(query, part))
+        return found
+
+    def put_many(self, records: Mapping[bytes, Record]) -> None:
+        """Keep these Records, all or none; a key that is known already stays as it is."""
+        rows = [(key, pack_record(record)) for key, record in records.items()]
+        with self._translated():
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                self._db.executemany("INSERT OR IGNORE INTO records VALUES (?, ?)", rows)
+                self._db.execute("COMMIT")
+            except BaseException:
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
+                raise
+
+    def __len__(self) -> int:
+        with self._translated():
+            return self._db.execute("SELECT count(*) FROM records").fetchone()[0]
+
+    def close(self) -> None:
+        """Release the file."""
+        self._db.close()
+
+    def __enter__(self) -> Store:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @contextmanager
+    def _translated(self) -> Iterator[None]:
+        """SQLite's and the file system's errors as one line each."""
+        other = "give another folder with --store"
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            if "locked" in str(error):
+                raise PainterKitError(
+                    f"store {self.path} was held by another process for {BUSY_SECONDS:.0f} s; "
+                    f"wait for it or {other}"
+                ) from error
+            raise InputError(f"store {self.path} cannot be used ({error}); {other}") from error
+        except (sqlite3.DatabaseError, struct.error, ValueError, IndexError) as error:
+            raise InputError(
+                f"store {self.path} is damaged ({error}); move it away or {other}"
+            ) from error
+        except OSError as error:
+            raise InputError(
+                f"store {self.path} cannot be made ({error.strerror}); {other}"
+            ) from error
+
+
+def pack_record(record: Record) -> bytes:
+    """A Record as bytes: float64 values, only the non-zero ones where that is shorter."""
+    values = np.ascontiguousarray(record.values, "<f8")
+    kept = np.flatnonzero(values.view("<u8")).astype("<u4")  # bits, so that -0.0 survives
+    sparse = 12 * len(kept) < 8 * len(values)
+    stratum = record.stratum.encode()
+    flags = _SPARSE * sparse | _PAYLOAD * (record.payload is not None)
+    head = _HEADER.pack(flags, len(values), len(kept) if sparse else len(values), len(stratum))
+    body = kept.tobytes() + values[kept].tobytes() if sparse else values.tobytes()
+    return b"".join((head, stratum, body, record.payload or b""))
+
+
+def unpack_record(blob: bytes) -> Record:
+    """The Record that ``pack_record`` wrote. Raises ``ValueError`` or ``struct.error`` if cut."""
+    flags, length, count, letters = _HEADER.unpack_from(blob)
+    place = _HEADER.size + letters
+    stratum = blob[_HEADER.size : place].decode()
+    values = np.zeros(length)
+    if flags & _SPARSE:
+        kept = np.frombuffer(blob, "<u4", count, place)
+        place += 4 * count
+        values[kept] = np.frombuffer(blob, "<f8", count, place)
+    else:
+        values[:] = np.frombuffer(blob, "<f8", count, place)
+    place += 8 * count
+    return Record(values, stratum, blob[place:] if flags & _PAYLOAD else None)

@@ -1,0 +1,139 @@
+"""A prompt: the example pair that tells Painter what to do, as a value and as a folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import PIL.Image
+
+from painter_kit.errors import InputError
+from painter_kit.types import Coding, Image, Pair
+
+INPUT_FILE, TARGET_FILE, PROMPT_FILE = "input.png", "target.png", "prompt.json"
+KINDS = ("random", "searched", "learned", "released", "given")
+_FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """An input picture with its painted output, and where it comes from.
+
+    ``pair`` is uint8, so what is evaluated is what survives the PNG round trip. ``kind`` is one
+    of ``KINDS``; ``provenance`` says how it was made, ``scores`` what was measured, and
+    ``confirm_touches`` how often the confirm split has been read to judge it.
+    """
+
+    pair: Pair
+    task: str
+    kind: str = "given"
+    spec_digest: str = ""
+    model_digest: str = ""
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+    scores: Mapping[str, Any] = field(default_factory=dict)
+    confirm_touches: int = 0
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise ValueError(f"kind must be one of {', '.join(KINDS)} but got {self.kind!r}")
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of both pictures' pixels and the coding, nothing else."""
+        return self.pair.digest
+
+    def with_scores(self, scores: Mapping[str, Any], confirm_touches: int) -> Prompt:
+        """The same prompt with what was measured of it."""
+        return replace(self, scores=dict(scores), confirm_touches=confirm_touches)
+
+    def save(self, folder: str | Path) -> None:
+        """Write ``input.png``, ``target.png`` and ``prompt.json``; a folder appears whole.
+
+        An existing prompt folder is replaced; anything else in its place is left alone and
+        raises ``InputError``.
+        """
+        folder = Path(folder)
+        if folder.exists() and not (folder / PROMPT_FILE).is_file() and any(folder.iterdir()):
+            raise InputError(f"{folder}: not a prompt folder and not empty; choose another folder")
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        fresh = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+        try:
+            PIL.Image.fromarray(self.pair.image).save(fresh / INPUT_FILE)
+            PIL.Image.fromarray(self.pair.target).save(fresh / TARGET_FILE)
+            (fresh / PROMPT_FILE).write_text(json.dumps(self._description(), indent=2) + "\n")
+            os.chmod(fresh, 0o755)
+            if folder.exists():
+                shutil.rmtree(folder)
+            os.replace(fresh, folder)
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
+
+    def _description(self) -> dict[str, Any]:
+        return {
+            "format": _FORMAT,
+            "task": self.task,
+            "kind": self.kind,
+            "digest": self.digest,
+            "coding": self.pair.coding.to_json(),
+            "spec_digest": self.spec_digest,
+            "model_digest": self.model_digest,
+            "provenance": dict(self.provenance),
+            "scores": dict(self.scores),
+            "confirm_touches": self.confirm_touches,
+        }
+
+    @classmethod
+    def load(cls, folder: str | Path) -> Prompt:
+        """Read a prompt folder. Raises ``InputError`` naming the file that is missing or broken."""
+        folder = Path(folder)
+        if not folder.is_dir():
+            raise InputError(
+                f"prompt {folder}: no such folder; expected one with {INPUT_FILE}, {TARGET_FILE} "
+                f"and {PROMPT_FILE}, as search-prompt and tune-prompt write them"
+            )
+        notes = _read_description(folder / PROMPT_FILE)
+        image, target = _read_png(folder / INPUT_FILE), _read_png(folder / TARGET_FILE)
+        try:
+            pair = Pair(image, target, Coding.from_json(notes["coding"]))
+            return cls(
+                pair=pair,
+                task=str(notes["task"]),
+                kind=str(notes["kind"]),
+                spec_digest=str(notes.get("spec_digest", "")),
+                model_digest=str(notes.get("model_digest", "")),
+                provenance=dict(notes.get("provenance", {})),
+                scores=dict(notes.get("scores", {})),
+                confirm_touches=int(notes.get("confirm_touches", 0)),
+            )
+        except (KeyError, TypeError, ValueError) as error:
+            reason = f"lacks {error}" if isinstance(error, KeyError) else str(error)
+            raise InputError(f"prompt {folder}: {reason}; make the prompt anew") from None
+
+
+def _read_description(path: Path) -> dict[str, Any]:
+    if not path.is_file():
+        raise InputError(f"{path}: no such file; a prompt folder needs {PROMPT_FILE}")
+    try:
+        notes = json.loads(path.read_text())
+    except (ValueError, OSError) as error:
+        raise InputError(f"{path}: not readable as JSON ({error}); make the prompt anew") from None
+    if not isinstance(notes, dict):
+        raise InputError(f"{path}: expected a JSON object; make the prompt anew")
+    return notes
+
+
+def _read_png(path: Path) -> Image:
+    if not path.is_file():
+        raise InputError(f"{path}: no such file; a prompt folder needs {path.name}")
+    try:
+        with PIL.Image.open(path) as picture:
+            return np.asarray(picture.convert("RGB"))
+    except (OSError, ValueError, SyntaxError, PIL.Image.DecompressionBombError) as error:
+        raise InputError(f"{path}: not a readable picture ({error})") from None

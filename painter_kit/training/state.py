@@ -1,0 +1,39 @@
+"""The state of a run on disk: one file, written whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import pickle
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from painter_kit.errors import InputError
+
+STATE_FILE = "state.pt"
+
+
+def save_state(folder: Path, state: dict[str, Any]) -> None:
+    """Write tensors and plain values to ``folder/state.pt``, replacing the last one atomically."""
+    folder.mkdir(parents=True, exist_ok=True)
+    temporary = folder / f".{STATE_FILE}.tmp"
+    with open(temporary, "wb") as file:
+        torch.save(state, file)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, folder / STATE_FILE)
+
+
+def load_state(folder: Path) -> dict[str, Any]:
+    """What ``save_state`` wrote. Raises ``InputError`` when it is missing or unreadable."""
+    path = folder / STATE_FILE
+    if not path.is_file():
+        raise InputError(f"{path}: no such file; nothing to resume, start without --resume")
+    try:
+        return torch.load(path, map_location="cpu", weights_only=True)
+    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise InputError(
+            f"{path}: unreadable ({reason}); start again with --overwrite"
+        ) from None

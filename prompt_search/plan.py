@@ -1,0 +1,86 @@
+"""Settings of a search and what it will cost, known before anything is forwarded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from painter_kit.errors import InputError
+from painter_kit.evaluation.intervals import RESAMPLES
+from painter_kit.evaluation.panel import PANEL_SIZE
+from prompt_search.strategies import Strategy, make_strategy
+
+
+@dataclass(frozen=True)
+class SearchConfig:
+    """How to search.
+
+    ``strategy``: ``random`` (the best of ``k``), ``exhaustive``, or ``halving`` (``b0`` images
+    first, ``eta`` times more at every rung for the best 1/``eta``, never fewer than ``keep``).
+    ``panel``: random prompts that the winner is compared with. ``resamples`` of the bootstrap.
+    Raises ``InputError`` for values that make no sense.
+    """
+
+    strategy: str = "halving"
+    seed: int = 0
+    panel: int = PANEL_SIZE
+    k: int = 16
+    b0: int = 8
+    eta: int = 4
+    keep: int = 4
+    resamples: int = RESAMPLES
+
+    def __post_init__(self) -> None:
+        self.build()
+        least = {"panel": 2, "k": 1, "b0": 1, "eta": 2, "keep": 1, "resamples": 100}
+        for name, low in least.items():
+            if (value := getattr(self, name)) < low:
+                raise InputError(f"{name} of a search must be at least {low} but got {value}")
+
+    def build(self) -> Strategy:
+        """The strategy with these settings."""
+        return make_strategy(self.strategy, self.k, self.b0, self.eta, self.keep)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Forwards (one query image under one prompt) of each stage of a search."""
+
+    pool: int
+    select: int
+    confirm: int
+    panel_size: int
+    panel_forwards: int
+    select_forwards: int
+    confirm_forwards: int
+
+    @property
+    def total(self) -> int:
+        """All forwards, if nothing is known yet."""
+        return self.panel_forwards + self.select_forwards + self.confirm_forwards
+
+    @property
+    def exhaustive_forwards(self) -> int:
+        """What judging every candidate on every select image costs."""
+        return self.pool * self.select
+
+    @property
+    def sentence(self) -> str:
+        """The plan in words."""
+        share = self.select_forwards / self.exhaustive_forwards
+        return (
+            f"plan: {self.pool} candidates, {self.select} select and {self.confirm} confirm "
+            f"images, panel of {self.panel_size}; forwards: {self.panel_forwards} panel + "
+            f"{self.select_forwards} select ({share:.1%} of exhaustive "
+            f"{self.exhaustive_forwards}) + {self.confirm_forwards} confirm = {self.total}, "
+            "less what the store holds"
+        )
+
+
+def make_plan(config: SearchConfig, pool: int, select: int, confirm: int) -> Plan:
+    """The cost of searching ``pool`` candidates on these numbers of images.
+
+    The panel is forwarded on select (reference, optimism) and on confirm (the comparison).
+    """
+    panel = min(config.panel, pool)
+    cells = config.build().cells(pool, select)
+    return Plan(pool, select, confirm, panel, panel * (select + confirm), cells, confirm)

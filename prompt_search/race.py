@@ -1,0 +1,103 @@
+"""A strategy's table of cells, filled through the judge, with every decision taken down."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from painter_kit.evaluation.evaluate import scores
+from painter_kit.evaluation.judge import Judge
+from painter_kit.evaluation.loaded import window
+from painter_kit.types import Examples, Record, Reporter, silent
+from prompt_search.candidates import Candidates
+from prompt_search.result import Trace
+
+Floats = npt.NDArray[np.float64]
+
+
+def number(value: float) -> float | None:
+    """A JSON number; what is not finite becomes None."""
+    return float(value) if np.isfinite(value) else None
+
+
+class Race:
+    """Answers a strategy's questions about ``candidates`` on the images of ``select``.
+
+    Scores are first-order at ``reference`` (the panel's Records on all of select, summed).
+    ``decisions`` depend on what was asked and answered, not on what the store held.
+    """
+
+    def __init__(
+        self,
+        judge: Judge,
+        candidates: Candidates,
+        select: Examples,
+        reference: Record,
+        reporter: Reporter = silent,
+    ) -> None:
+        self.decisions: list[dict[str, Any]] = []
+        self.cells: list[tuple[int, int, Floats]] = []  # candidate, first image, scores
+        self.asked = 0
+        self._judge, self._candidates, self._select = judge, candidates, select
+        self._reference, self._reporter = reference, reporter
+        self._ids = candidates.ids
+
+    def ask(self, candidates: Sequence[int], start: int, stop: int) -> Floats:
+        """float64 (n, stop - start): scores of candidates on images start to stop."""
+        images = window(self._select, start, stop)
+        rows = np.empty((len(candidates), stop - start))
+        for row, candidate in zip(rows, candidates, strict=True):
+            records = self._judge.records(self._candidates.prompt(candidate), images)
+            row[:] = scores(self._judge.task, records, self._reference)
+            self.cells.append((candidate, start, row))
+        self.asked += rows.size
+        return rows
+
+    def log(self, judged: Sequence[int], means: Floats, images: int, kept: Sequence[int]) -> None:
+        """Take down one decision."""
+        order = sorted(zip(judged, means, strict=True), key=lambda item: (-item[1], item[0]))
+        self.decisions.append(
+            {
+                "event": "rung",
+                "images": images,
+                "cells": self.asked,
+                "scores": {self._ids[c]: number(mean) for c, mean in order},
+                "kept": [self._ids[c] for c in kept],
+            }
+        )
+        best = number(order[0][1])
+        values = {"search/candidates": float(len(judged)), "search/images": float(images)}
+        if best is not None:
+            values["search/best_score"] = best
+        self._reporter.metrics(values, step=self.asked)
+
+    def trace(self) -> Trace:
+        """All that was decided and measured."""
+        return Trace(self.decisions, self._candidate_rows(), self._cell_columns())
+
+    def _candidate_rows(self) -> list[dict[str, object]]:
+        """One row per candidate: name, group, how far it came, mean score (None if not judged)."""
+        seen: dict[int, list[Floats]] = {}
+        for candidate, _, row in self.cells:
+            seen.setdefault(candidate, []).append(row)
+        rows: list[dict[str, object]] = []
+        for index, (name, group) in enumerate(zip(self._ids, self._candidates.groups, strict=True)):
+            parts = seen.get(index, [])
+            judged = np.concatenate(parts) if parts else np.empty(0)
+            mean = number(judged.mean()) if parts else None
+            row = {"id": name, "group": group, "rung": len(parts), "images": len(judged)}
+            rows.append({**row, "mean_score": mean})
+        return rows
+
+    def _cell_columns(self) -> dict[str, list[Any]]:
+        """Every judged cell as columns ``candidate``, ``image``, ``score``, for later analysis."""
+        images = list(self._select.ids)
+        columns: dict[str, list[Any]] = {"candidate": [], "image": [], "score": []}
+        for candidate, start, row in self.cells:
+            columns["candidate"] += [self._ids[candidate]] * len(row)
+            columns["image"] += images[start : start + len(row)]
+            columns["score"] += row.tolist()
+        return columns

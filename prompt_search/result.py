@@ -1,0 +1,138 @@
+"""What a search found, as a value, as JSON, as words and as files."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from painter_kit.evaluation.gain import Gain
+from painter_kit.evaluation.intervals import Interval
+from painter_kit.evaluation.panel import Components, Panel
+from painter_kit.files import atomic, write_text
+from painter_kit.inference.prompt import Prompt
+from painter_kit.types import Spec
+from prompt_search.plan import SearchConfig
+
+PROMPT_FOLDER = "prompt"
+
+
+@dataclass(frozen=True)
+class Winner:
+    """The chosen candidate: its name, metric on select, and metric on confirm with interval."""
+
+    id: str
+    select: float
+    confirm: Interval
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What happened on the way: decisions, one row per candidate, every judged cell."""
+
+    decisions: Sequence[Mapping[str, Any]]
+    candidates: Sequence[Mapping[str, object]]
+    cells: Mapping[str, Sequence[Any]]
+
+
+@dataclass(frozen=True)
+class SearchResult:
+    """The outcome of one search.
+
+    ``splits`` and ``forwards`` are counts by name; ``panel`` is measured on confirm and
+    ``components`` on select; ``panel_prompts`` and ``panel_values`` (metric on confirm) are the
+    panel's; ``dropped`` counts unusable pairs by reason; ``folder`` is where it was written.
+    """
+
+    spec: Spec[Any]
+    config: SearchConfig
+    model_digest: str
+    splits: Mapping[str, int]
+    forwards: Mapping[str, int]
+    winner: Winner
+    prompt: Prompt
+    panel: Panel
+    panel_prompts: Sequence[Prompt]
+    panel_values: Sequence[float]
+    components: Components
+    gain: Gain
+    dropped: Mapping[str, int]
+    trace: Trace = field(repr=False)
+    checkpoint: str = ""
+    folder: Path | None = None
+
+    @property
+    def exhaustive_forwards(self) -> int:
+        """What judging every candidate on every select image costs."""
+        return self.splits["pool"] * self.splits["select"]
+
+    @property
+    def median_prompt(self) -> Prompt:
+        """The panel's prompt of median value, to show what a random one looks like."""
+        order = np.argsort(self.panel_values, kind="stable")
+        return self.panel_prompts[int(order[(len(order) - 1) // 2])]
+
+    def to_json(self) -> dict[str, Any]:
+        """One object of plain data; ``run_id`` is added by who keeps the run."""
+        winner = self.winner
+        return {
+            "task": self.spec.task,
+            "data": self.spec.data,
+            "checkpoint": self.checkpoint,
+            "model_digest": self.model_digest,
+            "strategy": self.config.strategy,
+            "seed": self.config.seed,
+            "metric": self.spec.metric,
+            "direction": self.spec.direction,
+            "splits": dict(self.splits),
+            "forwards": dict(self.forwards),
+            "exhaustive_forwards": self.exhaustive_forwards,
+            "winner": {"id": winner.id, "select": winner.select, "confirm": winner.confirm.value},
+            "panel": self.panel.to_json(),
+            "gain": self.gain.to_json(),
+            "prompt": str(self.folder / PROMPT_FOLDER) if self.folder else None,
+        }
+
+    @property
+    def summary(self) -> str:
+        """The result in a few lines for people."""
+        confirm, panel, forwards = self.winner.confirm, self.panel, self.forwards
+        spec, strategy = self.spec, self.config.strategy
+        share = forwards["select"] / self.exhaustive_forwards
+        lines = [
+            f"searched prompt for {spec.task} on {spec.data}: {self.winner.id} "
+            f"({strategy}, best of {self.splits['pool']})",
+            f"  {spec.metric} on {self.splits['confirm']} confirm images: {confirm.value:.4g} "
+            f"{spec.unit} [{confirm.low:.4g}, {confirm.high:.4g}]",
+            f"  {panel.size} random prompts: {panel.mean:.4g} {spec.unit}, sd {panel.sd:.2g} "
+            f"[{panel.sd_ci_low:.2g}, {panel.sd_ci_high:.2g}]",
+            f"  {self.gain.sentence}",
+            f"  optimism of the select images: {self.gain.optimism or 0:+.3g} {spec.unit}",
+            f"  forwards: {forwards['select']} to select ({share:.1%} of exhaustive), "
+            f"{forwards['panel']} panel, {forwards['confirm']} confirm; "
+            f"{forwards['new']} new, {forwards['reused']} reused",
+        ]
+        return "\n".join(line.rstrip() for line in lines)
+
+    def write(self, folder: Path) -> None:
+        """Write the prompt folder, decisions, candidates and judged cells into ``folder``."""
+        self.prompt.save(folder / PROMPT_FOLDER)
+        lines = (json.dumps(d, sort_keys=True, allow_nan=False) for d in self.trace.decisions)
+        write_text(folder / "decisions.jsonl", "".join(f"{line}\n" for line in lines))
+        with (
+            atomic(folder / "candidates.csv") as path,
+            path.open("w", newline="", encoding="utf-8") as file,
+        ):
+            writer = csv.DictWriter(file, list(self.trace.candidates[0]))
+            writer.writeheader()
+            writer.writerows(self.trace.candidates)
+        import pandas as pd
+
+        with atomic(folder / "scores.parquet") as path:
+            pd.DataFrame(dict(self.trace.cells)).to_parquet(path, index=False)
+        write_text(folder / "result.json", json.dumps(self.to_json(), indent=2) + "\n")

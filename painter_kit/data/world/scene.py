@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -41,9 +42,12 @@ class Scene:
 
 @dataclass(frozen=True)
 class _Thing:
-    """One shape: where it is (metres) and what it looks like."""
+    """One shape: where it is (metres; u, v and radius in the picture) and what it looks like."""
 
     category: str
+    u: float
+    v: float
+    radius: float
     x_m: float
     z_m: float
     radius_m: float
@@ -51,12 +55,6 @@ class _Thing:
     turn: float
     color: Field
     stripe: float  # period of its stripes in radii; 0 for none
-
-    def outline(self, room: Room) -> tuple[float, float, float]:
-        """u, v of the centre and the radius in the picture."""
-        centre_m = CAMERA_HEIGHT_M - self.lift_m - foot(self.category, self.turn) * self.radius_m
-        scale = FOCAL / self.z_m
-        return self.x_m * scale, room.horizon + centre_m * scale, self.radius_m * scale
 
 
 def render_scene(
@@ -72,7 +70,7 @@ def render_scene(
     labels, ids = room.labels.copy(), np.zeros(size, np.uint8)
     light = _light(rng)
     for number, (thing, distance) in enumerate(zip(things, distances, strict=True), start=1):
-        pixel = thing.outline(room)[2] * size[0]
+        pixel = thing.radius * size[0]
         height = _height(distance)
         alpha = np.clip(0.5 - distance * pixel, 0.0, 1.0)[..., None]
         color += (_paint(thing, room, height, pixel, light) - color) * alpha
@@ -108,7 +106,7 @@ def _draw_things(
     things: list[_Thing] = []
     for _ in range(8 * wanted):
         thing = _draw_thing(rng, room, half_width, categories)
-        if all(_apart(thing, other, room) for other in things):
+        if all(_apart(thing, other) for other in things):
             things.append(thing)
         if len(things) == wanted:
             break
@@ -134,22 +132,22 @@ def _draw_thing(
     color = hsv(hue, rng.uniform(0.6, 1.0), rng.uniform(0.65, 1.0))
     stripe = rng.uniform(0.35, 0.6) if rng.random() < 0.35 else 0.0
     turn = rng.uniform(-0.35, 0.35)
-    return _Thing(category, x_m, z_m, radius_m, lift_m, turn, color, stripe)
+    centre_m = CAMERA_HEIGHT_M - lift_m - foot(category, turn) * radius_m
+    scale = FOCAL / z_m
+    u, v, radius = x_m * scale, room.horizon + centre_m * scale, radius_m * scale
+    return _Thing(category, u, v, radius, x_m, z_m, radius_m, lift_m, turn, color, stripe)
 
 
-def _apart(one: _Thing, other: _Thing, room: Room) -> bool:
-    (u1, v1, r1), (u2, v2, r2) = one.outline(room), other.outline(room)
-    near = np.hypot(u1 - u2, v1 - v2) < 0.6 * (r1 + r2)
+def _apart(one: _Thing, other: _Thing) -> bool:
+    between = math.hypot(one.u - other.u, one.v - other.v)
+    near = between < 0.6 * (one.radius + other.radius)
     return not near and abs(one.z_m - other.z_m) > _MIN_GAP_M
 
 
 def _distance(thing: _Thing, room: Room) -> Field:
     """Signed distance (H, W) to the shape's outline, in radii."""
-    u, v, radius = thing.outline(room)
-    a, b = (
-        (room.u - np.float32(u)) / np.float32(radius),
-        (room.v - np.float32(v)) / np.float32(radius),
-    )
+    a = (room.u - np.float32(thing.u)) / np.float32(thing.radius)
+    b = (room.v - np.float32(thing.v)) / np.float32(thing.radius)
     c, s = np.float32(np.cos(thing.turn)), np.float32(np.sin(thing.turn))
     return SHAPES[thing.category](c * a + s * b, c * b - s * a)
 
@@ -197,8 +195,8 @@ def _paint(thing: _Thing, room: Room, height: Field, pixel: float, light: Field)
     lit = np.maximum((nx * light[0] + ny * light[1] + light[2]) * normal, 0.0)
     shade = 0.42 + 0.62 * lit
     if thing.stripe:
-        u, v, radius = thing.outline(room)
-        t = (np.cos(thing.turn) * (room.v - v) + np.sin(thing.turn) * (room.u - u)) / radius
+        across, down = np.sin(thing.turn), np.cos(thing.turn)
+        t = (down * (room.v - thing.v) + across * (room.u - thing.u)) / thing.radius
         shade *= 0.72 + 0.28 * stripes(t, thing.stripe, 0.5, 1.0 / pixel)
     gloss = 0.35 * lit**24
     return (thing.color * shade[..., None] + gloss[..., None]).astype(np.float32)

@@ -17,6 +17,7 @@ from painter_kit.errors import PainterKitError
 
 # verb -> module that holds its click command as ``command``; imported when the verb is used.
 VERBS: dict[str, str] = {
+    "train": "painter_kit.cli.train",
     "tasks": "painter_kit.cli.tasks",
 }
 

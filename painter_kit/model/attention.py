@@ -124,7 +124,9 @@ class Attention(nn.Module):
             rel_h, rel_w = relative_logits(
                 q.unflatten(2, (h, w)), self.rel_pos_h.to(q.dtype), self.rel_pos_w.to(q.dtype)
             )
-            out = choose_attention(h * w, torch.is_grad_enabled())(q * self.scale, k, v, rel_h, rel_w)
+            out = choose_attention(h * w, torch.is_grad_enabled())(
+                q * self.scale, k, v, rel_h, rel_w
+            )
         return self.proj(out.transpose(1, 2).reshape(b, h, w, c))
 
 

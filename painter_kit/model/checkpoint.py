@@ -226,5 +226,3 @@ def model_digest(model: Painter) -> str:
         sha.update(f"{name}|{tuple(array.shape)}|{array.dtype}|".encode())
         sha.update(array.view(torch.uint8).numpy().data if array.ndim else array.numpy().data)
     return sha.hexdigest()
-
-

@@ -138,7 +138,9 @@ class Painter(nn.Module):
         """Layers for layer-wise learning rates, in timm's form (released code)."""
         return {
             "stem": r"^pos_embed|^patch_embed",
-            "blocks": r"^blocks\.(\d+)" if coarse else [(r"^blocks\.(\d+)", None), (r".*", (10**6,))],
+            "blocks": r"^blocks\.(\d+)"
+            if coarse
+            else [(r"^blocks\.(\d+)", None), (r".*", (10**6,))],
         }
 
     @property

@@ -34,6 +34,4 @@ def load_state(folder: Path) -> dict[str, Any]:
         return torch.load(path, map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError) as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise InputError(
-            f"{path}: unreadable ({reason}); start again with --overwrite"
-        ) from None
+        raise InputError(f"{path}: unreadable ({reason}); start again with --overwrite") from None

@@ -20,6 +20,7 @@ VERBS: dict[str, str] = {
     "train": "painter_kit.cli.train",
     "predict": "painter_kit.cli.predict",
     "tasks": "painter_kit.cli.tasks",
+    "ui": "painter_kit.cli.ui",
 }
 
 INTERRUPTED = 130

@@ -212,7 +212,7 @@ def test_full_size_model_paints_what_the_authors_paint():
 
 def _recipe_weight(name: str, shape: tuple[int, ...]) -> torch.Tensor:
     """A weight of the golden full-size model, made by its published recipe."""
-    random = np.random.RandomState(zlib.crc32(name.encode()) % 2**32)  # noqa: NPY002
+    random = np.random.RandomState(zlib.crc32(name.encode()) % 2**32)
     z = random.standard_normal(int(np.prod(shape))).astype(np.float32).reshape(shape)
     norm = any(part in name for part in (".norm1", ".norm2", "decoder_pred.1."))
     norm = norm or name.startswith("norm.")

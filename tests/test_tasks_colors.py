@@ -3,6 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch.nn.functional import interpolate
 
 from painter_kit.tasks.colors import (
@@ -102,6 +103,17 @@ def test_every_level_survives_the_0_to_1_scale():
         assert painted_colours(
             painted[None, :, None].repeat(3, 2), (1, 256), "nearest", "truncate"
         )[0, :, 0].tolist() == list(levels)
+
+
+@pytest.mark.parametrize(
+    ("recorded", "how"), [("semseg_ade", "bilinear"), ("pano_inst", "nearest"), ("pose", "nearest")]
+)
+def test_recorded_pictures_of_a_painted_output(recorded, how):
+    # What a small recorded model paints, and the files that the released scripts make of it.
+    painted = np.load(GOLDEN / "infer_painted.npz")["colours"]
+    expected = np.asarray(Image.open(GOLDEN / f"infer_out_{recorded}.png"))
+    picture = painted_colours(painted, expected.shape[:2], how, "truncate")
+    np.testing.assert_array_equal(picture, expected)
 
 
 def test_quantisation_cuts_or_rounds():

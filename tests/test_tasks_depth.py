@@ -62,6 +62,13 @@ def test_decoding_cuts_the_mean_of_channels_to_millimetres():
     assert rounded == pytest.approx(2.001)
 
 
+def test_recorded_depth_of_a_painted_output():
+    painted = np.load(GOLDEN / "infer_painted.npz")["depth"]
+    expected = np.asarray(Image.open(GOLDEN / "infer_out_depth.png"))
+    depth = decode(painted, spec(), expected.shape)
+    np.testing.assert_array_equal(np.round(depth * 1000), expected)
+
+
 @pytest.mark.parametrize("coding", [Coding(), COLOURED])
 @pytest.mark.parametrize("centre", [False, True])
 def test_round_trip_on_any_ramp(coding, centre):

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -16,6 +18,7 @@ from painter_kit.tasks.restoration import (
 )
 from painter_kit.types import Coding, Record, Spec
 
+GOLDEN = Path(__file__).parent / "golden"
 CONVENTIONS: list[Convention] = ["plain", "derain", "sidd", "lol"]
 
 
@@ -64,6 +67,12 @@ def test_the_plain_values_stand_beside_the_others(pair, convention):
     values = summarise([measure(prediction, {"clean": clean}, spec(convention))], spec(convention))
     plain = metrics.ssim_gaussian(prediction / 255, clean / 255, 1)
     assert values["ssim" if convention == "plain" else "ssim_rgb"] == pytest.approx(plain)
+
+
+def test_recorded_picture_of_a_painted_output():
+    painted = np.load(GOLDEN / "infer_painted.npz")["colours"]
+    expected = np.asarray(Image.open(GOLDEN / "infer_out_derain.png"))
+    np.testing.assert_array_equal(decode(painted, spec("derain"), expected.shape[:2]), expected)
 
 
 def test_clipping_comes_after_bicubic_resizing():

@@ -56,9 +56,7 @@ def _streaks(
 ) -> npt.NDArray[np.float32]:
     """Slanted streaks, float32 (H, W) in 0..1: single drops dragged along their way."""
     thick = max(1, round(height / 64))
-    drops = (rng.random((height, width)) < count / (64 * height / thick) ** 2 * 64**2).astype(
-        np.float32
-    )
+    drops = (rng.random((height, width)) < count / height**2).astype(np.float32)
     drops *= rng.uniform(0.5, 1.0, (height, width)).astype(np.float32)
     steps = max(2, round(length * height))
     layer = np.zeros((height, width), np.float32)

@@ -82,7 +82,10 @@ def render_scene(
 
 
 def finish(rng: np.random.Generator, color: Field) -> Image:
-    """Exposure and a little sensor grain: float (H, W, 3) in 0..1 to uint8."""
+    """Exposure and a little sensor grain: float (H, W, 3) in 0..1 to uint8.
+
+    Grain is drawn per pixel and first, so that both differ between sizes of the same scene.
+    """
     grain = rng.standard_normal(color.shape, dtype=np.float32) * 2.5
     return np.clip(color * (255.0 * rng.uniform(0.9, 1.08)) + grain + 0.5, 0, 255).astype(np.uint8)
 

@@ -116,11 +116,15 @@ def search_prompt(
 
 
 def measure_panel(setting: Setting) -> Yardstick:
-    """Random candidates on all of select; scores are first-order at their sum."""
+    """Random candidates on all of select; scores are first-order at their sum.
+
+    Raises ``InputError`` when select holds no truth that counts.
+    """
     judge, candidates, config = setting.judge, setting.candidates, setting.config
     drawn = draw_panel(candidates.ids, config.panel, config.seed)
     prompts = candidates.prompts(drawn)
     records = [judge.records(prompt, setting.splits.select) for prompt in prompts]
+    judge.task.summarise([r for row in records for r in row], judge.spec)
     reference = sum_records([r for row in records for r in row])
     return Yardstick([candidates.ids[i] for i in drawn], prompts, records, reference)
 

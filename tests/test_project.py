@@ -11,7 +11,7 @@ PACKAGES = ("painter_kit", "prompt_search", "prompt_tuning", "benchmarks")
 TEXT = {".py", ".md", ".toml", ".yaml", ".yml", ".txt", ".json", ""}
 MOST_LINES = 400
 # An absolute path belongs to one machine; these few exist everywhere.
-ABSOLUTE = re.compile(r"(?<![\w.:/<>)\]}*$~-])/[a-z]+/[\w./-]+")
+ABSOLUTE = re.compile(r"(?<![\w.:/#<>)\]}*$~-])/[a-z]+/[\w./-]+")
 EVERYWHERE = ("/usr/bin/env", "/usr/bin/python3", "/dev/null")
 LEFTOVER = re.compile(r"\b(TODO|FIXME|XXX|HACK|NotImplementedError|breakpoint\(\))")
 

@@ -18,7 +18,9 @@ from painter_kit.errors import PainterKitError
 # verb -> module that holds its click command as ``command``; imported when the verb is used.
 VERBS: dict[str, str] = {
     "train": "painter_kit.cli.train",
+    "predict": "painter_kit.cli.predict",
     "tasks": "painter_kit.cli.tasks",
+    "ui": "painter_kit.cli.ui",
 }
 
 INTERRUPTED = 130

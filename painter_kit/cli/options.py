@@ -92,11 +92,19 @@ OPTIONS: dict[str, Decorator[Any]] = {
 }
 
 
+ALWAYS = ("verbose", "quiet", "debug")
+
+
 def options(*names: str) -> Decorator[Any]:
-    """Give a verb the shared options called ``names``, in this order; -v, -q, --debug always."""
+    """Give a verb the shared options called ``names``, in this order; -v, -q, --debug always.
+
+    Several of these decorators on one verb add up.
+    """
 
     def decorate(function: F) -> F:
-        for name in reversed((*names, "verbose", "quiet", "debug")):
+        present = {p.name for p in getattr(function, "__click_params__", ())}
+        always = [name for name in ALWAYS if name not in present]
+        for name in reversed((*names, *always)):
             function = OPTIONS[name](function)
         return function
 

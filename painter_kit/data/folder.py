@@ -143,20 +143,8 @@ class FolderData:
 
     def spec(self, task: str) -> Spec[Any]:
         """The released constants of the task. Raises ``InputError`` for another task."""
-        if task in ("semantic", "coco-semantic"):
-            return specs.class_spec(self.name, task, self.classes())
-        if task in specs.RESTORATION:
-            return specs.restoration_spec(self.name, task)
-        made = {
-            "depth": specs.depth_spec,
-            "foreground": specs.foreground_spec,
-            "instance": specs.instance_spec,
-        }
-        if task not in made:
-            raise InputError(
-                f"--data {self.name} has no task {task}; it has {', '.join(self.tasks)}"
-            )
-        return made[task](self.name)
+        classes = self.classes() if task.endswith("semantic") else ()
+        return specs.released_spec(self.name, task, classes)
 
     def examples(self, task: str, subset: str = SUBSET) -> FolderExamples:
         """The pairs for ``task``; the header of every file has been read and sizes compared."""

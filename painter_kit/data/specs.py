@@ -61,6 +61,24 @@ def restoration_spec(data: str, task: str) -> Spec[Any]:
     return replace(spec, output_resize="bicubic")
 
 
+RELEASED_TASKS = ("depth", "semantic", "coco-semantic", "foreground", "instance", *RESTORATION)
+
+
+def released_spec(data: str, task: str, classes: tuple[str, ...] = ()) -> Spec[Any]:
+    """The released constants of a task of ``RELEASED_TASKS``; ``classes`` name the labels.
+
+    Raises ``InputError`` for another task.
+    """
+    if task in ("semantic", "coco-semantic"):
+        return class_spec(data, task, classes)
+    if task in RESTORATION:
+        return restoration_spec(data, task)
+    made = {"depth": depth_spec, "foreground": foreground_spec, "instance": instance_spec}
+    if task not in made:
+        raise InputError(f"--data {data} has no task {task}; it has {', '.join(RELEASED_TASKS)}")
+    return made[task](data)
+
+
 def with_canvas(spec: Spec[Any], side: int) -> Spec[Any]:
     """``spec`` for a model whose sub-images have this side (S pixels).
 

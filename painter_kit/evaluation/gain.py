@@ -100,8 +100,10 @@ def compare(
 
     def limits(value: float, with_prompts: Floats, images_only: Floats) -> Interval:
         from_images = finite_var(images_only)
-        from_prompts = max(0.0, finite_var(with_prompts) - from_images)
-        sources = [(from_images, boot.groups), (from_prompts, len(baseline))]
+        sources = [(from_images, boot.groups)]
+        if len(baseline) > 1:  # a single one is not a sample of prompts but the one meant
+            from_prompts = max(0.0, finite_var(with_prompts) - from_images)
+            sources.append((from_prompts, len(baseline)))
         return interval(value, with_prompts, sources)
 
     ours_value, base_value = float(values[0]), float(values[1:].mean())

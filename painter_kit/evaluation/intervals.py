@@ -7,7 +7,7 @@ are not means over images (mIoU, PQ, AP) are computed again from every resample'
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
+from painter_kit.errors import InputError
 from painter_kit.evaluation.order import generator
 from painter_kit.tasks.base import Task
 from painter_kit.types import Record, Spec
@@ -66,7 +67,8 @@ def bootstrap(
 
     ``records[p][j]`` is prompt p on image j, which belongs to ``groups[j]``. Additive Records
     are summed per group and stratum once, so that a resample is a weighted sum; Records with a
-    payload are repeated in lists, at most 1,000 times. Raises ``ValueError`` when empty.
+    payload are repeated in lists, at most 1,000 times. Raises ``ValueError`` when empty, and
+    what ``task.summarise`` raises when the images hold no truth.
     """
     if not records or any(len(row) != len(groups) or not row for row in records):
         raise ValueError("every prompt needs one record per image, and there must be some")
@@ -80,7 +82,7 @@ def bootstrap(
         count = resamples
         sums = _weighted_sums(records, member, rng, len(names), count)
     values = [task.summarise(row, spec) for row in records]
-    drawn = [task.summarise(rows, spec) if rows else {} for rows in sums]
+    drawn = [_metrics(task, rows, spec) for rows in sums]
     return Bootstrap(
         {m: np.array([v.get(m, np.nan) for v in values]) for m in values[0]},
         {
@@ -89,6 +91,14 @@ def bootstrap(
         },
         len(names),
     )
+
+
+def _metrics(task: Task, records: Sequence[Record], spec: Spec[Any]) -> Mapping[str, float]:
+    """Metrics of a resample; none when it holds no truth at all."""
+    try:
+        return task.summarise(records, spec)
+    except InputError:
+        return {}
 
 
 def _weights(rng: np.random.Generator, groups: int, count: int) -> npt.NDArray[np.int64]:
@@ -141,9 +151,9 @@ def interval(
     a single unit nothing can be said: the limits are NaN.
     """
     known = draws[np.isfinite(draws)]
-    parts = [(variance * n / (n - 1), n) for variance, n in sources if variance > 0 and n > 1]
-    if all(n < 2 for _, n in sources) or len(known) < 2:
+    if any(n < 2 for _, n in sources) or len(known) < 2:
         return Interval(value, np.nan, np.nan)
+    parts = [(variance * n / (n - 1), n) for variance, n in sources if variance > 0]
     if not parts:
         return Interval(value, value, value)
     total = sum(v for v, _ in parts)

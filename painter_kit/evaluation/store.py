@@ -102,7 +102,9 @@ class Store:
         with self._translated():
             self._db.execute("BEGIN IMMEDIATE")
             try:
-                self._db.executemany("INSERT OR IGNORE INTO records VALUES (?, ?)", rows)
+                self._db.executemany(
+                    "INSERT INTO records VALUES (?, ?) ON CONFLICT (key) DO NOTHING", rows
+                )
                 self._db.execute("COMMIT")
             except BaseException:
                 if self._db.in_transaction:

@@ -36,12 +36,13 @@ def resize_picture(picture: Image, side: int, resize: Resize) -> Image:
     return np.asarray(resized)
 
 
-def to_tensor(pictures: npt.NDArray[np.uint8] | Tensor, device: torch.device | str) -> Tensor:
+def to_tensor(pictures: npt.NDArray[np.uint8], device: torch.device | str) -> Tensor:
     """uint8 (N, S, S, 3) -> normalised float32 (N, 3, S, S) on ``device``.
 
     The pixels travel as uint8. Computed in float64 and rounded once, as in the released code.
     """
-    bytes_ = torch.as_tensor(pictures).to(device)
+    # Copied, because decoded and cached pictures are often read-only.
+    bytes_ = torch.tensor(pictures, device=device)
     wide = torch.float64 if bytes_.device.type != "mps" else torch.float32
     mean = torch.tensor(IMAGE_MEAN, dtype=wide, device=device)
     std = torch.tensor(IMAGE_STD, dtype=wide, device=device)

@@ -97,23 +97,26 @@ def infer_config(state: Mapping[str, Tensor]) -> ModelConfig:
     """The configuration that explains the shapes of a state dict in the released layout.
 
     Taps and merge point leave no trace in the shapes: taps are taken evenly spaced and the
-    merge after the third block, as released. Raises ``KeyError`` when a tensor that the
-    answer hangs on is absent.
+    merge after the third block, as released. Without positions the pictures of the
+    pre-training are taken to be as large as these. Raises ``KeyError`` when another tensor that
+    the answer hangs on is absent.
     """
-    patch, dim = state["patch_embed.proj.weight"].shape[-1], state["pos_embed"].shape[-1]
+    dim, in_chans, _, patch = state["patch_embed.proj.weight"].shape
     depth = len({name.split(".")[1] for name in state if name.startswith("blocks.")})
     table_h, table_w = (state[f"blocks.0.attn.rel_pos_{axis}"] for axis in "hw")
     taps = state["decoder_embed.weight"].shape[1] // dim
+    side = (len(table_w) + 1) // 2
+    positions = state["pos_embed"].shape[1] - 1 if "pos_embed" in state else side**2
     return ModelConfig(
-        img_size=((len(table_h) + 1) // 2 * patch, (len(table_w) + 1) // 2 * patch),
+        img_size=((len(table_h) + 1) // 2 * patch, side * patch),
         patch_size=patch,
-        in_chans=state["patch_embed.proj.weight"].shape[1],
+        in_chans=in_chans,
         embed_dim=dim,
         depth=depth,
         num_heads=dim // table_h.shape[1],
         mlp_ratio=state["blocks.0.mlp.fc1.weight"].shape[0] / dim,
         qkv_bias="blocks.0.attn.qkv.bias" in state,
-        pretrain_img_size=int((state["pos_embed"].shape[1] - 1) ** 0.5) * patch,
+        pretrain_img_size=int(positions**0.5) * patch,
         decoder_embed_dim=state["decoder_pred.0.weight"].shape[0],
         taps=tuple((i + 1) * depth // taps - 1 for i in range(taps)),
         type_tokens="type_token_cls" in state,

@@ -17,6 +17,8 @@ from painter_kit.model.losses import LossName, masked_loss, pixel_mask, sees_eno
 IMAGE_MEAN = (0.485, 0.456, 0.406)
 IMAGE_STD = (0.229, 0.224, 0.225)
 
+SegmentType = Literal["semantic", "instance"]
+
 
 @dataclass(frozen=True)
 class PainterOutput:
@@ -63,7 +65,7 @@ class Painter(nn.Module):
             averaged; None keeps both streams side by side as one wider grid to the end (an
             ablation: the paper does not say how its unmerged variant is laid out).
         head: ``light`` (linear, 3x3 convolution, 1x1 convolution) or ``linear``.
-        type_tokens: adds SegGPT's two type tokens.
+        type_tokens: adds SegGPT's two type tokens; ``segment_type`` of a call chooses one.
     """
 
     def __init__(
@@ -90,6 +92,7 @@ class Painter(nn.Module):
         self.img_size = (int(img_size[0]), int(img_size[1]))
         self.patch_size, self.loss = patch_size, loss
         self.taps, self.merge_after, self.head = tuple(taps), merge_after, head
+        self.type_tokens = type_tokens
         grid = (self.img_size[0] // patch_size, self.img_size[1] // patch_size)
         if merge_after is None:
             grid = (grid[0], 2 * grid[1])
@@ -149,7 +152,12 @@ class Painter(nn.Module):
         return self.img_size[1]
 
     def forward(
-        self, images: Tensor, targets: Tensor, mask: Tensor, valid: Tensor | None = None
+        self,
+        images: Tensor,
+        targets: Tensor,
+        mask: Tensor,
+        valid: Tensor | None = None,
+        segment_type: SegmentType = "instance",
     ) -> PainterOutput:
         """Paint, and compare with the targets where they are hidden.
 
@@ -159,8 +167,9 @@ class Painter(nn.Module):
                 loss, and must be finite.
             mask: (N or 1, rows, columns) on the token grid, 1 = hidden.
             valid: (N, 3, 2S, S) weights of the loss, ones if None; never written to.
+            segment_type: SegGPT's type token (its default); no meaning without type tokens.
         """
-        prediction = self.predict(images, targets, mask)
+        prediction = self.predict(images, targets, mask, segment_type)
         mask = mask.to(targets.dtype).expand(images.shape[0], -1, -1)
         hidden = pixel_mask(mask, self.patch_size)
         valid = torch.ones_like(targets) if valid is None else valid.to(targets.dtype)
@@ -168,16 +177,31 @@ class Painter(nn.Module):
         valid = valid * seen[:, None, None, None].to(valid.dtype)
         return PainterOutput(masked_loss(self.loss, prediction, targets, hidden, valid), prediction)
 
-    def predict(self, images: Tensor, targets: Tensor, mask: Tensor) -> Tensor:
+    def predict(
+        self,
+        images: Tensor,
+        targets: Tensor,
+        mask: Tensor,
+        segment_type: SegmentType = "instance",
+    ) -> Tensor:
         """The painted canvas (N, 3, 2S, S), normalised; shapes as in ``forward``."""
-        return self.decode(self.encode(images, targets, mask))
+        return self.decode(self.encode(images, targets, mask, segment_type))
 
-    def encode(self, images: Tensor, targets: Tensor, mask: Tensor) -> list[Tensor]:
+    def encode(
+        self,
+        images: Tensor,
+        targets: Tensor,
+        mask: Tensor,
+        segment_type: SegmentType = "instance",
+    ) -> list[Tensor]:
         """Normalised features (N, h, w, D) after each tapped block."""
         x, y = self.patch_embed(images), self.patch_embed(targets)
         hidden = mask[..., None].to(y.dtype)
         y = y * (1 - hidden) + self.mask_token * hidden
         position = self._position(x.shape[1], x.shape[2])
+        if self.type_tokens:
+            semantic = segment_type == "semantic"
+            position = position + (self.type_token_cls if semantic else self.type_token_ins)
         x = x + self.segment_token_x + position
         y = y + self.segment_token_y + position
         return self._blocks(x, y)

@@ -24,6 +24,7 @@ from typing import Any, Literal
 import numpy as np
 import numpy.typing as npt
 
+from painter_kit.errors import InputError
 from painter_kit.metrics.restoration import luma, psnr, ssim_gaussian, ssim_uniform, ssim_volume
 from painter_kit.tasks.base import Task
 from painter_kit.tasks.colors import Rounding, quantise, resize_painted
@@ -77,8 +78,15 @@ def decode(
 def measure(prediction: np.ndarray, truth: Truth, spec: Spec[RestorationProtocol]) -> Record:
     """The Record of one restored picture (H, W, 3), uint8 or float on the 0..1 scale.
 
-    The stratum is ``truth["stratum"]``, a string in an array, if there is one.
+    The stratum is ``truth["stratum"]``, a string in an array, if there is one. Raises
+    ``InputError`` for a picture smaller than the windows of SSIM.
     """
+    height, width = truth["clean"].shape[:2]
+    if min(height, width) < 11:
+        raise InputError(
+            f"task {spec.task} on {spec.data}: a clean picture is {height} x {width} pixels, but "
+            "SSIM needs at least 11 x 11; use larger pictures"
+        )
     values = _measured(_unit(prediction), truth["clean"], spec.protocol)
     names = METRICS[spec.protocol.convention]
     stratum = str(truth.get("stratum", ""))

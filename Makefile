@@ -1,0 +1,33 @@
+# make demo   installs into .venv and runs the main job
+# make test   the same environment, then format, lint, types and all tests
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+
+# Tests share the cores between processes, and nothing is sent home.
+export MLFLOW_DISABLE_TELEMETRY := true
+
+.PHONY: demo test lint clean
+
+demo: $(READY)
+	$(BIN)/painterkit demo
+
+test: lint
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4
+
+lint: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/pyright --pythonpath $(BIN)/python
+
+# Written last, so that an installation that was cut short is done again.
+$(READY): pyproject.toml .ci/constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
+	  --constraint .ci/constraints.txt --editable ".[dev]"
+	touch $@
+
+clean:
+	rm -rf $(VENV)

@@ -1,0 +1,128 @@
+"""The MLflow run of one evaluated prompt: always the same keys, so that pages line up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from painter_kit.errors import InputError
+from painter_kit.tasks.colors import painted_colours
+from painter_kit.types import Example, Image, Record, Reporter, Spec
+
+if TYPE_CHECKING:
+    from painter_kit.evaluation.gain import Gain
+    from painter_kit.evaluation.intervals import Interval
+    from painter_kit.inference.predictor import Predictor
+    from painter_kit.inference.prompt import Prompt
+    from painter_kit.tasks.base import Task
+
+PER_IMAGE = "per_image.json"
+
+
+@dataclass(frozen=True)
+class About:
+    """What a prompt was evaluated on, with what, and how it was come by; ``n`` counts images."""
+
+    data: str
+    split: str
+    checkpoint: str
+    model_digest: str
+    strategy: str
+    seed: int
+    n: int
+
+
+@dataclass(frozen=True)
+class Query:
+    """One query as pictures of its own size: what came in, what was painted, what was meant."""
+
+    input: Image
+    painted: Image
+    truth: Image
+
+
+def report_prompt(
+    run: Reporter,
+    prompt: Prompt,
+    about: About,
+    metrics: Mapping[str, Interval],
+    gain: Gain | None = None,
+    queries: Sequence[Query] = (),
+    rows: Sequence[Mapping[str, object]] = (),
+) -> None:
+    """Write params, metrics, pictures and the table of images of one prompt to its run.
+
+    ``metrics`` are by plain name and get the task's prefix and their limits beside them; limits
+    that are unknown are left out.
+    """
+    run.params(
+        {
+            "task": prompt.task,
+            **asdict(about),
+            "prompt_kind": prompt.kind,
+            "prompt_digest": prompt.digest,
+        }
+    )
+    run.metrics(dict(_numbers(prompt.task, metrics, gain)))
+    run.image("prompt_input", prompt.pair.image)
+    run.image("prompt_target", prompt.pair.target)
+    for index, query in enumerate(queries):
+        for what, picture in asdict(query).items():
+            run.image(f"query_{index:02d}_{what}", picture)
+    if rows:
+        run.table(PER_IMAGE, rows)
+
+
+def _numbers(
+    task: str, metrics: Mapping[str, Interval], gain: Gain | None
+) -> Iterator[tuple[str, float]]:
+    named = {f"{task}/{name}": interval.to_json() for name, interval in metrics.items()}
+    for name, values in named.items():
+        for field, suffix in (("value", ""), ("ci_low", "_ci_low"), ("ci_high", "_ci_high")):
+            if (value := values[field]) is not None:
+                yield f"{name}{suffix}", value
+    for field in ("value", "ci_low", "ci_high"):
+        if gain and (value := gain.to_json()[field]) is not None:
+            yield f"gain/{field}", value
+
+
+def paint_queries(
+    predictor: Predictor,
+    prompt: Prompt,
+    task: Task,
+    spec: Spec[Any],
+    examples: Sequence[Example],
+) -> list[Query]:
+    """The examples painted under the prompt, in its coding, beside their painted truth."""
+    spec = spec.with_coding(prompt.pair.coding)
+    outputs = predictor.pictures(prompt, [example.image for example in examples], spec)
+    made = []
+    for example, output in zip(examples, outputs, strict=True):
+        height, width = example.image.shape[:2]
+        painted = painted_colours(output, (height, width), spec.output_resize, "round")
+        made.append(
+            Query(example.image, painted, task.encode(example.truth, spec, (height, width)))
+        )
+    return made
+
+
+def per_image(
+    task: Task, spec: Spec[Any], ids: Sequence[str], records: Sequence[Record]
+) -> list[dict[str, object]]:
+    """Rows of the table of images: id and primary metric, None where it has no value.
+
+    For people who look for the pictures that go wrong; a mean over the rows is not the metric
+    of tasks whose counts are summed over images.
+    """
+    return [
+        {"id": name, spec.metric: _alone(task, spec, record)}
+        for name, record in zip(ids, records, strict=True)
+    ]
+
+
+def _alone(task: Task, spec: Spec[Any], record: Record) -> float | None:
+    try:
+        return task.summarise([record], spec)[spec.metric]
+    except InputError:  # nothing in this picture counts
+        return None

@@ -1,0 +1,142 @@
+"""``painterkit ui``: MLflow's page on the right store, started lean, with a link that helps."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import IO
+from urllib.error import HTTPError, URLError
+from urllib.parse import quote
+from urllib.request import urlopen
+
+import click
+
+from painter_kit.cli.options import options
+from painter_kit.cli.output import say
+from painter_kit.errors import InputError, PainterKitError
+
+PORT, PORTS = 5000, 20
+START_SECONDS = 120
+STOP_SECONDS = 10
+# One process instead of ten: no job runners, and nothing is sent home.
+LEAN = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY": "true"}
+
+
+@click.command()
+@click.option(
+    "--port", type=click.IntRange(1, 65535), help=f"Port [the first free one from {PORT} on]."
+)
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@options()
+def command(port: int | None, host: str) -> None:
+    """Open MLflow on this folder's runs (or MLFLOW_TRACKING_URI) until interrupted."""
+    from painter_kit.tracking import database_of, store_uri
+
+    uri = store_uri()
+    if uri.startswith(("http://", "https://")):
+        say(f"the runs are on a server already:\n{_link(uri)}")
+        return
+    path = database_of(uri)
+    if path is not None and not path.is_file():
+        raise InputError(f"no runs here: {path} does not exist; run painterkit demo first")
+    port = free_port(host, port)
+    with _server(uri, host, port) as (server, output):
+        address = f"http://{host}:{port}"
+        _wait(server, output, address)
+        say(f"compare the runs at\n{_link(address)}\nstop with Ctrl-C")
+        try:
+            server.wait()
+        except KeyboardInterrupt:
+            return
+        raise PainterKitError(f"MLflow ended: {_last_line(output)}")
+
+
+def free_port(host: str, wanted: int | None) -> int:
+    """``wanted``, else the first free port from ``PORT`` on; ``InputError`` if there is none."""
+    for port in [wanted] if wanted else range(PORT, PORT + PORTS):
+        if _free(host, port):
+            return port
+    raise InputError(f"no free port on {host}; give a free one by --port")
+
+
+def _free(host: str, port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError:
+            return False
+        return True
+
+
+@contextmanager
+def _server(uri: str, host: str, port: int) -> Iterator[tuple[subprocess.Popen[bytes], IO[bytes]]]:
+    """MLflow's server in a process group of its own, which ends with the block."""
+    command = [sys.executable, "-m", "mlflow", "server", "--backend-store-uri", uri]
+    command += ["--host", host, "--port", str(port), "--workers", "1"]
+    with tempfile.TemporaryFile() as output:
+        server = subprocess.Popen(
+            command,
+            env={**os.environ, **LEAN},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+        before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+        try:
+            yield server, output
+        finally:
+            signal.signal(signal.SIGTERM, before)
+            _stop(server)
+
+
+def _stop(server: subprocess.Popen[bytes]) -> None:
+    for number in (signal.SIGTERM, signal.SIGKILL):
+        try:
+            os.killpg(server.pid, number)
+            server.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            continue
+        except ProcessLookupError:
+            return
+
+
+def _wait(server: subprocess.Popen[bytes], output: IO[bytes], address: str) -> None:
+    """Return when the server answers. Raises ``PainterKitError`` when it ends or never does."""
+    for _ in range(START_SECONDS * 4):
+        if server.poll() is not None:
+            raise PainterKitError(f"MLflow did not start: {_last_line(output)}")
+        try:
+            with urlopen(f"{address}/health", timeout=5):
+                return
+        except (URLError, OSError):
+            time.sleep(0.25)
+    raise PainterKitError(f"MLflow did not answer at {address} within {START_SECONDS} s")
+
+
+def _last_line(output: IO[bytes]) -> str:
+    output.seek(0)
+    lines = output.read().decode(errors="replace").strip().splitlines()
+    return lines[-1].strip() if lines else "no output"
+
+
+def _link(address: str) -> str:
+    """The page that compares the experiment's runs; the front page when there are none yet."""
+    from painter_kit.tracking import experiment_name, runs_link
+
+    name = quote(experiment_name())
+    api = f"{address.rstrip('/')}/api/2.0/mlflow/experiments/get-by-name?experiment_name={name}"
+    try:
+        with urlopen(api, timeout=30) as answer:
+            experiment = json.load(answer)["experiment"]["experiment_id"]
+    except (HTTPError, URLError, OSError, KeyError, ValueError):
+        return address
+    return runs_link(address, experiment)

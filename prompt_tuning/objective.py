@@ -1,0 +1,76 @@
+"""What tuning minimises: the training loss of the painted query, with the inference mask."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from painter_kit.evaluation.order import generator
+from painter_kit.inference.canvas import half_mask, resize_picture, stitch, to_tensor
+from painter_kit.model.losses import masked_loss, pixel_mask
+from painter_kit.model.painter import Painter
+from painter_kit.tasks.base import Task
+from painter_kit.types import Example, Examples, Spec
+from prompt_tuning.parameters import LearnedPair
+
+
+@dataclass(frozen=True)
+class Queries:
+    """A batch of queries: ``images`` and ``targets`` (N, 3, S, S) normalised, ``valid`` weights."""
+
+    images: Tensor
+    targets: Tensor
+    valid: Tensor
+
+
+def draw_queries(
+    task: Task,
+    spec: Spec,
+    examples: Examples,
+    indices: Sequence[int],
+    count: int,
+    seed: int,
+    step: int,
+    device: torch.device,
+) -> Queries:
+    """``count`` of the examples at ``indices``, without repetition while there are enough.
+
+    The draw depends on seed and step alone. Targets are painted in ``spec``'s coding.
+    """
+    rng = generator(seed, "tuning queries", step)
+    drawn = rng.choice(len(indices), count, replace=count > len(indices))
+    return make_queries(task, spec, [examples[indices[int(i)]] for i in drawn], device)
+
+
+def make_queries(
+    task: Task, spec: Spec, examples: Sequence[Example], device: torch.device
+) -> Queries:
+    """The examples as a batch on ``device``."""
+    side, size = spec.canvas, (spec.canvas, spec.canvas)
+    images = np.stack([resize_picture(e.image, side, spec.image_resize) for e in examples])
+    targets = np.stack([task.encode(e.truth, spec, size) for e in examples])
+    valid = np.stack([task.weight(e.truth, spec, size) for e in examples])
+    weights = torch.from_numpy(valid).permute(0, 3, 1, 2).to(device)
+    return Queries(to_tensor(images, device), to_tensor(targets, device), weights)
+
+
+def prompt_loss(model: Painter, learned: LearnedPair, queries: Queries) -> Tensor:
+    """The model's own loss on the whole hidden query half, scalar.
+
+    The released rule that ignores samples with a black visible target is left out: it would
+    silently stop the gradient of a dark prompt.
+    """
+    n, _, side, _ = queries.images.shape
+    prompt_input, prompt_target = learned()
+    images = stitch(prompt_input.expand(n, -1, -1, -1), queries.images)
+    targets = stitch(prompt_target.expand(n, -1, -1, -1), queries.targets)
+    rows = side // model.patch_size
+    mask = torch.from_numpy(half_mask(2 * rows, rows)).to(images)[None]
+    painted = model.predict(images, targets, mask)
+    hidden = pixel_mask(mask, model.patch_size)
+    valid = stitch(torch.zeros_like(queries.valid), queries.valid)
+    return masked_loss(model.loss, painted, targets, hidden, valid)

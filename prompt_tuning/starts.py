@@ -1,0 +1,55 @@
+"""Where tuning starts from."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from painter_kit.errors import InputError
+from painter_kit.evaluation.panel import draw_panel
+from painter_kit.inference.canvas import resize_picture
+from painter_kit.inference.prompt import Prompt
+from painter_kit.types import Image, Pair, Spec
+from prompt_search.candidates import Candidates
+
+STARTS = ("search", "random", "mean", "grey")
+_GREY = 128
+
+
+def make_start(name: str, candidates: Candidates, seed: int) -> Prompt:
+    """The start called ``random``, ``mean`` or ``grey``.
+
+    ``random`` is the first prompt of the panel that the seed draws; ``mean`` averages all
+    candidates' pictures, painted in the spec's coding; ``grey`` is two flat pictures. Raises
+    ``InputError`` for another name.
+    """
+    spec = candidates.spec
+    if name == "random":
+        return candidates.prompt(draw_panel(candidates.ids, 1, seed)[0])
+    if name == "mean":
+        return _made(name, _mean_pair(candidates), spec)
+    if name == "grey":
+        flat = np.full((spec.canvas, spec.canvas, 3), _GREY, np.uint8)
+        return _made(name, Pair(flat, flat, spec.coding), spec)
+    raise InputError(f"--init must be a prompt folder or one of {', '.join(STARTS)}, not {name!r}")
+
+
+def _made(name: str, pair: Pair, spec: Spec) -> Prompt:
+    return Prompt(
+        pair, spec.task, "given", spec.digest, provenance={"data": spec.data, "init": name}
+    )
+
+
+def _mean_pair(candidates: Candidates) -> Pair:
+    spec, side = candidates.spec, candidates.spec.canvas
+    images, targets = np.zeros((2, side, side, 3))
+    for index in candidates.indices:
+        example = candidates.examples[index]
+        images += resize_picture(example.image, side, spec.image_resize)
+        targets += candidates.task.encode(example.truth, spec, (side, side))
+    return Pair(
+        _rounded(images / len(candidates)), _rounded(targets / len(candidates)), spec.coding
+    )
+
+
+def _rounded(values: np.ndarray) -> Image:
+    return np.rint(values).astype(np.uint8)

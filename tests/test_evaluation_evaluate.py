@@ -1,0 +1,59 @@
+import numpy as np
+import pytest
+from toys import SPEC, TOY, Listed, encode, make_example
+
+from painter_kit.evaluation.evaluate import evaluate, orientation, primary, scores
+from painter_kit.types import Record, Spec, sum_records
+
+EXAMPLES = Listed([make_example(f"e{i}", 0, level=20 * i) for i in range(1, 11)])
+
+
+def truth(images: list[np.ndarray]) -> np.ndarray:
+    """The encoded truth of each picture, which its first byte tells."""
+    return np.stack(
+        [encode({"level": image[0, 0, 0]}, SPEC, (2, 2)) / np.float32(255) for image in images]
+    )
+
+
+def test_the_truth_scores_perfectly():
+    records = evaluate(TOY, SPEC, EXAMPLES, truth, batch_size=3)
+    assert primary(TOY, SPEC, records) == pytest.approx(0, abs=1e-6)
+    assert len(records) == 10
+
+
+def test_records_are_in_order_whatever_the_batch():
+    worse = lambda images: truth(images) + np.arange(len(images))[:, None, None, None] * 0  # noqa: E731
+    one, four = (evaluate(TOY, SPEC, EXAMPLES, worse, size) for size in (1, 4))
+    assert [tuple(r.values) for r in one] == [tuple(r.values) for r in four]
+
+
+def test_pictures_are_asked_for_in_batches_as_they_come():
+    sizes = []
+
+    def predict(images):
+        sizes.append((len(images), sum(EXAMPLES.loads.values())))
+        return truth(images)
+
+    EXAMPLES.loads.clear()
+    evaluate(TOY, SPEC, EXAMPLES, predict, batch_size=4)
+    assert sizes == [(4, 4), (4, 8), (2, 10)]
+
+
+def test_wrong_number_of_outputs_is_noticed():
+    with pytest.raises(ValueError):
+        evaluate(TOY, SPEC, EXAMPLES, lambda images: truth(images)[:1], batch_size=4)
+
+
+def test_summary_ignores_order_and_partition():
+    records = evaluate(TOY, SPEC, EXAMPLES, lambda i: truth(i) * np.float32(0.9))
+    parts = [sum_records(records[5:]), sum_records(records[:5])]
+    expected = primary(TOY, SPEC, records)
+    assert primary(TOY, SPEC, records[::-1]) == pytest.approx(expected, rel=1e-12)
+    assert primary(TOY, SPEC, parts) == pytest.approx(expected, rel=1e-12)
+
+
+def test_orientation_and_scores():
+    assert orientation(SPEC) == -1
+    assert orientation(Spec("t", "d", 2, "m", "max", "", SPEC.coding, None)) == 1
+    records = [Record(np.array([1.0, e, e**2])) for e in (0.5, np.nan)]
+    assert scores(TOY, records, records[0]).tolist() == [-0.5, -np.inf]

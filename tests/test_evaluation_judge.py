@@ -1,0 +1,124 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from toys import SPEC, TOY, Listed, ToyPainter, make_example
+
+from painter_kit.errors import PainterKitError
+from painter_kit.evaluation.judge import Judge
+from painter_kit.evaluation.loaded import loaded, window
+from painter_kit.evaluation.store import Store
+from painter_kit.inference.prompt import Prompt
+from painter_kit.tasks.base import make_pair
+from painter_kit.types import Coding, Record
+
+IMAGES = Listed([make_example(f"i{i}", 0) for i in range(11)])
+
+
+def prompt(quality: int = 100, coding: Coding | None = None) -> Prompt:
+    spec = SPEC.with_coding(coding or SPEC.coding)
+    return Prompt(make_pair(TOY, spec, make_example(f"p{quality}", quality)), "toy", "random")
+
+
+@pytest.fixture
+def store(tmp_path: Path):
+    with Store(tmp_path) as store:
+        yield store
+
+
+def judge(store: Store, painter: ToyPainter, **options) -> Judge:
+    return Judge(TOY, SPEC, painter, store, "model", **{"batch_size": 4, **options})
+
+
+def values(records: list[Record]) -> list[tuple[float, ...]]:
+    return [tuple(r.values) for r in records]
+
+
+def test_each_cell_is_forwarded_once(store: Store):
+    painter = ToyPainter()
+    first = judge(store, painter)
+    records = first.records(prompt(), IMAGES)
+    assert (first.new, first.reused, first.requested) == (11, 0, 11)
+    again = judge(store, painter)
+    assert values(again.records(prompt(), IMAGES)) == values(records)
+    assert (again.new, again.reused) == (0, 11)
+    assert len(painter.cells) == len(set(painter.cells)) == 11
+
+
+def test_batches_have_one_shape_and_padding_repeats(store: Store):
+    painter = ToyPainter()
+    judge(store, painter).records(prompt(), IMAGES)
+    assert [len(call) for call in painter.calls] == [4, 4, 4]
+    assert len(set(painter.calls[-1])) == 3
+
+
+def test_an_example_keeps_its_place_whatever_is_known(store: Store, tmp_path: Path):
+    cold, warm = ToyPainter(), ToyPainter()
+    with Store(tmp_path / "other") as other:
+        expected = judge(other, cold).records(prompt(), IMAGES)
+    judge(store, ToyPainter()).records(prompt(), window(IMAGES, 1, 6))
+    result = judge(store, warm)
+    assert values(result.records(prompt(), IMAGES)) == values(expected)
+    assert (result.new, result.reused) == (6, 5)
+    places = {cell: i for call in cold.calls for i, cell in enumerate(call)}
+    for call in warm.calls:
+        wanted = {cell: i for i, cell in enumerate(call) if places[cell] == i}
+        assert wanted
+        assert set(call) == set(wanted)
+
+
+def test_what_was_measured_before_an_interruption_is_kept(store: Store):
+    with pytest.raises(KeyboardInterrupt):
+        judge(store, ToyPainter(stop_after=2)).records(prompt(), IMAGES)
+    rest = judge(store, ToyPainter())
+    rest.records(prompt(), IMAGES)
+    assert (rest.new, rest.reused) == (3, 8)
+
+
+def test_the_prompts_coding_decides_decoding_and_key(store: Store):
+    painter = ToyPainter(noise=0)
+    usual = judge(store, painter).records(prompt(), IMAGES)
+    near = judge(store, painter)
+    halved = near.records(prompt(coding=Coding(span=(0.0, 5.0))), IMAGES)
+    assert near.new == 11
+    levels = np.array([float(e.truth["level"]) / 255 for e in IMAGES])
+    painted = np.array([r.values[1] for r in usual]) + levels
+    assert [r.values[1] for r in halved] == pytest.approx(np.abs(painted / 2 - levels))
+
+
+@pytest.mark.parametrize("change", [{"numerics": "bf16"}, {"batch_size": 5}])
+def test_other_numerics_are_other_cells(store: Store, change: dict):
+    judge(store, ToyPainter()).records(prompt(), IMAGES)
+    other = judge(store, ToyPainter(), **change)
+    other.records(prompt(), IMAGES)
+    assert other.new == 11
+
+
+def test_progress_counts_every_cell(store: Store):
+    steps = []
+    watched = judge(store, ToyPainter(), on_cells=steps.append)
+    watched.records(prompt(), IMAGES)
+    watched.records(prompt(), IMAGES)
+    assert steps == [4, 4, 3, 4, 4, 3]
+
+
+def test_recall_is_no_request(store: Store):
+    judging = judge(store, ToyPainter())
+    records = judging.records(prompt(), IMAGES)
+    assert values(judging.recall(prompt(), IMAGES)) == values(records)
+    assert judging.requested == 11
+    with pytest.raises(PainterKitError, match="vanished"):
+        judging.recall(prompt(5), IMAGES)
+
+
+def test_known_examples_are_not_loaded_again(store: Store):
+    source = Listed(IMAGES.items)
+    images = loaded(source)
+    for quality in range(5):
+        judge(store, ToyPainter()).records(prompt(quality), images)
+    assert set(source.loads.values()) == {1}
+
+
+def test_batch_size_is_checked(store: Store):
+    with pytest.raises(ValueError, match="at least 1 but got 0"):
+        judge(store, ToyPainter(), batch_size=0)

@@ -1,0 +1,50 @@
+import pytest
+from toys import Listed, make_example
+
+from painter_kit.evaluation.loaded import Loaded, example_digest, loaded, window
+from painter_kit.types import Subset
+
+
+def listed(count: int = 6) -> Listed:
+    return Listed([make_example(f"e{i}", i) for i in range(count)])
+
+
+def test_each_example_is_loaded_once():
+    source = listed()
+    held = Loaded(source)
+    assert [e.id for e in held] == [e.id for e in held] == list(source.ids)
+    assert set(source.loads.values()) == {1}
+
+
+def test_what_does_not_fit_is_loaded_again():
+    source = listed()
+    room = sum(a.nbytes for a in (source.items[0].image, *source.items[0].truth.values()))
+    held = Loaded(source, keep_bytes=2 * room)
+    for _ in range(3):
+        assert len(list(held)) == 6
+    assert list(source.loads.values()) == [1, 1, 3, 3, 3, 3]
+
+
+def test_digests_are_kept_even_when_examples_are_not():
+    source = listed()
+    held = Loaded(source, keep_bytes=0)
+    digests = [held.digest(i) for i in (0, 1, 0, 1)]
+    assert digests == [source.items[i].digest for i in (0, 1, 0, 1)]
+    assert source.loads == {"e0": 1, "e1": 1}
+
+
+def test_digest_through_subsets():
+    source = listed()
+    part = window(Subset(Loaded(source), (5, 3, 1)), 1, 3)
+    assert [part[i].id for i in range(len(part))] == ["e3", "e1"]
+    assert example_digest(part, 0) == source.items[3].digest
+    assert example_digest(source, 2) == source.items[2].digest
+
+
+def test_behaves_like_a_sequence():
+    held = loaded(listed())
+    assert len(held) == 6
+    assert held.groups == held.ids
+    assert loaded(held) is held
+    with pytest.raises(IndexError, match="between 0 and 5 but got 6"):
+        held[6]

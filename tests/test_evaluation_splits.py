@@ -1,0 +1,129 @@
+from collections import Counter
+
+import pytest
+from toys import Listed, ToyData, make_example
+
+from painter_kit.errors import InputError
+from painter_kit.evaluation.splits import SHARES, Sizes, make_splits
+
+ONE_FOLDER = dict.fromkeys(SHARES, "all")
+OFFICIAL = {"pool": "train", "select": "train", "confirm": "train", "test": "test"}
+
+
+def examples(count: int, per_group: int = 1, prefix: str = "x") -> Listed:
+    return Listed(
+        [make_example(f"{prefix}{i}", 0, group=f"{prefix}g{i // per_group}") for i in range(count)]
+    )
+
+
+def folder(count: int, per_group: int = 1) -> ToyData:
+    return ToyData({"all": examples(count, per_group)}, ONE_FOLDER, "folder:toys")
+
+
+def members(data: ToyData, **options) -> dict[str, list[str]]:
+    splits = make_splits(data, "toy", **options)
+    return {name: list(getattr(splits, name).ids) for name in SHARES}
+
+
+def test_a_folder_is_cut_at_exact_quotas():
+    counts = make_splits(folder(200), "toy").counts
+    assert counts == {"pool": 80, "select": 50, "confirm": 30, "test": 40}
+
+
+@pytest.mark.parametrize("count", [7, 8, 11, 20, 33, 101])
+def test_every_example_is_in_one_split(count: int):
+    found = members(folder(count))
+    every = [name for ids in found.values() for name in ids]
+    assert sorted(every) == sorted(folder(count).subsets["all"].ids)
+    for name, ids in found.items():
+        assert abs(len(ids) - SHARES[name] * count) <= 1.5
+        assert len(ids) >= (1 if name == "test" else 2)
+
+
+def test_groups_are_never_torn():
+    splits = make_splits(folder(120, per_group=3), "toy")
+    groups = [set(getattr(splits, name).groups) for name in SHARES]
+    assert sum(map(len, groups)) == len(set.union(*groups)) == 40
+    assert [len(g) for g in groups] == [16, 10, 6, 8]
+
+
+def test_official_training_set_is_cut_and_the_test_set_is_not():
+    data = ToyData({"train": examples(80), "test": examples(9, prefix="t")}, OFFICIAL)
+    found = members(data)
+    assert {name: len(ids) for name, ids in found.items()} == {
+        "pool": 40,
+        "select": 25,
+        "confirm": 15,
+        "test": 9,
+    }
+    assert sorted(found["test"]) == sorted(data.subsets["test"].ids)
+
+
+def test_splits_with_subsets_of_their_own_are_whole():
+    data = ToyData({name: examples(5, prefix=name) for name in SHARES})
+    assert {name: len(ids) for name, ids in members(data).items()} == dict.fromkeys(SHARES, 5)
+
+
+def test_caps_take_a_prefix_and_the_seed_changes_pool_and_select_only():
+    data = folder(200)
+    full, capped = members(data), members(data, sizes=Sizes(10, 9, 8, 7))
+    for name, size in zip(SHARES, (10, 9, 8, 7), strict=True):
+        assert capped[name] == full[name][:size]
+    other = members(data, sizes=Sizes(10, 9, 8, 7), seed=1)
+    assert other["confirm"] == capped["confirm"]
+    assert other["test"] == capped["test"]
+    assert set(other["pool"]) != set(capped["pool"])
+    assert set(other["pool"]) <= set(full["pool"])
+    assert other["select"] != capped["select"]
+
+
+def test_listing_order_does_not_matter():
+    data = folder(50)
+    turned = ToyData({"all": Listed(list(reversed(data.subsets["all"].items)))}, ONE_FOLDER)
+    assert members(data) == members(turned)
+
+
+def test_one_more_example_moves_few():
+    before, after = members(folder(100)), members(folder(101))
+    moved = sum(len(set(before[n]) - set(after[n])) for n in SHARES)
+    assert moved <= 3
+
+
+def test_prefixes_mix_the_listing():
+    ids = members(folder(400))["select"]
+    halves = Counter(int(name[1:]) < 200 for name in ids[:40])
+    assert 8 < halves[True] < 32
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (folder(3), "holds 3 examples in 3 groups but its splits need 7 groups"),
+        (folder(40, per_group=20), "holds 40 examples in 2 groups .* add examples"),
+        (folder(0), "holds 0 examples"),
+        (
+            ToyData({"train": examples(9), "test": Listed([])}, OFFICIAL),
+            r"\(test\) holds 0 .* 1 groups \(test 1\)",
+        ),
+    ],
+)
+def test_too_few_examples(data: ToyData, words: str):
+    with pytest.raises(InputError, match=words) as error:
+        make_splits(data, "toy")
+    assert "\n" not in str(error.value)
+
+
+def test_unknown_task_and_senseless_sizes():
+    with pytest.raises(InputError, match="no truth for 'depth'; it has: toy"):
+        make_splits(folder(50), "depth")
+    with pytest.raises(InputError, match="--select must be at least 2 but got 0"):
+        Sizes(select=0)
+
+
+def test_loaded_splits_read_each_example_once():
+    data = folder(20)
+    splits = make_splits(data, "toy").loaded()
+    for _ in range(2):
+        assert len(list(splits.select)) == 5
+    assert set(data.subsets["all"].loads.values()) == {1}
+    assert splits.loaded().select is splits.select

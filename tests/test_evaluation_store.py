@@ -1,0 +1,178 @@
+import multiprocessing
+import sqlite3
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from toys import SPEC
+
+from painter_kit.errors import InputError
+from painter_kit.evaluation.store import (
+    FILE,
+    CellKeys,
+    Store,
+    default_store_dir,
+    pack_record,
+    unpack_record,
+)
+from painter_kit.types import Coding, Record
+
+SPARSE = np.zeros(450)
+SPARSE[[3, 77]] = 1e-300, -5.25
+RECORDS = {
+    "dense": Record(np.array([1.0, 0.1, np.nan, np.inf])),
+    "sparse": Record(SPARSE, "Rain100H"),
+    "negative zero": Record(np.array([-0.0, 0, 0, 0, 0, 0])),
+    "payload": Record(np.array([2.0]), "ü", b"\0detections"),
+    "empty payload": Record(np.zeros(0), "", b""),
+}
+
+
+def key(number: int) -> bytes:
+    return number.to_bytes(16, "big")
+
+
+@pytest.mark.parametrize("record", RECORDS.values(), ids=RECORDS)
+def test_records_come_back_bit_for_bit(record: Record):
+    again = unpack_record(pack_record(record))
+    assert again.values.tobytes() == record.values.tobytes()
+    assert (again.stratum, again.payload) == (record.stratum, record.payload)
+
+
+def test_mostly_zero_records_are_small():
+    assert len(pack_record(RECORDS["sparse"])) < 60
+    assert len(pack_record(Record(np.ones(450)))) < 450 * 8 + 20
+
+
+def test_cut_records_are_noticed():
+    for record in (RECORDS["dense"], RECORDS["sparse"]):
+        with pytest.raises(ValueError):
+            unpack_record(pack_record(record)[:-1])
+
+
+def test_many_records_round_trip(tmp_path: Path):
+    records = {key(i): Record(np.array([i, 1.0])) for i in range(1201)}
+    with Store(tmp_path / "a" / "b") as store:
+        store.put_many(records)
+        assert len(store) == 1201
+    with Store(tmp_path / "a" / "b") as store:
+        found = store.get_many([*records, key(5000)])
+    assert found.keys() == records.keys()
+    assert all(np.array_equal(found[k].values, records[k].values) for k in records)
+
+
+def test_what_is_known_stays(tmp_path: Path):
+    with Store(tmp_path) as store:
+        store.put_many({key(0): Record(np.array([1.0]))})
+        store.put_many({key(0): Record(np.array([2.0])), key(1): Record(np.array([3.0]))})
+        assert store.get_many([key(0)])[key(0)].values == [1.0]
+        assert len(store) == 2
+
+
+def test_every_part_of_the_key_matters():
+    def of(model="m", prompt="p", spec=SPEC, numerics="fp32", example="e"):
+        return CellKeys(model, prompt, spec, numerics).key(example)
+
+    recoded = SPEC.with_coding(Coding(span=(0, 5)))
+    keys = [
+        of(),
+        of(model="m2"),
+        of(prompt="p2"),
+        of(spec=recoded),
+        of(spec=replace(SPEC, version=2)),
+        of(numerics="bf16"),
+        of(example="e2"),
+        of(model="mp", prompt=""),
+    ]
+    assert len(set(keys)) == len(keys)
+    assert {len(k) for k in keys} == {16}
+    assert of() == of()
+
+
+def append(folder: Path, first: int) -> None:
+    with Store(folder) as store:
+        for i in range(first, first + 50):
+            store.put_many({key(i): Record(np.array([float(i)]))})
+
+
+def test_processes_append_together(tmp_path: Path):
+    context = multiprocessing.get_context("spawn")
+    workers = [context.Process(target=append, args=(tmp_path, n)) for n in (0, 25, 1000)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert [w.exitcode for w in workers] == [0, 0, 0]
+    with Store(tmp_path) as store:
+        assert len(store) == 125
+
+
+def test_a_file_that_is_no_database(tmp_path: Path):
+    (tmp_path / FILE).write_bytes(b"not a database at all" * 100)
+    with pytest.raises(InputError, match=r"records\.sqlite is damaged .* --store"):
+        Store(tmp_path)
+
+
+def test_a_database_with_broken_pages(tmp_path: Path):
+    with Store(tmp_path) as store:
+        store.put_many({key(i): Record(np.ones(200)) for i in range(200)})
+    path = tmp_path / FILE
+    data = bytearray(path.read_bytes())
+    data[8192:] = b"\xff" * (len(data) - 8192)
+    path.write_bytes(data)
+    with pytest.raises(InputError, match="damaged"), Store(tmp_path) as store:
+        store.get_many([key(i) for i in range(200)])
+
+
+def test_a_broken_record(tmp_path: Path):
+    Store(tmp_path).close()
+    with sqlite3.connect(tmp_path / FILE) as database:
+        database.execute("INSERT INTO records VALUES (?, ?)", (key(0), b"\1\2"))
+    with Store(tmp_path) as store, pytest.raises(InputError, match="damaged"):
+        store.get_many([key(0)])
+
+
+def test_a_layout_of_another_version(tmp_path: Path):
+    with sqlite3.connect(tmp_path / FILE) as database:
+        database.execute("PRAGMA user_version=99")
+    with pytest.raises(InputError, match=r"has layout 99 but this version reads 1; .* --store"):
+        Store(tmp_path)
+
+
+def test_a_folder_that_cannot_be_made(tmp_path: Path):
+    (tmp_path / "file").touch()
+    with pytest.raises(InputError, match=r"cannot be made .* --store"):
+        Store(tmp_path / "file" / "store")
+
+
+def test_a_put_is_all_or_nothing(tmp_path: Path):
+    with Store(tmp_path) as store:
+        broken = {key(0): Record(np.ones(1)), None: Record(np.ones(1))}
+        with pytest.raises(InputError):
+            store.put_many(broken)  # pyright: ignore[reportArgumentType]
+        assert len(store) == 0
+        store.put_many({key(0): Record(np.ones(1))})
+        assert len(store) == 1
+
+
+def test_where_the_store_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.delenv("PAINTERKIT_HOME", raising=False)
+    assert default_store_dir() == Path(".painterkit")
+    monkeypatch.setenv("PAINTERKIT_HOME", str(tmp_path))
+    assert default_store_dir() == tmp_path
+    assert default_store_dir(Path("here")) == Path("here")
+
+
+def test_overhead_is_small(tmp_path: Path):
+    """A batch of 8 takes a fraction of the time of one forward (about 15 ms each)."""
+    cells = CellKeys("m" * 64, "p" * 64, SPEC, "fp32")
+    with Store(tmp_path) as store:
+        start = time.process_time()
+        for batch in range(100):
+            keys = [cells.key(f"{batch} {i}") for i in range(8)]
+            assert not store.get_many(keys)
+            store.put_many(dict.fromkeys(keys, RECORDS["sparse"]))
+        per_cell = (time.process_time() - start) / 800
+    assert per_cell < 0.05 * 15e-3

@@ -1,0 +1,47 @@
+"""Named configurations and those read off a state dict."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from painter_kit.errors import InputError
+from painter_kit.model.builders import CONFIGS, ModelConfig, get_config, infer_config
+from tests.golden_models import golden_painter
+
+
+def test_defaults_are_the_released_model():
+    assert get_config("painter-vit-large") == ModelConfig()
+
+
+def test_unknown_name_is_answered_with_the_known_ones():
+    with pytest.raises(InputError, match=r"unknown model 'wolrd-tiny'.*Did you mean 'world-tiny'"):
+        get_config("wolrd-tiny")
+
+
+@pytest.mark.parametrize("name", ["painter-vit-large", "painter-vit-base"])
+def test_configuration_is_read_off_the_shapes(name):
+    with torch.device("meta"):
+        state = get_config(name).build().state_dict()
+    assert infer_config(state) == get_config(name)
+
+
+def test_configuration_of_a_golden_model_is_read_off_its_shapes():
+    config = infer_config(golden_painter("B").state_dict())
+    assert (config.img_size, config.patch_size, config.embed_dim) == ((128, 64), 16, 24)
+    assert (config.num_heads, config.decoder_embed_dim, config.pretrain_img_size) == (2, 4, 48)
+    assert config.taps == (5, 11, 17, 23)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"img_size": (100, 64)}, "img_size must be a multiple of patch_size 8"),
+        ({"num_heads": 3}, "embed_dim must be a multiple of num_heads 3"),
+        ({"taps": (1, 8)}, r"taps must lie in 0..7"),
+        ({"merge_after": 8}, r"merge_after must lie in 0..7"),
+    ],
+)
+def test_impossible_configurations_are_refused_in_words(change, message):
+    with pytest.raises(InputError, match=message):
+        replace(CONFIGS["world-tiny"], **change).build()

@@ -1,0 +1,236 @@
+"""The network against the authors' numbers (tolerances as recorded with them)."""
+
+import zlib
+
+import numpy as np
+import pytest
+import torch
+
+from painter_kit.model import attention
+from painter_kit.model.builders import CONFIGS
+from painter_kit.model.losses import LOSSES
+from painter_kit.model.painter import Painter
+from tests.golden_models import (
+    golden_arrays,
+    golden_json,
+    golden_painter,
+    relative_error,
+    tensor,
+)
+
+LATENT, PRED, LOSS, GRAD, GRAD_KINK = 1e-5, 1e-4, 1e-5, 2e-4, 1e-3
+CASES = [("A", "A"), ("B", "B"), ("A_resized", "A")]
+
+
+def run(model, io, mask, requires_grad=False):
+    images, targets = (tensor(io[k]).requires_grad_(requires_grad) for k in ("imgs", "tgts"))
+    output = model(images, targets, tensor(io[f"mask_{mask}"]), tensor(io["valid"]))
+    return images, targets, output
+
+
+@pytest.fixture(params=["explicit", "fused"])
+def attention_form(request, monkeypatch):
+    """Small goldens through the form for few tokens and through the one for many."""
+    if request.param == "fused":
+        monkeypatch.setattr(attention, "FEW_TOKENS", 0)
+
+
+@pytest.mark.parametrize(("case", "weights"), CASES)
+@pytest.mark.parametrize("mask", ["half", "block"])
+@pytest.mark.usefixtures("attention_form")
+def test_latents_prediction_and_losses_are_the_authors(case, weights, mask):
+    model, io = golden_painter(weights), golden_arrays(f"model_{case}.io.npz")
+    losses = golden_json(f"model_{case}.info.json")["losses"]
+    with torch.no_grad():
+        latents = model.encode(tensor(io["imgs"]), tensor(io["tgts"]), tensor(io[f"mask_{mask}"]))
+        for index, latent in enumerate(latents):
+            assert relative_error(latent, io[f"{mask}.latent{index}"]) < LATENT
+        for loss in LOSSES:
+            model.loss = loss
+            _, _, output = run(model, io, mask)
+            assert relative_error(output.prediction, io[f"{mask}.pred"]) < PRED
+            assert output.loss.item() == pytest.approx(losses[f"{mask}.{loss}"], rel=LOSS)
+
+
+@pytest.mark.parametrize(("case", "weights"), CASES)
+@pytest.mark.usefixtures("attention_form")
+def test_gradients_are_the_authors(case, weights):
+    model, io = golden_painter(weights), golden_arrays(f"model_{case}.io.npz")
+    recorded = [key.split(".grad.") for key in io if ".grad." in key]
+    assert recorded
+    for mask, loss in sorted({tuple(setting.split(".")) for setting, _ in recorded}):
+        model.loss = loss
+        model.zero_grad()
+        images, targets, output = run(model, io, mask, requires_grad=True)
+        output.loss.backward()
+        for setting, name in recorded:
+            if setting != f"{mask}.{loss}":
+                continue
+            leaf = {"imgs": images, "tgts": targets}.get(name)
+            grad = (model.get_parameter(name) if leaf is None else leaf).grad
+            limit = GRAD_KINK if loss == "smoothl1" and name == "tgts" else GRAD
+            assert relative_error(grad, io[f"{setting}.grad.{name}"]) < limit
+
+
+def test_gradient_norm_of_every_parameter_is_the_authors():
+    model, io = golden_painter("A"), golden_arrays("model_A.io.npz")
+    norms = golden_json("model_A.info.json")["grad_norms"]["half.smoothl1"]
+    run(model, io, "half")[2].loss.backward()
+    for name, parameter in model.named_parameters():
+        assert parameter.grad.norm().item() == pytest.approx(norms[name], rel=GRAD, abs=1e-9)
+
+
+def test_square_canvas_without_resampling_is_the_authors():
+    model, io = golden_painter("C"), golden_arrays("model_C.io.npz")
+    images, targets = (tensor(io[k]).requires_grad_() for k in ("imgs", "tgts"))
+    latents = model.encode(images, targets, tensor(io["mask_block"]))
+    for index, latent in enumerate(latents):
+        assert relative_error(latent, io[f"block.latent{index}"]) < LATENT
+    prediction = model.decode(latents)
+    assert relative_error(prediction, io["block.pred"]) < PRED
+    (prediction * tensor(io["projection"])).sum().backward()
+    leaves = {"imgs": images, "tgts": targets}
+    for name in (key[5:] for key in io if key.startswith("grad.")):
+        leaf = leaves.get(name)
+        grad = (model.get_parameter(name) if leaf is None else leaf).grad
+        assert relative_error(grad, io[f"grad.{name}"]) < GRAD
+
+
+def test_black_visible_prompts_take_no_part_in_the_loss_and_nothing_of_the_caller_changes():
+    model, io = golden_painter("A"), golden_arrays("black_rule.io.npz")
+    info = golden_json("black_rule.info.json")
+    valid = tensor(io["valid"])
+    before = valid.clone()
+    mask = tensor(io["mask_half"])
+    images, targets = (tensor(io[k]).requires_grad_() for k in ("imgs", "tgts"))
+    for loss in LOSSES:
+        model.loss = loss
+        output = model(images, targets, mask, valid)
+        assert output.loss.item() == pytest.approx(info["losses"][loss], rel=LOSS)
+    assert relative_error(output.prediction, io["pred"]) < PRED
+    assert torch.equal(valid, before)
+    model.loss = "l2"
+    model(images, targets, mask, valid).loss.backward()
+    assert relative_error(images.grad, io["l2.grad.imgs"]) < GRAD
+    assert relative_error(targets.grad, io["l2.grad.tgts"]) < GRAD
+    with torch.no_grad():
+        one = slice(1, 2)
+        black = model(images[:1], targets[:1], mask[:1], valid[:1])
+        unseen = model(images[one], targets[one], torch.ones_like(mask[one]), valid[one])
+        open_ = model(images[one], targets[one], torch.zeros_like(mask[one]), valid[one])
+    assert black.loss.item() == info["all_ignored_loss"]
+    assert unseen.loss.item() == info["fully_masked_bright_loss"]
+    assert open_.loss.item() == info["nothing_masked_loss"]
+
+
+def test_forms_of_attention_agree_in_double_precision(monkeypatch):
+    model = golden_painter("A").double()
+    io = golden_arrays("model_A.io.npz")
+    inputs = [torch.from_numpy(io[k]).double() for k in ("imgs", "tgts", "mask_block")]
+
+    def predict(form):
+        monkeypatch.setattr(attention, "choose_attention", lambda *_: form)
+        with torch.no_grad():
+            return model.predict(*inputs)
+
+    explicit = predict(attention.attend_explicit)
+    for form in (attention.attend_augmented, attention.attend_biased):
+        assert (predict(form) - explicit).abs().max() < 1e-12 * explicit.abs().max()
+
+
+def test_hidden_targets_cannot_influence_the_painting():
+    model, io = golden_painter("A"), golden_arrays("model_A.io.npz")
+    images, targets, mask = (tensor(io[k]) for k in ("imgs", "tgts", "mask_half"))
+    other = targets.clone()
+    other[:, :, 32:] = 7.0
+    with torch.no_grad():
+        assert torch.equal(model.predict(images, targets, mask), model.predict(images, other, mask))
+
+
+def test_released_layout_has_352_entries_and_370721155_parameters():
+    with torch.device("meta"):
+        model = CONFIGS["painter-vit-large"].build()
+    shapes = {k: list(v.shape) for k, v in model.state_dict().items()}
+    golden = golden_json("full_size.json")
+    assert shapes == golden["state_dict"]
+    assert len(shapes) == 352
+    assert sum(p.numel() for p in model.parameters()) == 370_721_155
+    rates = [getattr(block.drop_path, "drop_prob", 0.0) for block in model.blocks]
+    assert rates == pytest.approx(golden["drop_path_per_block"])
+
+
+def test_initialisation_follows_the_release():
+    torch.manual_seed(0)
+    model = Painter(img_size=(128, 64), patch_size=8, embed_dim=64, depth=4, num_heads=2,
+                    taps=(0, 1, 2, 3), pretrain_img_size=64)  # fmt: skip
+    assert model.pos_embed.std().item() == pytest.approx(0.02, rel=0.1)
+    assert model.blocks[0].attn.qkv.weight.std().item() == pytest.approx(0.02, rel=0.1)
+    assert not model.blocks[0].attn.rel_pos_h.any()
+    assert not model.blocks[0].mlp.fc1.bias.any()
+
+
+@pytest.mark.parametrize("head", ["light", "linear"])
+@pytest.mark.parametrize("merge_after", [0, None])
+@pytest.mark.parametrize("type_tokens", [False, True])
+def test_variants_paint_whole_canvases_and_train_every_parameter(head, merge_after, type_tokens):
+    torch.manual_seed(0)
+    model = Painter(img_size=(32, 16), patch_size=4, embed_dim=16, depth=2, num_heads=2,
+                    taps=(0, 1), merge_after=merge_after, head=head, pretrain_img_size=16,
+                    decoder_embed_dim=4, drop_path_rate=0.0, type_tokens=type_tokens)  # fmt: skip
+    images, targets = torch.randn(2, 2, 3, 32, 16)
+    mask = torch.zeros(2, 8, 4)
+    mask[:, 4:] = 1
+    output = model(images, targets, mask)
+    assert output.prediction.shape == (2, 3, 32, 16)
+    output.loss.backward()
+    unused = {"type_token_cls"} if type_tokens else set()
+    assert {n for n, p in model.named_parameters() if p.grad is None} == unused
+
+
+@pytest.mark.slow
+def test_full_size_model_paints_what_the_authors_paint():
+    info, io = golden_json("full_scale.json"), golden_arrays("full_scale.npz")
+    with torch.device("meta"):
+        model = CONFIGS["painter-vit-large"].build()
+    state = {k: _recipe_weight(k, tuple(v.shape)) for k, v in model.state_dict().items()}
+    for name, check in info["weight_checks"].items():
+        assert state[name].flatten()[:3].tolist() == pytest.approx(check["first3"], rel=1e-6)
+    model.load_state_dict(state, strict=True, assign=True)
+    model.eval()
+    mask = torch.zeros(1, 56, 28)
+    mask[:, 28:] = 1
+    images, targets = (_enlarged(io[f"{k}_lowres_u8"]) for k in ("image", "target"))
+    with torch.no_grad():
+        latents = model.encode(images, targets, mask)
+        prediction = model.decode(latents)
+    for index, latent in enumerate(latents):
+        sub = latent[:, ::8, ::4, ::64]
+        assert relative_error(sub, io[f"latent{index}_sub"]) < 1e-4
+    assert relative_error(prediction[:, :, 5::16, 7::16], io["pred_sub"]) < 5e-4
+    assert relative_error(prediction[0, :, 700], io["pred_row_700"]) < 5e-4
+
+
+def _recipe_weight(name: str, shape: tuple[int, ...]) -> torch.Tensor:
+    """A weight of the golden full-size model, made by its published recipe."""
+    random = np.random.RandomState(zlib.crc32(name.encode()) % 2**32)
+    z = random.standard_normal(int(np.prod(shape))).astype(np.float32).reshape(shape)
+    norm = any(part in name for part in (".norm1", ".norm2", "decoder_pred.1."))
+    norm = norm or name.startswith("norm.")
+    if norm:
+        value = 1 + np.float32(0.1) * z if name.endswith("weight") else np.float32(0.05) * z
+    elif "rel_pos" in name:
+        value = np.float32(0.1) * z
+    elif name == "pos_embed" or "token" in name:
+        value = np.float32(0.2) * z
+    elif len(shape) == 1:
+        value = np.float32(0.05) * z
+    else:
+        gain = 0.5 if name.endswith(("attn.proj.weight", "mlp.fc2.weight")) else 1.0
+        value = np.float32(gain / np.sqrt(z.size / shape[0])) * z
+    return torch.from_numpy(value)
+
+
+def _enlarged(small: np.ndarray) -> torch.Tensor:
+    mean, std = np.array([0.485, 0.456, 0.406]), np.array([0.229, 0.224, 0.225])
+    large = small.repeat(32, axis=0).repeat(32, axis=1)
+    return torch.from_numpy(((large / 255 - mean) / std).astype(np.float32)).permute(2, 0, 1)[None]

@@ -1,0 +1,43 @@
+import pytest
+
+from painter_kit.errors import InputError
+from prompt_search.plan import SearchConfig, make_plan
+from prompt_search.strategies import Exhaustive, Halving, RandomBest
+
+
+def test_strategies_get_their_settings():
+    assert SearchConfig().build() == Halving(8, 4, 4)
+    assert SearchConfig(b0=4, eta=2, keep=3).build() == Halving(4, 2, 3)
+    assert SearchConfig("random", k=7).build() == RandomBest(7)
+    assert SearchConfig("exhaustive").build() == Exhaustive()
+
+
+def test_plan_adds_up():
+    plan = make_plan(SearchConfig(), pool=64, select=96, confirm=50)
+    assert plan.panel_forwards == 16 * (96 + 50)
+    assert plan.select_forwards == 64 * 8 + 16 * 24 + 4 * 64
+    assert plan.confirm_forwards == 50
+    assert plan.total == 2336 + 1152 + 50
+    assert plan.exhaustive_forwards == 6144
+    for number in ("64", "2336", "1152", "18.8%", "6144", "3538"):
+        assert number in plan.sentence
+
+
+def test_the_panel_fits_the_pool():
+    plan = make_plan(SearchConfig(), pool=5, select=10, confirm=10)
+    assert (plan.panel_size, plan.panel_forwards) == (5, 100)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"strategy": "genetic"}, "--strategy must be one of random, exhaustive, halving"),
+        ({"panel": 1}, "panel of a search must be at least 2 but got 1"),
+        ({"k": 0}, "k of a search must be at least 1"),
+        ({"eta": 1}, "eta of a search must be at least 2"),
+        ({"b0": 0}, "b0 of a search must be at least 1"),
+    ],
+)
+def test_senseless_settings(change: dict, words: str):
+    with pytest.raises(InputError, match=words):
+        SearchConfig(**change)

@@ -1,0 +1,86 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from toys import SPEC, TOY, ToyPainter, toy_data
+
+from painter_kit.evaluation.judge import Judge
+from painter_kit.evaluation.splits import make_splits
+from painter_kit.evaluation.store import Store
+from painter_kit.types import Record, SilentReporter
+from prompt_search.candidates import make_candidates
+from prompt_search.race import Race, number
+
+
+class Series(SilentReporter):
+    def __init__(self) -> None:
+        self.points: list[tuple[int | None, dict[str, float]]] = []
+
+    def metrics(self, values, step=None) -> None:
+        self.points.append((step, dict(values)))
+
+
+@pytest.fixture
+def race(tmp_path: Path):
+    splits = make_splits(toy_data(pool=5, select=10), "toy")
+    with Store(tmp_path) as store:
+        judge = Judge(TOY, SPEC, ToyPainter(), store, "model", batch_size=4)
+        candidates = make_candidates(TOY, SPEC, splits.pool)
+        yield Race(judge, candidates, splits.select, Record(np.ones(3)), Series())
+
+
+def test_scores_are_those_of_the_records(race: Race):
+    scores = race.ask([3, 1], 2, 7)
+    assert scores.shape == (2, 5)
+    prompt = race._candidates.prompt(1)
+    expected = [-race._judge.records(prompt, race._select)[i].values[1] for i in range(2, 7)]
+    assert scores[1].tolist() == expected
+    assert race.asked == 10
+
+
+def test_decisions_are_plain_and_ranked(race: Race):
+    means = race.ask([0, 1, 2], 0, 4).mean(1)
+    means[1] = -np.inf
+    race.log([0, 1, 2], means, 4, [2])
+    (decision,) = race.decisions
+    assert decision["images"] == 4
+    assert decision["cells"] == 12
+    assert decision["kept"] == [race._candidates.ids[2]]
+    assert list(decision["scores"].values()) == [*sorted(means[[0, 2]], reverse=True), None]
+
+
+def test_progress_is_reported_by_cells(race: Race):
+    race.log([0, 1], race.ask([0, 1], 0, 4).mean(1), 4, [0])
+    race.log([0], race.ask([0], 4, 8).mean(1), 8, [0])
+    reporter = race._reporter
+    assert isinstance(reporter, Series)
+    assert [step for step, _ in reporter.points] == [8, 12]
+    assert [values["search/candidates"] for _, values in reporter.points] == [2, 1]
+
+
+def test_trace_holds_every_candidate_and_cell(race: Race):
+    first = race.ask([0, 2], 0, 4)
+    second = race.ask([2], 4, 10)
+    trace = race.trace()
+    rows = {str(row["id"]): row for row in trace.candidates}
+    ids = race._candidates.ids
+    assert list(rows) == ids
+    assert rows[ids[2]]["rung"] == 2
+    assert rows[ids[2]]["images"] == 10
+    assert rows[ids[2]]["mean_score"] == pytest.approx(np.r_[first[1], second[0]].mean())
+    assert rows[ids[1]] == {
+        "id": ids[1],
+        "group": ids[1],
+        "rung": 0,
+        "images": 0,
+        "mean_score": None,
+    }
+    assert len(trace.cells["score"]) == 14
+    assert trace.cells["candidate"] == [ids[0]] * 4 + [ids[2]] * 10
+    assert trace.cells["image"][4:] == list(race._select.ids)
+
+
+def test_numbers_for_json():
+    assert number(np.float64(2)) == 2.0
+    assert number(float("nan")) is None
+    assert number(-np.inf) is None

@@ -1,0 +1,145 @@
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from painter_kit.tasks.colors import keypoint_palette
+from painter_kit.tasks.heat import Keypoints
+from painter_kit.tasks.keypoint import (
+    KeypointProtocol,
+    decode,
+    encode,
+    heat_maps,
+    measure,
+    render,
+    score,
+    summarise,
+    weight,
+)
+from painter_kit.types import Coding, Spec, sum_records
+
+CODEC = np.load(Path(__file__).parent / "golden" / "pose_codec.npz")
+SIZE = (256, 192)
+NAMES = tuple(f"point {k}" for k in range(17))
+
+
+def spec(metric: str = "pck", count: int = 17, **protocol) -> Spec[KeypointProtocol]:
+    given = KeypointProtocol(NAMES[:count], (0.05,) * count, **protocol)
+    coding = Coding(keypoint_palette(count))
+    return Spec("keypoint", "test", 448, metric, "max", "", coding, given, output_resize="nearest")
+
+
+def truth(points: list[tuple[float, float, int]]) -> dict[str, np.ndarray]:
+    return {
+        "keypoints": np.array(points, np.float32),
+        "box": np.array([0, 0, 100, 60], np.float32),
+        "area": np.float32(4000),
+    }
+
+
+def test_recorded_painting():
+    # The recorded class maps are 9 pixels wide, which is what a sigma of 4/3 gives.
+    points = np.concatenate([CODEC["keypoints_xy"], CODEC["visible"][:, None]], axis=1)
+    painted = encode({"keypoints": points.astype(np.float32)}, spec(class_sigma=4 / 3), SIZE)
+    np.testing.assert_array_equal(painted, CODEC["painted_two_sigma"])
+
+
+def test_recorded_heat_maps():
+    pairs = [
+        (CODEC["painted_two_sigma"], CODEC["heatmaps_u8_painted"][0]),
+        (CODEC["noisy_painted"], CODEC["heatmaps_u8_noisy"][0]),
+        *zip(CODEC["random_images"], CODEC["heatmaps_u8_random"], strict=True),
+    ]
+    for picture, expected in pairs:
+        np.testing.assert_array_equal(heat_maps(picture, spec()), expected)
+
+
+def test_painted_points_come_back_within_half_a_pixel():
+    rng = np.random.default_rng(0)
+    rows, columns = np.divmod(np.arange(17), 4)
+    points = np.stack([20 + 45 * columns, 20 + 50 * rows], axis=1) + rng.uniform(-5, 5, (17, 2))
+    given = truth([(x, y, 2) for x, y in points])
+    found = decode(encode(given, spec(), SIZE) / 255, spec(), SIZE)
+    assert np.abs(found.points - points).max() <= 0.5
+    assert found.scores.tolist() == [1.0] * 17
+
+
+def test_where_squares_overlap_the_hotter_keypoint_wins():
+    painted = encode(truth([(50, 50, 2), (54, 50, 2)]), spec(count=2), SIZE)
+    first, second = (list(colour[1:]) for colour in keypoint_palette(2))
+    assert painted[50, 51, 1:].tolist() == first
+    assert painted[50, 53, 1:].tolist() == second
+    assert painted[50, 52, 1:].tolist() == first  # a tie
+    assert painted[50, 50, 0] == painted[50, 54, 0] == 255
+
+
+def test_hidden_keypoints_are_painted_and_missing_ones_are_not():
+    painted = encode(truth([(50, 50, 1), (120, 50, 0)]), spec(count=2), SIZE)
+    assert painted[50, 50, 0] == 255
+    assert painted[:, 100:].max() == 0
+
+
+def test_weight_per_element():
+    given = truth([(50, 50, 2)])
+    weights = weight(given, spec(count=1), SIZE)
+    assert weights[50, 50].tolist() == [10, 10, 10]
+    assert weights[50, 58].tolist() == [10, 1, 1]  # heat beyond the class square
+    assert weights[0, 0].tolist() == [1, 1, 1]
+    painted = 305 + 2 * 100
+    assert weight(given, spec(count=1, near_empty=painted), SIZE).max() == 10
+    assert weight(given, spec(count=1, near_empty=painted + 1), SIZE).max() == 0
+
+
+def found(points: list[tuple[float, float]], scores: list[float]) -> Keypoints:
+    return Keypoints(np.array(points, float), np.array(scores), SIZE)
+
+
+def test_metrics_by_hand():
+    given = truth([(50, 50, 2), (80, 50, 1), (10, 10, 0)])
+    # Area 4000 and sigma 0.05: exp(-d^2 / 80). Reach of PCK: 0.1 of 100 pixels.
+    prediction = found([(50, 50), (88, 50), (99, 99)], [1.0, 0.5, 0.5])
+    metrics = summarise([measure(prediction, given, spec(count=3))], spec(count=3))
+    similarity = (1 + np.exp(-64 / 80)) / 2
+    assert metrics == pytest.approx(
+        {"pck": 1.0, "oks": similarity, "oks50": 1.0, "oks75": 0.0, "oks_pass": 0.5}
+    )
+    missing = found([(50, 50), (80, 50), (99, 99)], [1.0, 0.0, 0.5])
+    assert summarise([measure(missing, given, spec(count=3))], spec(count=3))["pck"] == 0.5
+
+
+def test_pck_pools_keypoints_and_oks_averages_persons():
+    one = measure(found([(50, 50)], [1.0]), truth([(50, 50, 2)]), spec(count=1))
+    three = measure(
+        found([(90, 90)] * 3, [1.0] * 3), truth([(50, 50, 2), (5, 5, 2), (9, 5, 2)]), spec(count=3)
+    )
+    metrics = summarise([one, three], spec(count=3))
+    assert metrics["pck"] == 0.25
+    assert metrics["oks"] == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize(("metric", "ranked"), [("pck", "pck"), ("ap", "oks_pass")])
+def test_the_score_stands_for_the_specs_metric(metric, ranked):
+    given = spec(metric, count=1)
+    records = [
+        measure(found([(50 + d, 50)], [1.0]), truth([(50, 50, 2)]), given) for d in (0, 4, 7, 20)
+    ]
+    scores = score(records, sum_records(records))
+    assert scores.mean() == pytest.approx(summarise(records, given)[ranked])
+    assert len(set(scores.tolist())) == (2 if metric == "pck" else 4)
+
+
+def test_sigmas_scale_with_the_protocol():
+    small = encode(truth([(20, 20, 2)]), spec(count=1, class_sigma=1, heat_sigma=2), (40, 40))
+    assert np.count_nonzero(small[..., 2]) == 7 * 7
+    assert np.count_nonzero(small[:, 20, 0]) == 13
+    given = spec(count=1)
+    assert given.digest != replace(given, protocol=replace(given.protocol, heat_sigma=2)).digest
+
+
+def test_found_keypoints_are_shown_as_dots():
+    shown = render(found([(50, 50), (0, 0), (90, 90)], [1.0, 0.3, 0.0]), spec(count=3))
+    assert shown.shape == (*SIZE, 3)
+    assert shown[50, 50].any()
+    assert shown[0, 0].any()
+    assert not shown[90, 90].any()

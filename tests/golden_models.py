@@ -10,20 +10,10 @@ from safetensors.torch import load_file
 from painter_kit.model.painter import Painter
 
 GOLDEN = Path(__file__).parent / "golden" / "model"
-_ARGUMENTS = [
-    "img_size",
-    "patch_size",
-    "in_chans",
-    "embed_dim",
-    "depth",
-    "num_heads",
-    "mlp_ratio",
-    "qkv_bias",
-    "drop_path_rate",
-    "use_rel_pos",
-    "pretrain_img_size",
-    "decoder_embed_dim",
-]
+_ARGUMENTS = (
+    *("img_size", "patch_size", "in_chans", "embed_dim", "depth", "num_heads", "mlp_ratio"),
+    *("qkv_bias", "drop_path_rate", "use_rel_pos", "pretrain_img_size", "decoder_embed_dim"),
+)
 
 
 def golden_painter(name: str) -> Painter:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
 from painter_kit.errors import PainterKitError
 from painter_kit.evaluation.evaluate import orientation, primary, scores
@@ -94,7 +91,7 @@ def search_prompt(
     setting = prepare(judge, splits, config)
     say(setting.plan.sentence)
     before = judge.new, judge.reused
-    with _progress(judge, setting.plan, quiet):
+    with judge.progress(setting.plan.total, "search", quiet):
         panel = measure_panel(setting)
         race = Race(judge, setting.candidates, setting.splits.select, panel.reference, reporter)
         race.decisions.append(_header(setting, panel))
@@ -238,18 +235,6 @@ def _searched(setting: Setting, candidate: Prompt, confirmed: Confirmed) -> Prom
         "gain": confirmed.comparison.gain.to_json(),
     }
     return prompt.with_scores(measured, confirm_touches=1)
-
-
-@contextmanager
-def _progress(judge: Judge, plan: Plan, quiet: bool) -> Iterator[None]:
-    """A bar over all planned cells, on stderr; None as ``disable`` means off a terminal."""
-    before, disable = judge.on_cells, True if quiet else None
-    with tqdm(total=plan.total, desc="search", unit="fwd", file=sys.stderr, disable=disable) as bar:
-        judge.on_cells = bar.update
-        try:
-            yield
-        finally:
-            judge.on_cells = before
 
 
 def _report(result: SearchResult, reporter: Reporter) -> None:

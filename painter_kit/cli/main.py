@@ -19,6 +19,7 @@ from painter_kit.errors import PainterKitError
 VERBS: dict[str, str] = {
     "train": "painter_kit.cli.train",
     "predict": "painter_kit.cli.predict",
+    "demo": "painter_kit.cli.demo",
     "tasks": "painter_kit.cli.tasks",
     "ui": "painter_kit.cli.ui",
 }

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
+from tqdm import tqdm
 
 from painter_kit.errors import PainterKitError
 from painter_kit.evaluation.evaluate import measure_painted
@@ -77,6 +80,17 @@ class Judge:
     def effective(self, prompt: Prompt) -> Spec[Any]:
         """The spec under the prompt's own coding, which decoding uses."""
         return self.spec.with_coding(prompt.pair.coding)
+
+    @contextmanager
+    def progress(self, cells: int, what: str, quiet: bool = False) -> Iterator[None]:
+        """A bar over so many cells, with rate and remaining time, on stderr if a terminal."""
+        before, disable = self.on_cells, True if quiet else None
+        with tqdm(total=cells, desc=what, unit="fwd", file=sys.stderr, disable=disable) as bar:
+            self.on_cells = bar.update
+            try:
+                yield
+            finally:
+                self.on_cells = before
 
     def records(self, prompt: Prompt, examples: Examples) -> list[Record]:
         """Records of ``prompt`` on ``examples``, in order.

@@ -1,0 +1,101 @@
+"""The demonstration: search, tune and test prompts of one task on one dataset."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from benchmarks.rows import Row, measure_row
+from painter_kit.evaluation.judge import Judge
+from painter_kit.evaluation.splits import Sizes, Splits
+from painter_kit.model.painter import Painter
+from painter_kit.types import Reporter, silent
+from prompt_search.plan import SearchConfig
+from prompt_search.result import SearchResult
+from prompt_search.search import search_prompt
+from prompt_tuning.result import TuneResult
+from prompt_tuning.run import tune_prompt
+from prompt_tuning.tune import TuneConfig
+
+
+@dataclass(frozen=True)
+class DemoSettings:
+    """What the demonstration runs: small enough for a laptop, large enough to tell something."""
+
+    task: str = "depth"
+    data: tuple[str, ...] = ("world", "world-shifted")
+    checkpoint: str = "world-tiny"
+    seed: int = 0
+    pool: int = 64
+    select: int = 64
+    confirm: int = 96
+    test: int = 128
+    batch: int = 16
+    search: SearchConfig = field(default_factory=SearchConfig)
+    tune: TuneConfig = field(default_factory=TuneConfig)
+
+    @property
+    def sizes(self) -> Sizes:
+        """Caps of the splits."""
+        return Sizes(self.pool, self.select, self.confirm, self.test)
+
+
+@dataclass(frozen=True)
+class DemoPart:
+    """What one dataset gave."""
+
+    splits: Splits
+    search: SearchResult
+    tune: TuneResult
+    row: Row
+
+
+def run_part(
+    model: Painter,
+    judge: Judge,
+    splits: Splits,
+    settings: DemoSettings,
+    out: Path,
+    search_reporter: Reporter = silent,
+    tune_reporter: Reporter = silent,
+    say: Callable[[str], object] = lambda text: None,
+) -> DemoPart:
+    """Search, tune from the searched prompt, and measure all three kinds on test.
+
+    Writes the search's and the tuning's results into ``out/search`` and ``out/tune``. Test is
+    read last, once, and decides nothing.
+    """
+    splits = splits.loaded()
+    found = search_prompt(
+        judge,
+        splits,
+        settings.search,
+        out=out / "search",
+        checkpoint=settings.checkpoint,
+        reporter=search_reporter,
+        say=say,
+    )
+    tuned = tune_prompt(
+        model,
+        judge,
+        splits,
+        settings.tune,
+        found.prompt,
+        search=settings.search,
+        out=out / "tune",
+        checkpoint=settings.checkpoint,
+        reporter=tune_reporter,
+        say=say,
+    )
+    with judge.progress((len(found.panel_prompts) + 2) * len(splits.test), "test"):
+        row = measure_row(
+            judge,
+            splits,
+            found.panel_prompts,
+            found.prompt,
+            tuned.prompt,
+            settings.seed,
+            settings.search.resamples,
+        )
+    return DemoPart(splits, found, tuned, row)

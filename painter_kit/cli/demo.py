@@ -1,0 +1,172 @@
+"""``painterkit demo``: random, searched and learned prompts, measured and shown."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from painter_kit.cli.folders import choose_out, finished_folder
+from painter_kit.cli.options import options, resolve
+from painter_kit.cli.output import emit, say, table
+
+if TYPE_CHECKING:
+    from benchmarks.demo import DemoPart, DemoSettings
+    from painter_kit.inference.predictor import Predictor
+    from painter_kit.tracking import Tracking
+
+QUERIES = 4
+
+
+@click.command()
+@options("checkpoint", "device", "threads", "seed", "out", "store", "overwrite", "plan", "json")
+@options("mlflow", "config", "set", "print_config")
+def command(**flags: Any) -> None:
+    """Search, tune and test prompts for depth on the procedural world, and show the result.
+
+    Two variants: 'world', whose codings the model was trained on, and 'world-shifted', whose
+    coding only the prompt tells.
+    """
+    from benchmarks.demo import DemoSettings
+
+    started = time.monotonic()
+    settings = resolve(DemoSettings, flags)
+    out = choose_out(flags["out"], "demo", overwrite=flags["overwrite"])
+    tell = _teller(flags["as_json"])
+    tell(_plan(settings))
+    if flags["plan"]:
+        return
+    rows, run_ids = _run(settings, out, flags)
+    seconds = time.monotonic() - started
+    tell(f"\n{table([row.cells() for row in rows])}")
+    tell(
+        "gain: over the mean of the random prompts, positive is better, with 95 % interval over "
+        "images and prompts; * the interval is above zero"
+    )
+    tell(f"\nwritten to {out}: prompts, decisions, pictures; {seconds:.0f} s")
+    if flags["mlflow"]:
+        tell("see everything side by side:  painterkit ui")
+    if flags["as_json"]:
+        emit({"rows": [r.to_json() for r in rows], "seconds": seconds, "run_ids": run_ids})
+
+
+def _teller(as_json: bool) -> Callable[[str], None]:
+    return lambda text: say(text, as_json)
+
+
+def _plan(settings: DemoSettings) -> str:
+    return (
+        f"demo: {settings.task} on {', '.join(settings.data)}: search among {settings.pool} "
+        f"candidates, tune {settings.tune.steps} steps, test random, searched and learned "
+        f"prompts on {settings.test} images"
+    )
+
+
+def _run(settings: DemoSettings, out: Path, flags: dict[str, Any]) -> tuple[list[Any], list[str]]:
+    from painter_kit.cli.runtime import use_device
+    from painter_kit.evaluation.store import Store, default_store_dir
+    from painter_kit.inference.predictor import Predictor
+    from painter_kit.model.checkpoint import load_painter
+    from painter_kit.tracking import start_tracking
+
+    device = use_device(flags["device"] or "auto", threads=flags["threads"])
+    predictor = Predictor(load_painter(settings.checkpoint, device), settings.batch)
+    tracking = start_tracking(flags["mlflow"])
+    store = Store(default_store_dir(flags["store"]))
+    rows, run_ids = [], []
+    with finished_folder(out, "demo") as fresh:
+        for data in settings.data:
+            part, ids = _part(settings, data, predictor, store, tracking, fresh / data, flags)
+            rows.append(part.row)
+            run_ids += ids
+    return rows, run_ids
+
+
+def _part(
+    settings: DemoSettings,
+    data: str,
+    predictor: Predictor,
+    store: Any,
+    tracking: Tracking,
+    out: Path,
+    flags: dict[str, Any],
+) -> tuple[DemoPart, list[str]]:
+    from benchmarks.demo import run_part
+    from painter_kit.data.base import open_dataset
+    from painter_kit.data.specs import with_canvas
+    from painter_kit.evaluation.judge import Judge
+    from painter_kit.evaluation.splits import make_splits
+    from painter_kit.tasks.base import get_task
+
+    task, dataset = get_task(settings.task), open_dataset(data)
+    splits = make_splits(dataset, task.name, settings.sizes, settings.seed)
+    judge = Judge.of(predictor, task, with_canvas(dataset.spec(task.name), predictor.canvas), store)
+    group = f"demo {task.name} {data} {time.strftime('%Y-%m-%d %H:%M:%S')}"
+    tell = _teller(flags["as_json"])
+    tell(f"\n{task.name} on {data}")
+    with (
+        tracking.run("search", f"search {task.name} {data}", group) as search_run,
+        tracking.run("tune", f"tune {task.name} {data}", group) as tune_run,
+    ):
+        part = run_part(predictor.model, judge, splits, settings, out, search_run, tune_run, tell)
+    for result in (part.search, part.tune):
+        tell(result.summary)
+    ids = [run.run_id for run in (search_run, tune_run) if run.run_id]
+    return part, ids + _report(settings, data, predictor, judge, part, tracking, group, out)
+
+
+def _report(
+    settings: DemoSettings,
+    data: str,
+    predictor: Predictor,
+    judge: Any,
+    part: DemoPart,
+    tracking: Tracking,
+    group: str,
+    out: Path,
+) -> list[str]:
+    """A flat run per kind of prompt, with the same queries, and one picture of all."""
+    from painter_kit.cli.prompt_run import About, paint_queries, per_image, report_prompt
+    from painter_kit.data.pictures import write_png
+    from painter_kit.evaluation.intervals import Interval
+    from painter_kit.inference.pictures import grid
+
+    row, spec, test = part.row, judge.spec, part.splits.test
+    examples = [test[i] for i in range(min(QUERIES, len(test)))]
+    mean = Interval(row.random.mean, float("nan"), float("nan"))
+    contenders = [
+        (row.median, row.median_records, mean, None, "random"),
+        *(
+            (c.prompt, c.records, c.comparison.ours, c.comparison.gain, strategy)
+            for c, strategy in (
+                (row.searched, settings.search.strategy),
+                (row.learned, f"tune {settings.tune.steps} steps"),
+            )
+        ),
+    ]
+    ids, painted = [], []
+    for prompt, records, value, gain, strategy in contenders:
+        about = About(
+            data, "test", settings.checkpoint, judge.model_digest, strategy, settings.seed, row.n
+        )
+        queries = paint_queries(predictor, prompt, judge.task, spec, examples)
+        painted.append(queries)
+        with tracking.run("prompt", f"{prompt.kind} {prompt.task} {data}", group) as run:
+            rows = per_image(judge.task, judge.effective(prompt), test.ids, records)
+            report_prompt(run, prompt, about, {spec.metric: value}, gain, queries, rows)
+            if gain is None:
+                run.metrics({f"{spec.task}/{spec.metric}_sd": row.random.sd})
+            ids += [run.run_id] if run.run_id else []
+    prompts = [
+        part for prompt, *_ in contenders for part in (prompt.pair.image, prompt.pair.target)
+    ]
+    pictures = [
+        [first.input, first.truth, *(queries[i].painted for queries in painted)]
+        for i, first in enumerate(painted[0])
+    ]
+    write_png(out / "prompts.png", grid([prompts]))
+    write_png(out / "queries.png", grid(pictures))
+    return ids

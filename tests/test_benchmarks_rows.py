@@ -10,7 +10,7 @@ from painter_kit.evaluation.judge import Judge
 from painter_kit.evaluation.splits import make_splits
 from painter_kit.evaluation.store import Store
 from prompt_search.candidates import make_candidates
-from tests.toys import SPEC, TOY, paint, toy_data
+from tests.toys import SPEC, TOY, ToyPainter, toy_data
 
 BEST = 5
 
@@ -18,7 +18,7 @@ BEST = 5
 def measured(tmp_path: Path, winner: int) -> tuple[Row, Judge]:
     data = toy_data(pool=12, select=10, best=BEST)
     splits = make_splits(data, "toy").loaded()
-    judge = Judge(TOY, SPEC, paint, Store(tmp_path), "model", batch_size=4)
+    judge = Judge(TOY, SPEC, ToyPainter(), Store(tmp_path), "model", batch_size=4)
     candidates = make_candidates(TOY, SPEC, splits.pool)
     panel = [candidates.prompt(i) for i in range(len(candidates)) if not _is(candidates, i, BEST)]
     for prompt in panel:

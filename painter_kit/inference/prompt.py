@@ -21,7 +21,7 @@ KINDS = ("random", "searched", "learned", "released", "given")
 _FORMAT = 1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Prompt:
     """An input picture with its painted output, and where it comes from.
 

@@ -18,6 +18,8 @@ from painter_kit.errors import PainterKitError
 # verb -> module that holds its click command as ``command``; imported when the verb is used.
 VERBS: dict[str, str] = {
     "train": "painter_kit.cli.train",
+    "search-prompt": "painter_kit.cli.search_prompt",
+    "tune-prompt": "painter_kit.cli.tune_prompt",
     "predict": "painter_kit.cli.predict",
     "demo": "painter_kit.cli.demo",
     "tasks": "painter_kit.cli.tasks",

@@ -1,0 +1,233 @@
+"""What search-prompt and tune-prompt share: settings, checked inputs, and the prompts' runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
+
+import click
+
+from painter_kit.cli.output import QUIET
+
+if TYPE_CHECKING:
+    from painter_kit.data.base import Dataset
+    from painter_kit.evaluation.gain import Comparison, Gain
+    from painter_kit.evaluation.intervals import Interval
+    from painter_kit.evaluation.judge import Judge
+    from painter_kit.evaluation.panel import Panel
+    from painter_kit.evaluation.splits import Splits
+    from painter_kit.inference.predictor import Predictor
+    from painter_kit.inference.prompt import Prompt
+    from painter_kit.tasks.base import Task
+    from painter_kit.tracking import Tracking
+    from painter_kit.types import Reporter
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+Size = int | Literal["all"]
+ALL = "all"
+QUERIES = 4
+CONFIG_FILE = "config.yaml"
+
+
+@dataclass(frozen=True)
+class PromptSettings:
+    """What both verbs need to know; the defaults suit the embedded model on a laptop.
+
+    ``pool``, ``select``, ``confirm`` and ``test`` cap the splits, ``all`` takes what there is;
+    ``panel`` random prompts are the yardstick; ``forward_batch`` pictures are painted at once,
+    which can change the last bits of a number.
+    """
+
+    task: str = "depth"
+    data: str = "world"
+    checkpoint: str = "world-tiny"
+    precision: str = "fp32"
+    threads: int | None = None
+    seed: int = 0
+    pool: Size = 64
+    select: Size = 64
+    confirm: Size = 128
+    test: Size = 128
+    panel: int = 16
+    resamples: int = 10_000
+    forward_batch: int = 16
+
+    def __post_init__(self) -> None:
+        if self.forward_batch < 1:
+            raise ValueError(f"forward_batch must be at least 1 but got {self.forward_batch}")
+
+
+class SizeType(click.ParamType):
+    """A count of examples, or ``all``."""
+
+    name = "N|all"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Size:
+        """The count as a number; anything else is a usage error."""
+        try:
+            return ALL if value == ALL else int(value)
+        except ValueError:
+            self.fail(f"{value!r} is neither a whole number nor 'all'", param, ctx)
+
+
+def split_options(function: F) -> F:
+    """Give a verb --pool, --select, --confirm, --test and --panel."""
+    texts = {
+        "pool": "Most candidates.",
+        "select": "Most images that choose.",
+        "confirm": "Most images that confirm.",
+        "test": "Most images kept for evaluation.",
+    }
+    panel = click.option("--panel", type=int, metavar="N", help="Random prompts to compare with.")
+    function = panel(function)
+    for name, text in reversed(texts.items()):
+        function = click.option(f"--{name}", type=SizeType(), help=text)(function)
+    return function
+
+
+@dataclass(frozen=True)
+class Source:
+    """Task, data and splits, found and checked; nothing is read beyond headers of files."""
+
+    task: Task
+    dataset: Dataset
+    splits: Splits
+
+
+def open_source(settings: PromptSettings, flags: Mapping[str, Any]) -> Source:
+    """Find task and data and cut the splits.
+
+    Raises ``InputError`` for unknown names, a task without ground truth in the data, broken
+    files and too few examples.
+    """
+    from painter_kit.data.base import open_dataset
+    from painter_kit.evaluation.splits import Sizes, make_splits
+    from painter_kit.tasks.base import get_task
+
+    task, dataset = get_task(settings.task), open_dataset(settings.data, flags["data_root"])
+    given = (settings.pool, settings.select, settings.confirm, settings.test)
+    sizes = Sizes(*(None if size == ALL else size for size in given))
+    return Source(task, dataset, make_splits(dataset, task.name, sizes, settings.seed))
+
+
+@dataclass(frozen=True)
+class Bench:
+    """Everything a search or a tuning works with."""
+
+    settings: PromptSettings
+    predictor: Predictor
+    judge: Judge
+    splits: Splits
+
+
+@contextmanager
+def open_bench(
+    settings: PromptSettings, source: Source, flags: Mapping[str, Any]
+) -> Iterator[Bench]:
+    """Load weights and pictures, and open the store once everything has proved usable.
+
+    Raises ``InputError`` for device, checkpoint and pictures that cannot be used, and for a
+    pool with fewer than two usable pairs; nothing has been written then.
+    """
+    from painter_kit.cli.runtime import use_device
+    from painter_kit.data.specs import with_canvas
+    from painter_kit.evaluation.judge import Judge
+    from painter_kit.evaluation.store import Store, default_store_dir
+    from painter_kit.inference.predictor import Predictor
+    from painter_kit.model.checkpoint import load_painter
+    from prompt_search.candidates import make_candidates
+
+    device = use_device(flags["device"] or "auto", settings.precision, settings.threads)
+    model = load_painter(settings.checkpoint, device)
+    predictor = Predictor(model, settings.forward_batch, settings.precision)
+    spec = with_canvas(source.dataset.spec(source.task.name), predictor.canvas)
+    splits = source.splits.loaded()
+    make_candidates(source.task, spec, splits.pool)
+    for part in (splits.select, splits.confirm):
+        for _ in part:  # a broken picture is found here; what is read is kept for later
+            pass
+    with Store(default_store_dir(flags["store"])) as store:
+        yield Bench(settings, predictor, Judge.of(predictor, source.task, spec, store), splits)
+
+
+def is_quiet() -> bool:
+    """Whether -q was given."""
+    return bool(click.get_current_context().meta.get(QUIET))
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A prompt with its metric on confirm; ``sd`` is that of the panel it stands for."""
+
+    prompt: Prompt
+    strategy: str
+    value: Interval
+    gain: Gain | None = None
+    sd: float | None = None
+
+
+def of_panel(panel: Panel, prompts: Sequence[Prompt], values: Sequence[float]) -> Measured:
+    """The random panel: its mean and deviation, shown by its prompt of median value."""
+    import numpy as np
+
+    from painter_kit.evaluation.intervals import Interval
+
+    order = np.argsort(values, kind="stable")
+    median = prompts[int(order[(len(order) - 1) // 2])]
+    mean = Interval(panel.mean, float("nan"), float("nan"))
+    return Measured(median, "random", mean, sd=panel.sd)
+
+
+def against_panel(bench: Bench, prompt: Prompt, panel: Sequence[Prompt]) -> Comparison:
+    """``prompt`` against the panel on confirm, from Records that are all known already."""
+    from painter_kit.evaluation.gain import compare
+    from painter_kit.types import sum_records
+
+    judge, splits, settings = bench.judge, bench.splits, bench.settings
+    return compare(
+        judge.task,
+        judge.spec,
+        judge.recall(prompt, splits.confirm),
+        [judge.recall(p, splits.confirm) for p in panel],
+        splits.confirm.groups,
+        sum_records([r for p in panel for r in judge.recall(p, splits.select)]),
+        seed=settings.seed,
+        resamples=settings.resamples,
+    )
+
+
+def report_prompts(
+    bench: Bench, tracking: Tracking, group: str, measured: Sequence[Measured]
+) -> None:
+    """One flat run for every prompt, on confirm, all with the same query pictures."""
+    if tracking.client is None:  # painting pictures that nobody keeps would be a waste
+        return
+    for one in measured:
+        name = f"{one.prompt.kind} {one.prompt.task} {bench.settings.data}"
+        with tracking.run("prompt", name, group) as run:
+            _report_prompt(bench, run, one)
+
+
+def _report_prompt(bench: Bench, run: Reporter, one: Measured) -> None:
+    from painter_kit.cli.prompt_run import About, paint_queries, per_image, report_prompt
+
+    judge, confirm, settings = bench.judge, bench.splits.confirm, bench.settings
+    about = About(
+        settings.data,
+        "confirm",
+        settings.checkpoint,
+        judge.model_digest,
+        one.strategy,
+        settings.seed,
+        len(confirm),
+    )
+    shown = [confirm[i] for i in range(min(QUERIES, len(confirm)))]
+    queries = paint_queries(bench.predictor, one.prompt, judge.task, judge.spec, shown)
+    records = judge.recall(one.prompt, confirm)
+    rows = per_image(judge.task, judge.effective(one.prompt), confirm.ids, records)
+    report_prompt(run, one.prompt, about, {judge.spec.metric: one.value}, one.gain, queries, rows)
+    if one.sd is not None:
+        run.metrics({f"{judge.task.name}/{judge.spec.metric}_sd": one.sd})

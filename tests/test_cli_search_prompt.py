@@ -1,0 +1,287 @@
+"""``painterkit search-prompt`` from options to files, JSON and runs."""
+
+import json
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from click.testing import CliRunner, Result
+from PIL import Image
+
+from painter_kit.cli.main import cli
+from painter_kit.cli.search_prompt import SearchSettings
+from painter_kit.inference.prompt import Prompt
+from painter_kit.model.builders import ModelConfig
+from painter_kit.model.checkpoint import save_painter
+from prompt_search.plan import SearchConfig
+
+TINY = ModelConfig(
+    img_size=(64, 32),
+    embed_dim=32,
+    depth=2,
+    num_heads=2,
+    patch_size=8,
+    pretrain_img_size=32,
+    decoder_embed_dim=8,
+    taps=(0, 1),
+    merge_after=0,
+    drop_path_rate=0.0,
+)
+SIZES = ["--pool", "4", "--select", "4", "--confirm", "4", "--test", "2", "--panel", "2"]
+SMALL = [*SIZES, "--set", "resamples=100", "--set", "forward_batch=4", "--device", "cpu"]
+KEYS = {
+    *("task", "data", "checkpoint", "model_digest", "strategy", "seed", "metric", "direction"),
+    *("splits", "forwards", "exhaustive_forwards", "winner", "panel", "gain", "prompt", "run_id"),
+}
+FORWARDS = {"panel", "select", "confirm", "new", "reused"}
+PANEL = {"size", "mean", "sd", "sd_ci_low", "sd_ci_high"}
+GAIN = {"value", "ci_low", "ci_high", "p_value", "confirmed", "optimism"}
+
+
+def make_pairs(folder: Path, count: int, size: tuple[int, int] = (40, 48)) -> None:
+    """``count`` pairs with depth that rises from left to right, each a group of its own."""
+    rng = np.random.default_rng(count)
+    for name in ("images", "targets"):
+        (folder / name).mkdir(parents=True)
+    for index in range(count):
+        picture = rng.integers(0, 256, (*size, 3), np.uint8)
+        depth = np.tile(np.linspace(900 + 50 * index, 6000, size[1]), (size[0], 1))
+        Image.fromarray(picture).save(folder / "images" / f"p{index}.png")
+        Image.fromarray(depth.astype(np.uint16)).save(folder / "targets" / f"p{index}.png")
+
+
+@pytest.fixture
+def work(mlflow_here: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A working folder with random weights and twelve pairs."""
+    monkeypatch.delenv("PAINTERKIT_HOME", raising=False)
+    torch.set_num_threads(1)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        save_painter(TINY.build(), TINY, mlflow_here / "tiny.safetensors")
+    make_pairs(mlflow_here / "pairs", 12)
+    return mlflow_here
+
+
+def search(*args: str) -> Result:
+    common = ["search-prompt", "--data", "folder:pairs", "--checkpoint", "tiny.safetensors"]
+    return CliRunner().invoke(cli, [*common, *SMALL, *args])
+
+
+def told(result: Result) -> dict[str, Any]:
+    """The one JSON object, which is all of stdout."""
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout.count("\n") == 1
+    return json.loads(result.stdout)
+
+
+def test_json_files_and_a_second_run_for_free(work: Path):
+    result = search("--out", "out", "--json", "--no-mlflow")
+    first = told(result)
+    assert set(first) == KEYS
+    assert set(first["splits"]) == {"pool", "select", "confirm", "test"}
+    assert set(first["forwards"]) == FORWARDS
+    assert set(first["winner"]) == {"id", "select", "confirm"}
+    assert (set(first["panel"]), set(first["gain"])) == (PANEL, GAIN)
+    assert (first["task"], first["data"], first["run_id"]) == ("depth", "folder:pairs", None)
+    assert first["checkpoint"] == "tiny.safetensors"
+    splits, forwards = first["splits"], first["forwards"]
+    assert first["exhaustive_forwards"] == splits["pool"] * splits["select"]
+    asked = forwards["panel"] + forwards["select"] + forwards["confirm"]
+    assert forwards["new"] + forwards["reused"] == asked
+    assert forwards["new"] > 0
+    assert "plan: 4 candidates" in result.stderr
+    assert "forwards:" in result.stderr
+
+    assert first["prompt"] == str(Path("out/prompt"))
+    prompt = Prompt.load(work / "out/prompt")
+    assert (prompt.kind, prompt.task) == ("searched", "depth")
+    assert prompt.provenance["candidate"] == first["winner"]["id"]
+    written = json.loads((work / "out/result.json").read_text())
+    assert written == {k: v for k, v in first.items() if k != "run_id"}
+    assert not (work / "mlflow.db").exists()
+
+    second = told(search("--out", "again", "--json", "--no-mlflow"))
+    assert (second["forwards"]["new"], second["forwards"]["reused"]) == (0, asked)
+    same = {"task", "winner", "panel", "gain", "model_digest"}
+    assert {k: second[k] for k in same} == {k: first[k] for k in same}
+    decisions = [(work / d / "decisions.jsonl").read_text() for d in ("out", "again")]
+    assert decisions[0] == decisions[1]
+    config = ["--config", "out/config.yaml", "--out", "third", "--json", "--no-mlflow"]
+    third = CliRunner().invoke(cli, ["search-prompt", "--device", "cpu", *config])
+    assert told(third)["forwards"]["new"] == 0
+
+
+def test_one_search_run_and_flat_prompt_runs(work: Path):
+    from mlflow import MlflowClient
+
+    result = told(search("--out", "out", "--json", "--strategy", "random", "--k", "3"))
+    client = MlflowClient(f"sqlite:///{work / 'mlflow.db'}")
+    experiment = client.get_experiment_by_name("painterkit")
+    assert experiment is not None
+    runs = client.search_runs([experiment.experiment_id])
+    kinds = [run.data.tags["painterkit.kind"] for run in runs]
+    assert sorted(kinds) == ["prompt", "prompt", "search"]
+    assert len({run.data.tags["group"] for run in runs}) == 1
+    assert {run.info.status for run in runs} == {"FINISHED"}
+    by_kind = {run.data.params.get("prompt_kind", "search"): run for run in runs}
+    assert set(by_kind) == {"search", "searched", "random"}
+    assert result["run_id"] == by_kind["search"].info.run_id
+    assert by_kind["search"].data.params["strategy"] == "random"
+    found, panel = by_kind["searched"].data, by_kind["random"].data
+    assert math.isclose(found.metrics["depth/rmse"], result["winner"]["confirm"])
+    assert math.isclose(found.metrics["gain/value"], result["gain"]["value"])
+    assert math.isclose(panel.metrics["depth/rmse"], result["panel"]["mean"])
+    assert math.isclose(panel.metrics["depth/rmse_sd"], result["panel"]["sd"])
+    assert found.params.keys() == panel.params.keys()
+    assert found.params["split"] == "confirm"
+    assert found.params["n"] == str(result["splits"]["confirm"])
+    artefacts = work / "mlartifacts"
+    files = artefacts / by_kind["searched"].info.run_id / "artifacts"
+    table = json.loads((files / "per_image.json").read_text())
+    assert len(table["data"]) == result["splits"]["confirm"]
+    pictures = {p.name.split("+")[0] for p in (files / "images").glob("*.png")}
+    assert {"prompt_input", "query_00_painted"} <= pictures
+    kept = artefacts / by_kind["search"].info.run_id / "artifacts"
+    assert (kept / "prompt/prompt.json").is_file()
+    assert (kept / "scores.parquet").is_file()
+
+
+def test_the_summary_is_the_output_for_people(work: Path):
+    result = search("--no-mlflow", "-q")
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout.startswith("searched prompt for depth on folder:pairs: p")
+    assert result.stdout.endswith("  prompt: runs/search-prompt-1/prompt\n")
+    assert result.stderr == ""
+
+
+def test_sizes_are_caps_and_all_takes_what_there_is(work: Path):
+    plan = ["--plan", "--json", "--strategy", "exhaustive"]
+    capped = told(search(*plan, "--pool", "500"))
+    assert capped == told(search(*plan, "--pool", "all"))
+    assert capped == told(search(*plan, "--set", "pool=all", "--pool", "500"))
+    assert capped["pool"] == 5  # 40 % of 12, by largest remainder
+    assert capped["select_forwards"] == 5 * capped["select"]
+    assert search("--pool", "some").exit_code == 2
+
+
+def test_the_plan_of_the_default_data_needs_no_weights(work: Path):
+    before = sorted(work.rglob("*"))
+    result = CliRunner().invoke(cli, ["search-prompt", "--plan", "--checkpoint", "not.there"])
+    assert result.exit_code == 0, result.stderr
+    assert "64 candidates, 64 select and 128 confirm images, panel of 16" in result.stdout
+    assert sorted(work.rglob("*")) == before
+
+
+def test_defaults_are_those_of_the_library():
+    assert SearchSettings().config() == SearchConfig()
+
+
+def nothing(work: Path) -> None:
+    pass
+
+
+def truncate(work: Path) -> None:
+    """Whole headers, so that the pictures seem good until they are read."""
+    for path in (work / "pairs/images").iterdir():
+        path.write_bytes(path.read_bytes()[:400])
+
+
+def shrink(work: Path) -> None:
+    Image.fromarray(np.ones((40, 47), np.uint16)).save(work / "pairs/targets/p2.png")
+
+
+def orphan(work: Path) -> None:
+    (work / "pairs/targets/p1.png").unlink()
+
+
+def few(work: Path) -> None:
+    make_pairs(work / "few", 5)
+
+
+def empty(work: Path) -> None:
+    (work / "few/images").mkdir(parents=True)
+    (work / "few/targets").mkdir()
+
+
+def unusable(work: Path) -> None:
+    """Depth beyond the range that counts: no pair can tell the task."""
+    for path in (work / "pairs/targets").iterdir():
+        Image.fromarray(np.full((40, 48), 60_000, np.uint16)).save(path)
+
+
+class Harm:
+    """Would leave a file behind if it were unpickled."""
+
+    def __reduce__(self) -> tuple[Callable[..., Any], tuple[str, ...]]:
+        return Path.touch, (Path("harmed"),)  # pyright: ignore[reportReturnType]
+
+
+def pickle(work: Path) -> None:
+    torch.save({"model": Harm()}, work / "evil.pth")
+
+
+def misfit(work: Path) -> None:
+    state = TINY.build().state_dict()
+    state["mask_token"] = torch.zeros(3)
+    torch.save({"model": state}, work / "misfit.pth")
+
+
+def filled(work: Path) -> None:
+    (work / "mine").mkdir()
+    (work / "mine/notes.txt").touch()
+
+
+FEW = ("--data", "folder:few")
+CASES: list[tuple[Callable[[Path], None], tuple[str, ...], str]] = [
+    (nothing, ("--task", "dept"), "Did you mean 'depth'?"),
+    (nothing, ("--data", "wrld"), "unknown data 'wrld'"),
+    (nothing, ("--data", "builtin", "--task", "semantic"), "has no truth for 'semantic'"),
+    (nothing, ("--data", "folder:gone"), "folder gone/images does not exist"),
+    (nothing, ("--strategy", "best"), "--strategy must be one of random, exhaustive, halving"),
+    (nothing, ("--pool", "1"), "--pool must be at least 2"),
+    (nothing, ("--panel", "1"), "panel of a search must be at least 2"),
+    (nothing, ("--set", "pol=3"), "did you mean pool?"),
+    (nothing, ("--set", "forward_batch=0"), "forward_batch must be at least 1"),
+    (nothing, ("--checkpoint", "gone.pth"), "checkpoint 'gone.pth': no such file"),
+    (nothing, ("--device", "cuda:77"), "--device cuda:77 cannot be used"),
+    (filled, ("--out", "mine"), "--out mine is not empty"),
+    (few, FEW, "5 examples in 5 groups but its splits need 7"),
+    (empty, FEW, "folder few/images holds no pictures"),
+    (unusable, (), "a search needs 2 usable pairs but the pool of 4 has 0"),
+    (truncate, (), ".png cannot be read"),
+    (shrink, (), "pairs/targets/p2.png is 47 x 40 but pairs/images/p2.png is 48 x 40"),
+    (orphan, (), "pairs/images/p1.png has no target in pairs/targets"),
+    (pickle, ("--checkpoint", "evil.pth"), "evil.pth"),
+    (misfit, ("--checkpoint", "misfit.pth"), "misfit.pth: not a Painter checkpoint"),
+]
+
+
+@pytest.mark.parametrize(("harm", "args", "words"), CASES, ids=[c[2][:36] for c in CASES])
+def test_bad_input_is_one_line_and_leaves_nothing(
+    work: Path, harm: Callable[[Path], None], args: tuple[str, ...], words: str
+):
+    harm(work)
+    before = sorted(work.rglob("*"))
+    result = search(*args)
+    assert result.exit_code == 2, result.output
+    assert result.stderr.startswith("Error: ")
+    assert result.stderr.count("\n") == 1
+    assert words in result.stderr
+    assert result.stdout == ""
+    assert sorted(work.rglob("*")) == before
+
+
+def test_a_search_that_fails_leaves_the_store_but_no_folder(work: Path):
+    model = TINY.build()
+    with torch.no_grad():
+        model.mask_token.fill_(float("nan"))  # a model that paints no numbers
+    save_painter(model, TINY, work / "nan.safetensors")
+    before = {path.name for path in work.iterdir()}
+    result = search("--out", "out", "--no-mlflow", "--checkpoint", "nan.safetensors")
+    assert result.exit_code == 1
+    assert "check --checkpoint and --data" in result.stderr
+    assert {path.name for path in work.iterdir()} == before | {".painterkit"}

@@ -1,0 +1,176 @@
+"""``painterkit tune-prompt`` from options to files, JSON and runs."""
+
+import json
+import math
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+from PIL import Image
+
+from painter_kit.cli.main import cli
+from painter_kit.cli.search_prompt import SearchSettings
+from painter_kit.cli.tune_prompt import TuneSettings, find_init
+from painter_kit.errors import InputError
+from painter_kit.inference.prompt import Prompt
+from painter_kit.types import Coding, Pair
+from prompt_tuning.tune import TuneConfig
+from tests import test_cli_search_prompt as searching
+from tests.test_cli_search_prompt import FORWARDS, GAIN, KEYS, PANEL, SMALL, search, told
+
+work = searching.work
+STEPS = ["--steps", "2", "--batch", "2", "--evaluate-every", "1"]
+
+
+def tune(*args: str) -> Result:
+    common = ["tune-prompt", "--data", "folder:pairs", "--checkpoint", "tiny.safetensors"]
+    return CliRunner().invoke(cli, [*common, *SMALL, *STEPS, *args])
+
+
+def save_prompt(folder: Path, task: str = "depth") -> None:
+    picture = np.full((20, 30, 3), 90, np.uint8)
+    Prompt(Pair(picture, picture, Coding()), task).save(folder)
+
+
+def test_json_and_files_after_a_search_that_is_free(work: Path):
+    searched = told(search("--out", "found", "--json", "--no-mlflow"))
+    result = tune("--out", "out", "--json", "--no-mlflow")
+    first = told(result)
+    assert set(first) == (KEYS - {"exhaustive_forwards"}) | {"init", "steps", "seconds", "chosen"}
+    assert set(first["splits"]) == {"select", "confirm", "test"}
+    assert (set(first["forwards"]), set(first["panel"])) == (FORWARDS, PANEL)
+    assert set(first["gain"]) == GAIN
+    assert (first["init"], first["steps"], first["strategy"]) == ("search", 2, "tune")
+    assert first["chosen"] in ("random", "searched", "learned")
+    assert first["panel"] == searched["panel"]
+    # New are the learned prompts alone: two snapshots on select, the better one on confirm.
+    splits = first["splits"]
+    assert first["forwards"]["new"] == 2 * splits["select"] + splits["confirm"]
+    assert "plan: after the default search, 2 steps x 2 queries" in result.stderr
+
+    assert first["prompt"] == str(Path("out/prompt"))
+    learned = Prompt.load(work / "out/learned")
+    assert learned.kind == "learned"
+    assert learned.provenance["start"]["candidate"] == searched["winner"]["id"]
+    assert Prompt.load(work / "out/prompt").kind == first["chosen"]
+    written = json.loads((work / "out/result.json").read_text())
+    assert written == {k: v for k, v in first.items() if k != "run_id"}
+
+    second = told(tune("--out", "again", "--json", "--no-mlflow"))
+    assert second["forwards"]["new"] == 0
+    assert second["winner"] == first["winner"]
+    assert Prompt.load(work / "again/learned").digest == learned.digest
+
+
+def test_one_tune_run_and_a_run_for_every_kind_of_prompt(work: Path):
+    from mlflow import MlflowClient
+
+    result = told(tune("--out", "out", "--json"))
+    client = MlflowClient(f"sqlite:///{work / 'mlflow.db'}")
+    experiment = client.get_experiment_by_name("painterkit")
+    assert experiment is not None
+    runs = client.search_runs([experiment.experiment_id])
+    assert len({run.data.tags["group"] for run in runs}) == 1
+    by_kind = {run.data.params.get("prompt_kind", "tune"): run for run in runs}
+    assert set(by_kind) == {"tune", "learned", "searched", "random"}
+    assert len(runs) == 4
+    tuned, learned, found = (by_kind[k] for k in ("tune", "learned", "searched"))
+    assert result["run_id"] == tuned.info.run_id
+    losses = client.get_metric_history(tuned.info.run_id, "tune/loss")
+    selected = client.get_metric_history(tuned.info.run_id, "tune/select_rmse")
+    assert [m.step for m in losses] == [m.step for m in selected] == [1, 2]
+    files = work / "mlartifacts" / tuned.info.run_id / "artifacts"
+    assert {p.name.split("+")[0] for p in (files / "images").iterdir()} >= {"prompt_target"}
+    assert (files / "learned/prompt.json").is_file()
+    assert math.isclose(learned.data.metrics["depth/rmse"], result["winner"]["confirm"])
+    assert math.isclose(learned.data.metrics["gain/value"], result["gain"]["value"])
+    # The searched prompt's figures are the search's own.
+    searched = told(search("--json", "--no-mlflow"))
+    assert math.isclose(found.data.metrics["depth/rmse"], searched["winner"]["confirm"])
+    for name in ("value", "ci_low", "ci_high"):
+        assert math.isclose(found.data.metrics[f"gain/{name}"], searched["gain"][name])
+    assert found.data.params["strategy"] == "halving"
+    assert found.data.params.keys() == learned.data.params.keys()
+
+
+@pytest.mark.parametrize("init", ["random", "mean", "grey", "given"])
+def test_other_starts(work: Path, init: str):
+    save_prompt(work / "given")
+    result = told(tune("--init", init, "--json", "--no-mlflow"))
+    assert result["init"] == init
+    assert result["chosen"] in ("random", "learned")
+    assert (work / "runs/tune-prompt-1/learned/prompt.json").is_file()
+
+
+def test_the_plan_counts_what_comes_first(work: Path):
+    plan = told(tune("--plan", "--json"))
+    splits = {"select": 3, "confirm": 2}  # 25 % and 15 % of 12
+    assert plan["samples"] == 2 * 2
+    assert plan["forwards"] == 3 * splits["select"] + splits["confirm"]
+    panel_alone = told(tune("--plan", "--json", "--init", "mean"))["forwards_before"]
+    assert panel_alone == 2 * (splits["select"] + splits["confirm"])
+    assert plan["forwards_before"] > panel_alone
+    assert not list(work.glob("runs"))
+
+
+def test_defaults_are_those_of_the_libraries_and_of_search_prompt():
+    assert TuneSettings().config() == TuneConfig()
+    assert TuneSettings(seed=3, panel=5).search() == SearchSettings(seed=3, panel=5).config()
+
+
+def test_a_start_is_a_name_or_a_folder_of_the_task(work: Path):
+    save_prompt(work / "given")
+    assert find_init("mean", "depth") == "mean"
+    given = find_init("given", "depth")
+    assert isinstance(given, Prompt)
+    assert given.task == "depth"
+    with pytest.raises(InputError, match="is a prompt for depth, not for --task enhance"):
+        find_init("given", "enhance")
+
+
+def nothing(work: Path) -> None:
+    pass
+
+
+def other_task(work: Path) -> None:
+    save_prompt(work / "given", "denoise")
+
+
+def broken(work: Path) -> None:
+    save_prompt(work / "given")
+    (work / "given/input.png").write_bytes(b"no picture")
+
+
+def shrink(work: Path) -> None:
+    Image.fromarray(np.ones((40, 47), np.uint16)).save(work / "pairs/targets/p2.png")
+
+
+CASES: list[tuple[Callable[[Path], None], tuple[str, ...], str]] = [
+    (nothing, ("--init", "best"), "--init must be a prompt folder or one of search, random"),
+    (other_task, ("--init", "given"), "--init given is a prompt for denoise"),
+    (broken, ("--init", "given"), "given/input.png: not a readable picture"),
+    (nothing, ("--steps", "0"), "steps of tuning must be at least 1"),
+    (nothing, ("--rate", "-1"), "rate of tuning must be above 0"),
+    (nothing, ("--task", "dept"), "Did you mean 'depth'?"),
+    (nothing, ("--data", "wrld"), "unknown data 'wrld'"),
+    (nothing, ("--data", "builtin", "--task", "semantic"), "has no truth for 'semantic'"),
+    (nothing, ("--checkpoint", "gone.pth"), "checkpoint 'gone.pth': no such file"),
+    (shrink, (), "pairs/targets/p2.png is 47 x 40"),
+]
+
+
+@pytest.mark.parametrize(("harm", "args", "words"), CASES, ids=[c[2][:36] for c in CASES])
+def test_bad_input_is_one_line_and_leaves_nothing(
+    work: Path, harm: Callable[[Path], None], args: tuple[str, ...], words: str
+):
+    harm(work)
+    before = sorted(work.rglob("*"))
+    result = tune(*args)
+    assert result.exit_code == 2, result.output
+    assert result.stderr.startswith("Error: ")
+    assert result.stderr.count("\n") == 1
+    assert words in result.stderr
+    assert result.stdout == ""
+    assert sorted(work.rglob("*")) == before

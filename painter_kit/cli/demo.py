@@ -84,9 +84,8 @@ def _run(settings: DemoSettings, out: Path, flags: dict[str, Any]) -> tuple[list
     device = use_device(flags["device"] or "auto", threads=flags["threads"])
     predictor = Predictor(load_painter(settings.checkpoint, device), settings.batch)
     tracking = start_tracking(flags["mlflow"])
-    store = Store(default_store_dir(flags["store"]))
     rows, run_ids = [], []
-    with finished_folder(out, "demo") as fresh:
+    with Store(default_store_dir(flags["store"])) as store, finished_folder(out, "demo") as fresh:
         for data in settings.data:
             part, ids = _part(settings, data, predictor, store, tracking, fresh / data, flags)
             rows.append(part.row)

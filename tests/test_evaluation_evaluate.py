@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
-from toys import SPEC, TOY, Listed, encode, make_example
 
 from painter_kit.evaluation.evaluate import evaluate, orientation, primary, scores
 from painter_kit.types import Record, Spec, sum_records
+from tests.toys import SPEC, TOY, Listed, encode, make_example
 
 EXAMPLES = Listed([make_example(f"e{i}", 0, level=20 * i) for i in range(1, 11)])
 

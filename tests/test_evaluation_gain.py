@@ -3,10 +3,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from toys import SPEC, TOY
 
 from painter_kit.evaluation.gain import Gain, compare, plain_gain
 from painter_kit.types import Record, sum_records
+from tests.toys import SPEC, TOY
 
 MORE = replace(SPEC, direction="max")
 

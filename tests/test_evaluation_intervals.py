@@ -2,7 +2,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from toys import SPEC, TOY
 
 from painter_kit.errors import InputError
 from painter_kit.evaluation.intervals import (
@@ -14,6 +13,7 @@ from painter_kit.evaluation.intervals import (
     sign_flip,
 )
 from painter_kit.types import Record
+from tests.toys import SPEC, TOY
 
 
 def records(errors: np.ndarray, strata: list[str] | None = None) -> list[Record]:

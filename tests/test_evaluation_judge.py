@@ -2,7 +2,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from toys import SPEC, TOY, Listed, ToyPainter, make_example
 
 from painter_kit.errors import PainterKitError
 from painter_kit.evaluation.judge import Judge
@@ -11,6 +10,7 @@ from painter_kit.evaluation.store import Store
 from painter_kit.inference.prompt import Prompt
 from painter_kit.tasks.base import make_pair
 from painter_kit.types import Coding, Record
+from tests.toys import SPEC, TOY, Listed, ToyPainter, make_example
 
 IMAGES = Listed([make_example(f"i{i}", 0) for i in range(11)])
 

@@ -1,8 +1,8 @@
 import pytest
-from toys import Listed, make_example
 
 from painter_kit.evaluation.loaded import Loaded, example_digest, loaded, window
 from painter_kit.types import Subset
+from tests.toys import Listed, make_example
 
 
 def listed(count: int = 6) -> Listed:

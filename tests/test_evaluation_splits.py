@@ -1,10 +1,10 @@
 from collections import Counter
 
 import pytest
-from toys import Listed, ToyData, make_example
 
 from painter_kit.errors import InputError
 from painter_kit.evaluation.splits import SHARES, Sizes, make_splits
+from tests.toys import Listed, ToyData, make_example
 
 ONE_FOLDER = dict.fromkeys(SHARES, "all")
 OFFICIAL = {"pool": "train", "select": "train", "confirm": "train", "test": "test"}

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from toys import SPEC
 
 from painter_kit.errors import InputError
 from painter_kit.evaluation.store import (
@@ -18,6 +17,7 @@ from painter_kit.evaluation.store import (
     unpack_record,
 )
 from painter_kit.types import Coding, Record
+from tests.toys import SPEC
 
 SPARSE = np.zeros(450)
 SPARSE[[3, 77]] = 1e-300, -5.25

@@ -1,11 +1,11 @@
 import numpy as np
 import pytest
-from toys import SPEC, TOY, Listed, make_example
 
 from painter_kit.errors import InputError
 from painter_kit.tasks.base import make_pair
 from painter_kit.types import Coding, Example
 from prompt_search.candidates import DARKEST, flaw, make_candidates
+from tests.toys import SPEC, TOY, Listed, make_example
 
 
 def unknown(name: str) -> Example:

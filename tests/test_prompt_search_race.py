@@ -2,7 +2,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from toys import SPEC, TOY, ToyPainter, toy_data
 
 from painter_kit.evaluation.judge import Judge
 from painter_kit.evaluation.splits import make_splits
@@ -10,6 +9,7 @@ from painter_kit.evaluation.store import Store
 from painter_kit.types import Record, SilentReporter
 from prompt_search.candidates import make_candidates
 from prompt_search.race import Race, number
+from tests.toys import SPEC, TOY, ToyPainter, toy_data
 
 
 class Series(SilentReporter):

@@ -5,7 +5,6 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
-from toys import SPEC, TOY, ToyPainter, toy_data
 
 from painter_kit.evaluation.judge import Judge
 from painter_kit.evaluation.splits import make_splits
@@ -14,6 +13,7 @@ from painter_kit.types import SilentReporter
 from prompt_search.plan import SearchConfig
 from prompt_search.result import SearchResult
 from prompt_search.search import search_prompt
+from tests.toys import SPEC, TOY, ToyPainter, toy_data
 
 KEYS = {
     "splits": {"pool", "select", "confirm", "test"},

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from toys import SPEC, TOY, Listed, ToyData, ToyPainter, make_example, toy_data
 
 from painter_kit.errors import InputError, PainterKitError
 from painter_kit.evaluation.judge import Judge
@@ -18,6 +17,7 @@ from painter_kit.types import Record
 from prompt_search.plan import SearchConfig
 from prompt_search.result import SearchResult
 from prompt_search.search import search_prompt
+from tests.toys import SPEC, TOY, Listed, ToyData, ToyPainter, make_example, toy_data
 
 QUICK = SearchConfig(panel=4, resamples=400)
 
@@ -141,8 +141,8 @@ def test_an_interrupted_search_continues(tmp_path: Path):
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from test_prompt_search_search import search
-from toys import ToyPainter, toy_data
+from tests.test_prompt_search_search import search
+from tests.toys import ToyPainter, toy_data
 
 class Killed(ToyPainter):
     def __call__(self, *args):

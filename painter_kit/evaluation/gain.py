@@ -94,38 +94,48 @@ def compare(
     """
     boot = bootstrap(task, spec, [ours, *baseline], groups, seed, resamples)
     values, draws = boot.values[spec.metric], boot.draws[spec.metric]
-    sign, mine = orientation(spec), draws[:, 0]
-    fixed = draws[:, 1:].mean(1)
+    units, sign = (boot.groups, len(baseline)), orientation(spec)
+    mine, fixed = draws[:, 0], draws[:, 1:].mean(1)
     drawn = _resample_prompts(draws[:, 1:], seed)
-
-    def limits(value: float, with_prompts: Floats, images_only: Floats) -> Interval:
-        from_images = finite_var(images_only)
-        sources = [(from_images, boot.groups)]
-        if len(baseline) > 1:  # a single one is not a sample of prompts but the one meant
-            from_prompts = max(0.0, finite_var(with_prompts) - from_images)
-            sources.append((from_prompts, len(baseline)))
-        return interval(value, with_prompts, sources)
-
     ours_value, base_value = float(values[0]), float(values[1:].mean())
     value = sign * (ours_value - base_value)
-    gain = limits(value, sign * (mine - drawn), sign * (mine - fixed))
-    paired = scores(task, ours, reference) - np.mean(
-        [scores(task, row, reference) for row in baseline], axis=0
+    limits = _limits(value, sign * (mine - drawn), sign * (mine - fixed), units)
+    gain = Gain(
+        value,
+        limits.low,
+        limits.high,
+        _p_value(task, ours, baseline, groups, reference, seed),
+        confirmed=bool(limits.low > 0),
+        optimism=None if on_select is None else on_select - value,
+        metric=spec.metric,
+        unit=spec.unit,
     )
-    return Comparison(
-        Gain(
-            value,
-            gain.low,
-            gain.high,
-            sign_flip(paired, groups, seed),
-            bool(gain.low > 0),
-            None if on_select is None else on_select - value,
-            spec.metric,
-            spec.unit,
-        ),
-        limits(ours_value, mine, mine),
-        limits(base_value, drawn, fixed),
-    )
+    ours_limits = _limits(ours_value, mine, mine, units)
+    return Comparison(gain, ours_limits, _limits(base_value, drawn, fixed, units))
+
+
+def _limits(
+    value: float, with_prompts: Floats, images_only: Floats, units: tuple[int, int]
+) -> Interval:
+    """Interval from draws (R,); ``units`` are the numbers of image groups and of prompts."""
+    groups, prompts = units
+    from_images = finite_var(images_only)
+    sources = [(from_images, groups)]
+    if prompts > 1:  # a single one is not a sample of prompts but the one meant
+        sources.append((max(0.0, finite_var(with_prompts) - from_images), prompts))
+    return interval(value, with_prompts, sources)
+
+
+def _p_value(
+    task: Task,
+    ours: Sequence[Record],
+    baseline: Sequence[Sequence[Record]],
+    groups: Sequence[str],
+    reference: Record,
+    seed: int,
+) -> float:
+    others = np.mean([scores(task, row, reference) for row in baseline], axis=0)
+    return sign_flip(scores(task, ours, reference) - others, groups, seed)
 
 
 def _resample_prompts(draws: Floats, seed: int) -> Floats:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from benchmarks.rows import Row, measure_row
@@ -34,6 +34,14 @@ class DemoSettings:
     batch: int = 16
     search: SearchConfig = field(default_factory=SearchConfig)
     tune: TuneConfig = field(default_factory=TuneConfig)
+
+    def seeded(self) -> DemoSettings:
+        """The same with ``seed`` in force everywhere."""
+        return replace(
+            self,
+            search=replace(self.search, seed=self.seed),
+            tune=replace(self.tune, seed=self.seed),
+        )
 
     @property
     def sizes(self) -> Sizes:

@@ -119,7 +119,7 @@ class Spec(Generic[P]):
         return replace(self, coding=coding)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Example:
     """One picture with ground truth.
 
@@ -192,7 +192,7 @@ class Subset:
         return (self.source[i] for i in self.indices)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Pair:
     """A picture and its painted target, equal in size, with the coding of the target."""
 

@@ -135,4 +135,6 @@ class SearchResult:
 
         with atomic(folder / "scores.parquet") as path:
             pd.DataFrame(dict(self.trace.cells)).to_parquet(path, index=False)
-        write_text(folder / "result.json", json.dumps(self.to_json(), indent=2) + "\n")
+        # The folder may still be moved to its final place, so the prompt's is told relative to it.
+        content = {**self.to_json(), "prompt": PROMPT_FOLDER}
+        write_text(folder / "result.json", json.dumps(content, indent=2) + "\n")

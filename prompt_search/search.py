@@ -258,4 +258,4 @@ def _report(result: SearchResult, reporter: Reporter) -> None:
     reporter.table("candidates.json", result.trace.candidates)
     if result.folder:
         for path in sorted(result.folder.iterdir()):
-            reporter.artifact(path)
+            reporter.artifact(path, path.name if path.is_dir() else "")

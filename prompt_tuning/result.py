@@ -115,7 +115,9 @@ class TuneResult:
         _write_csv(folder / "snapshots.csv", ("step", self.spec.metric, "prompt"), rows)
         losses = list(enumerate(self.learned.losses, start=1))
         _write_csv(folder / "losses.csv", ("step", "loss"), losses)
-        write_text(folder / "result.json", json.dumps(self.to_json(), indent=2) + "\n")
+        # The folder may still be moved to its final place, so the prompt's is told relative to it.
+        content = {**self.to_json(), "prompt": PROMPT_FOLDER}
+        write_text(folder / "result.json", json.dumps(content, indent=2) + "\n")
 
 
 def _write_csv(path: Path, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

@@ -214,4 +214,4 @@ def _report(result: TuneResult, reporter: Reporter) -> None:
     reporter.params({f"tune.{name}": value for name, value in asdict(result.config).items()})
     if result.folder:
         for path in sorted(result.folder.iterdir()):
-            reporter.artifact(path)
+            reporter.artifact(path, path.name if path.is_dir() else "")

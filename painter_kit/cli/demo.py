@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +16,16 @@ from painter_kit.cli.output import emit, say, table
 
 if TYPE_CHECKING:
     from benchmarks.demo import DemoPart, DemoSettings
+    from benchmarks.rows import Row
+    from painter_kit.cli.prompt_run import Query
+    from painter_kit.evaluation.gain import Gain
+    from painter_kit.evaluation.intervals import Interval
+    from painter_kit.evaluation.judge import Judge
+    from painter_kit.evaluation.store import Store
     from painter_kit.inference.predictor import Predictor
+    from painter_kit.inference.prompt import Prompt
     from painter_kit.tracking import Tracking
+    from painter_kit.types import Record
 
 QUERIES = 4
 
@@ -33,7 +42,7 @@ def command(**flags: Any) -> None:
     from benchmarks.demo import DemoSettings
 
     started = time.monotonic()
-    settings = resolve(DemoSettings, flags)
+    settings = resolve(DemoSettings, flags).seeded()
     out = choose_out(flags["out"], "demo", overwrite=flags["overwrite"])
     tell = _teller(flags["as_json"])
     tell(_plan(settings))
@@ -65,7 +74,7 @@ def _plan(settings: DemoSettings) -> str:
     )
 
 
-def _run(settings: DemoSettings, out: Path, flags: dict[str, Any]) -> tuple[list[Any], list[str]]:
+def _run(settings: DemoSettings, out: Path, flags: dict[str, Any]) -> tuple[list[Row], list[str]]:
     from painter_kit.cli.runtime import use_device
     from painter_kit.evaluation.store import Store, default_store_dir
     from painter_kit.inference.predictor import Predictor
@@ -75,9 +84,8 @@ def _run(settings: DemoSettings, out: Path, flags: dict[str, Any]) -> tuple[list
     device = use_device(flags["device"] or "auto", threads=flags["threads"])
     predictor = Predictor(load_painter(settings.checkpoint, device), settings.batch)
     tracking = start_tracking(flags["mlflow"])
-    store = Store(default_store_dir(flags["store"]))
     rows, run_ids = [], []
-    with finished_folder(out, "demo") as fresh:
+    with Store(default_store_dir(flags["store"])) as store, finished_folder(out, "demo") as fresh:
         for data in settings.data:
             part, ids = _part(settings, data, predictor, store, tracking, fresh / data, flags)
             rows.append(part.row)
@@ -89,7 +97,7 @@ def _part(
     settings: DemoSettings,
     data: str,
     predictor: Predictor,
-    store: Any,
+    store: Store,
     tracking: Tracking,
     out: Path,
     flags: dict[str, Any],
@@ -118,55 +126,83 @@ def _part(
     return part, ids + _report(settings, data, predictor, judge, part, tracking, group, out)
 
 
+@dataclass(frozen=True)
+class Shown:
+    """A prompt with what its run says."""
+
+    prompt: Prompt
+    records: Sequence[Record]
+    value: Interval
+    gain: Gain | None
+    strategy: str
+
+
+def _shown(part: DemoPart, settings: DemoSettings) -> list[Shown]:
+    """Random (the panel's mean, shown by its median prompt), searched and learned."""
+    from painter_kit.evaluation.intervals import Interval
+
+    row = part.row
+    mean = Interval(row.random.mean, float("nan"), float("nan"))
+    shown = [Shown(row.median, row.median_records, mean, None, "random")]
+    strategies = (settings.search.strategy, f"tune {settings.tune.steps} steps")
+    for contender, strategy in zip((row.searched, row.learned), strategies, strict=True):
+        comparison = contender.comparison
+        shown.append(
+            Shown(contender.prompt, contender.records, comparison.ours, comparison.gain, strategy)
+        )
+    return shown
+
+
 def _report(
     settings: DemoSettings,
     data: str,
     predictor: Predictor,
-    judge: Any,
+    judge: Judge,
     part: DemoPart,
     tracking: Tracking,
     group: str,
     out: Path,
 ) -> list[str]:
-    """A flat run per kind of prompt, with the same queries, and one picture of all."""
+    """A flat run per kind of prompt, with the same queries; the pictures also go to ``out``."""
     from painter_kit.cli.prompt_run import About, paint_queries, per_image, report_prompt
-    from painter_kit.data.pictures import write_png
-    from painter_kit.evaluation.intervals import Interval
-    from painter_kit.inference.pictures import grid
 
     row, spec, test = part.row, judge.spec, part.splits.test
     examples = [test[i] for i in range(min(QUERIES, len(test)))]
-    mean = Interval(row.random.mean, float("nan"), float("nan"))
-    contenders = [
-        (row.median, row.median_records, mean, None, "random"),
-        *(
-            (c.prompt, c.records, c.comparison.ours, c.comparison.gain, strategy)
-            for c, strategy in (
-                (row.searched, settings.search.strategy),
-                (row.learned, f"tune {settings.tune.steps} steps"),
-            )
-        ),
-    ]
     ids, painted = [], []
-    for prompt, records, value, gain, strategy in contenders:
+    for shown in _shown(part, settings):
+        prompt = shown.prompt
         about = About(
-            data, "test", settings.checkpoint, judge.model_digest, strategy, settings.seed, row.n
+            data,
+            "test",
+            settings.checkpoint,
+            judge.model_digest,
+            shown.strategy,
+            settings.seed,
+            row.n,
         )
         queries = paint_queries(predictor, prompt, judge.task, spec, examples)
         painted.append(queries)
+        rows = per_image(judge.task, judge.effective(prompt), test.ids, shown.records)
         with tracking.run("prompt", f"{prompt.kind} {prompt.task} {data}", group) as run:
-            rows = per_image(judge.task, judge.effective(prompt), test.ids, records)
-            report_prompt(run, prompt, about, {spec.metric: value}, gain, queries, rows)
-            if gain is None:
+            values = {spec.metric: shown.value}
+            report_prompt(run, prompt, about, values, shown.gain, queries, rows)
+            if shown.gain is None:
                 run.metrics({f"{spec.task}/{spec.metric}_sd": row.random.sd})
             ids += [run.run_id] if run.run_id else []
-    prompts = [
-        part for prompt, *_ in contenders for part in (prompt.pair.image, prompt.pair.target)
-    ]
-    pictures = [
-        [first.input, first.truth, *(queries[i].painted for queries in painted)]
-        for i, first in enumerate(painted[0])
-    ]
-    write_png(out / "prompts.png", grid([prompts]))
-    write_png(out / "queries.png", grid(pictures))
+    _draw([row.median, row.searched.prompt, row.learned.prompt], painted, out)
     return ids
+
+
+def _draw(prompts: Sequence[Prompt], painted: Sequence[Sequence[Query]], out: Path) -> None:
+    """``prompts.png``: a row per prompt, input and target. ``queries.png``: a row per query,
+    with truth and output under the random, the searched and the learned prompt. Truth and
+    outputs are in the codings of their prompts."""
+    from painter_kit.data.pictures import write_png
+    from painter_kit.inference.pictures import grid
+
+    write_png(out / "prompts.png", grid([[p.pair.image, p.pair.target] for p in prompts]))
+    rows = [
+        [queries[0].input, queries[0].truth, *(query.painted for query in queries)]
+        for queries in zip(*painted, strict=True)
+    ]
+    write_png(out / "queries.png", grid(rows))

@@ -11,18 +11,17 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import PIL.Image
-
+from painter_kit.data.pictures import read_image, write_png
 from painter_kit.errors import InputError
-from painter_kit.types import Coding, Image, Pair
+from painter_kit.files import write_text
+from painter_kit.types import Coding, Pair
 
 INPUT_FILE, TARGET_FILE, PROMPT_FILE = "input.png", "target.png", "prompt.json"
 KINDS = ("random", "searched", "learned", "released", "given")
 _FORMAT = 1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Prompt:
     """An input picture with its painted output, and where it comes from.
 
@@ -65,9 +64,9 @@ class Prompt:
         folder.parent.mkdir(parents=True, exist_ok=True)
         fresh = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
         try:
-            PIL.Image.fromarray(self.pair.image).save(fresh / INPUT_FILE)
-            PIL.Image.fromarray(self.pair.target).save(fresh / TARGET_FILE)
-            (fresh / PROMPT_FILE).write_text(json.dumps(self._description(), indent=2) + "\n")
+            write_png(fresh / INPUT_FILE, self.pair.image)
+            write_png(fresh / TARGET_FILE, self.pair.target)
+            write_text(fresh / PROMPT_FILE, json.dumps(self._description(), indent=2) + "\n")
             os.chmod(fresh, 0o755)
             if folder.exists():
                 shutil.rmtree(folder)
@@ -99,7 +98,7 @@ class Prompt:
                 f"and {PROMPT_FILE}, as search-prompt and tune-prompt write them"
             )
         notes = _read_description(folder / PROMPT_FILE)
-        image, target = _read_png(folder / INPUT_FILE), _read_png(folder / TARGET_FILE)
+        image, target = read_image(folder / INPUT_FILE), read_image(folder / TARGET_FILE)
         try:
             pair = Pair(image, target, Coding.from_json(notes["coding"]))
             return cls(
@@ -127,13 +126,3 @@ def _read_description(path: Path) -> dict[str, Any]:
     if not isinstance(notes, dict):
         raise InputError(f"{path}: expected a JSON object; make the prompt anew")
     return notes
-
-
-def _read_png(path: Path) -> Image:
-    if not path.is_file():
-        raise InputError(f"{path}: no such file; a prompt folder needs {path.name}")
-    try:
-        with PIL.Image.open(path) as picture:
-            return np.asarray(picture.convert("RGB"))
-    except (OSError, ValueError, SyntaxError, PIL.Image.DecompressionBombError) as error:
-        raise InputError(f"{path}: not a readable picture ({error})") from None

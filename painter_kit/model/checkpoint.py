@@ -10,9 +10,7 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
-import os
 import pickle
-import tempfile
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -24,6 +22,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from painter_kit.errors import InputError
+from painter_kit.files import atomic
 from painter_kit.model.builders import CONFIGS, ModelConfig, infer_config
 from painter_kit.model.painter import Painter
 
@@ -206,14 +205,8 @@ def save_painter(
     """Write weights and configuration as one safetensors file, atomically."""
     state = {k: v.detach().contiguous().cpu() for k, v in model.state_dict().items()}
     notes = {**(metadata or {}), CONFIG_KEY: json.dumps(asdict(config))}
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".tmp")
-    os.close(handle)
-    try:
+    with atomic(path) as temporary:
         save_file(state, temporary, notes)
-        os.replace(temporary, path)
-    finally:
-        Path(temporary).unlink(missing_ok=True)
 
 
 def model_digest(model: Painter) -> str:

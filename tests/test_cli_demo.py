@@ -1,0 +1,76 @@
+"""``painterkit demo`` in small, with random weights."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from painter_kit.cli.main import cli
+from painter_kit.inference.prompt import Prompt
+from painter_kit.model.builders import ModelConfig
+from painter_kit.model.checkpoint import save_painter
+from painter_kit.tracking import start_tracking
+
+TINY = ModelConfig(
+    img_size=(64, 32),
+    embed_dim=16,
+    depth=2,
+    num_heads=2,
+    patch_size=8,
+    pretrain_img_size=32,
+    decoder_embed_dim=4,
+    taps=(0, 1),
+    merge_after=0,
+    drop_path_rate=0.0,
+)
+SMALL = ("pool=4", "select=4", "confirm=4", "test=4", "batch=4", "search.panel=3",
+         "search.resamples=100", "tune.panel=3", "tune.steps=2", "tune.batch=2",
+         "tune.evaluate_every=1", "tune.resamples=100")  # fmt: skip
+
+
+@pytest.fixture
+def work(mlflow_here: Path) -> Path:
+    save_painter(TINY.build(), TINY, mlflow_here / "tiny.safetensors")
+    return mlflow_here
+
+
+def demo(*args: str) -> Result:
+    sets = [part for item in SMALL for part in ("--set", item)]
+    command = ["demo", "--checkpoint", "tiny.safetensors", "--device", "cpu", *sets]
+    return CliRunner().invoke(cli, [*command, *args])
+
+
+def test_the_loop_in_the_terminal_on_disk_and_in_mlflow(work: Path):
+    result = demo("--out", "out", "--json")
+    assert result.exit_code == 0, result.stderr
+    told = json.loads(result.stdout.splitlines()[-1])
+    assert result.stdout.count("\n") == 1
+    assert [row["data"] for row in told["rows"]] == ["world", "world-shifted"]
+    assert {row["n"] for row in told["rows"]} == {4}
+    for data in ("world", "world-shifted"):
+        assert Prompt.load(work / "out" / data / "search" / "prompt").kind == "searched"
+        assert Prompt.load(work / "out" / data / "tune" / "learned").kind == "learned"
+        assert (work / "out" / data / "queries.png").is_file()
+    tracking = start_tracking()
+    runs = tracking.client.search_runs([tracking.experiment_id])  # pyright: ignore
+    assert {run.info.run_id for run in runs} == set(told["run_ids"])
+    kinds = sorted(run.data.tags["painterkit.kind"] for run in runs)
+    assert kinds == ["prompt"] * 6 + ["search"] * 2 + ["tune"] * 2
+    prompts = [run for run in runs if run.data.tags["painterkit.kind"] == "prompt"]
+    assert len({run.data.tags["group"] for run in prompts}) == 2
+    assert {run.data.params["prompt_kind"] for run in prompts} == {"random", "searched", "learned"}
+    assert all("depth/rmse" in run.data.metrics for run in prompts)
+    assert "painterkit ui" in result.stderr
+
+
+@pytest.mark.usefixtures("work")
+def test_plan_and_repetition():
+    plan = demo("--plan")
+    assert plan.exit_code == 0
+    assert "search among 4 candidates" in plan.stdout
+    assert demo("--no-mlflow", "--out", "one").exit_code == 0
+    again = demo("--no-mlflow", "--out", "two")
+    assert again.exit_code == 0
+    assert "0 new" in again.stdout
+    assert demo("--no-mlflow", "--out", "two").exit_code == 2

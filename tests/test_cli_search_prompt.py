@@ -207,10 +207,12 @@ def empty(work: Path) -> None:
     (work / "few/targets").mkdir()
 
 
-def unusable(work: Path) -> None:
-    """Depth beyond the range that counts: no pair can tell the task."""
-    for path in (work / "pairs/targets").iterdir():
-        Image.fromarray(np.full((40, 48), 60_000, np.uint16)).save(path)
+def copies(work: Path) -> None:
+    """One pair under many names."""
+    for name in ("images", "targets"):
+        first = (work / "pairs" / name / "p0.png").read_bytes()
+        for path in (work / "pairs" / name).iterdir():
+            path.write_bytes(first)
 
 
 class Harm:
@@ -251,7 +253,7 @@ CASES: list[tuple[Callable[[Path], None], tuple[str, ...], str]] = [
     (filled, ("--out", "mine"), "--out mine is not empty"),
     (few, FEW, "5 examples in 5 groups but its splits need 7"),
     (empty, FEW, "folder few/images holds no pictures"),
-    (unusable, (), "a search needs 2 usable pairs but the pool of 4 has 0"),
+    (copies, (), "a search needs 2 usable pairs but the pool of 4 has 1, 3 left out (a copy"),
     (truncate, (), ".png cannot be read"),
     (shrink, (), "pairs/targets/p2.png is 47 x 40 but pairs/images/p2.png is 48 x 40"),
     (orphan, (), "pairs/images/p1.png has no target in pairs/targets"),
@@ -276,12 +278,10 @@ def test_bad_input_is_one_line_and_leaves_nothing(
 
 
 def test_a_search_that_fails_leaves_the_store_but_no_folder(work: Path):
-    model = TINY.build()
-    with torch.no_grad():
-        model.mask_token.fill_(float("nan"))  # a model that paints no numbers
-    save_painter(model, TINY, work / "nan.safetensors")
+    for path in (work / "pairs/targets").iterdir():  # depth beyond what the metric counts
+        Image.fromarray(np.full((40, 48), 60_000, np.uint16)).save(path)
     before = {path.name for path in work.iterdir()}
-    result = search("--out", "out", "--no-mlflow", "--checkpoint", "nan.safetensors")
-    assert result.exit_code == 1
-    assert "check --checkpoint and --data" in result.stderr
+    result = search("--out", "out", "--no-mlflow")
+    assert result.exit_code == 2
+    assert "check that the truth is in metres" in result.stderr
     assert {path.name for path in work.iterdir()} == before | {".painterkit"}

@@ -45,9 +45,12 @@ def test_json_and_files_after_a_search_that_is_free(work: Path):
     assert (first["init"], first["steps"], first["strategy"]) == ("search", 2, "tune")
     assert first["chosen"] in ("random", "searched", "learned")
     assert first["panel"] == searched["panel"]
-    # New are the learned prompts alone: two snapshots on select, the better one on confirm.
-    splits = first["splits"]
-    assert first["forwards"]["new"] == 2 * splits["select"] + splits["confirm"]
+    # New are the learned prompts alone: each on select, the best one on confirm.
+    splits, lines = first["splits"], (work / "out/snapshots.csv").read_text().split()
+    start, *learned_digests = (line.split(",")[-1] for line in lines[1:])
+    assert len(learned_digests) == 2
+    prompts = len({*learned_digests} - {start})
+    assert first["forwards"]["new"] == prompts * splits["select"] + splits["confirm"]
     assert "plan: after the default search, 2 steps x 2 queries" in result.stderr
 
     assert first["prompt"] == str(Path("out/prompt"))

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +17,16 @@ from painter_kit.cli.options import options, resolve
 from painter_kit.cli.output import emit, say
 
 if TYPE_CHECKING:
+    from painter_kit.tracking import Run
     from painter_kit.training.recipe import TrainSettings
+    from painter_kit.training.run import TrainResult
+
+RUN_ID = "mlflow_run_id"
 
 
 @click.command()
 @options("config", "set", "print_config", "device", "seed", "out", "store", "resume", "overwrite")
-@options("plan", "json")
+@options("plan", "json", "mlflow")
 @click.option("--recipe", "config", metavar="NAME", help="The same as --config.")
 def command(**flags: Any) -> None:
     """Train a Painter; the same command under torchrun uses many processes.
@@ -79,21 +84,48 @@ def _train(settings: TrainSettings, out: Path, flags: dict[str, Any]) -> None:
     from painter_kit.training.run import train
 
     device = use_device(flags["device"] or "auto", threads=settings.threads)
-    first = rank() == 0
-    folder = locked_folder(out, "train", flags["overwrite"]) if first else nullcontext()
-    with folder:
-        if first:
-            write_text(out / "config.yaml", dump_config(settings))
-        cache = default_store_dir(flags["store"]) / "world"
-        result = train(settings, out, cache, device, flags["resume"])
-    if not first:
+    cache = default_store_dir(flags["store"]) / "world"
+    if rank():
+        train(settings, out, cache, device, flags["resume"])
         return
-    say(
-        f"\n{result.samples} samples in {result.iterations} iterations, this sitting "
-        f"{result.seconds:.0f} s\nweights {result.weights}\nmodel {result.model_digest}",
-        as_json=flags["as_json"],
-    )
-    if flags["as_json"]:
+    with locked_folder(out, "train", flags["overwrite"]):
+        write_text(out / "config.yaml", dump_config(settings))
+        with _tracked(out, settings, flags) as run:
+            run.artifact(out / "config.yaml")
+            result = train(settings, out, cache, device, flags["resume"], run)
+    _tell(result, run.run_id, flags["as_json"])
+
+
+@contextmanager
+def _tracked(out: Path, settings: TrainSettings, flags: dict[str, Any]) -> Iterator[Run]:
+    """The MLflow run, whose id stays in ``out`` so that a resumed training continues it."""
+    from painter_kit.files import write_text
+    from painter_kit.tracking import start_tracking
+
+    note = out / RUN_ID
+    known = note.read_text(encoding="utf-8").strip() if note.is_file() else None
+    resume = known if flags["resume"] else None
+    name = f"train {settings.model}"
+    with start_tracking(flags["mlflow"]).run("train", name, resume=resume) as run:
+        if run.run_id:
+            write_text(note, f"{run.run_id}\n")
+        yield run
+
+
+def _tell(result: TrainResult, run_id: str | None, as_json: bool) -> None:
+    validation = result.card.validation if result.card else None
+    lines = [
+        f"{result.samples} samples in {result.iterations} iterations, {result.seconds:.0f} s",
+        f"weights {result.weights}",
+        f"model {result.model_digest}",
+    ]
+    if validation:
+        lines += ["", validation.table]
+        if validation.switching:
+            share = validation.switching.share
+            lines.append(f"outputs nearest to the prompted task's target: {share:.1%}")
+    say("\n".join(lines), as_json=as_json)
+    if as_json:
         emit(
             {
                 "weights": result.weights,
@@ -101,5 +133,7 @@ def _train(settings: TrainSettings, out: Path, flags: dict[str, Any]) -> None:
                 "iterations": result.iterations,
                 "samples": result.samples,
                 "seconds": result.seconds,
+                "validation": validation.to_json() if validation else None,
+                "run_id": run_id,
             }
         )

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,8 @@ from painter_kit.training.recipe import TrainSettings
 from painter_kit.training.state import load_state, save_state
 from painter_kit.types import Reporter, silent
 
+logger = logging.getLogger(__name__)
+
 
 class Trainer:
     """One run: model, optimiser, schedule and averaged weights, saved and resumed together.
@@ -32,6 +35,7 @@ class Trainer:
     Every random decision of a sample is keyed by (seed, sample number), and samples are numbered
     over processes and accumulation steps, so that the same samples make the same update however
     they are spread. Dropped paths draw from torch's generator, whose state is saved.
+    ``on_save(weights to keep, iteration)`` is called by the first process after each save.
     """
 
     def __init__(
@@ -41,17 +45,20 @@ class Trainer:
         settings: TrainSettings,
         out: Path,
         reporter: Reporter = silent,
+        on_save: Callable[[Painter, int], object] = lambda model, iteration: None,
     ) -> None:
         self.source, self.settings, self.out, self.reporter = source, settings, out, reporter
+        self.on_save = on_save
         self.model = model.train()
         self.device = model.mask_token.device
         # Tokens that feed no hidden output get no gradient (the class position); DDP skips them
         # because they are reached by the graph all the same.
-        self.wrapped = DistributedDataParallel(model) if world_size() > 1 else model
+        self.wrapped = _distributed(model) if world_size() > 1 else model
         self.optimizer = build_optimizer(model, settings.optim)
         self.schedule = build_schedule(self.optimizer, settings.optim, settings.iterations)
         self.ema = ModelEmaV3(model, decay=settings.ema) if settings.ema else None
         self.iteration = 0
+        self.seconds = 0.0  # spent in ``run``, over all sittings
         self._losses: dict[str, list[float]] = defaultdict(list)
         self._grad_norm = 0.0
 
@@ -68,6 +75,7 @@ class Trainer:
         if self.ema:
             self.ema.module.load_state_dict(state["ema"])
         self.iteration = int(state["iteration"])
+        self.seconds = float(state.get("seconds", 0.0))
         generators = state["generators"]
         torch.set_rng_state(generators[rank() % len(generators)])
 
@@ -77,6 +85,7 @@ class Trainer:
         if rank() == 0:
             state: dict[str, Any] = {
                 "iteration": self.iteration,
+                "seconds": self.seconds,
                 "model": self.model.state_dict(),
                 "optimizer": self.optimizer.state_dict(),
                 "ema": self.ema.module.state_dict() if self.ema else None,
@@ -99,17 +108,29 @@ class Trainer:
             unit="it",
             disable=True if rank() else None,
         )
-        started, first = time.monotonic(), self.iteration
+        mark, first = time.monotonic(), self.iteration
+        began = mark - self.seconds
         with bar:
             while self.iteration < stop:
                 self._step()
                 bar.update()
+                now = time.monotonic()
+                self.seconds = now - began
                 if self.iteration % self.settings.log_every == 0 or self.iteration == stop:
-                    seconds = time.monotonic() - started
-                    bar.set_postfix(self._log(seconds, self.iteration - first), refresh=False)
-                    started, first = time.monotonic(), self.iteration
+                    shown = self._log(now - mark, self.iteration - first)
+                    bar.set_postfix(shown, refresh=False)
+                    if bar.disable and rank() == 0:
+                        left = (now - mark) / (self.iteration - first) * (stop - self.iteration)
+                        logger.info("%s", _log_line(self.iteration, stop, shown, left))
+                    mark, first = time.monotonic(), self.iteration
                 if self.iteration % self.settings.save_every == 0 or self.iteration == stop:
-                    self.save()
+                    self._save_and_tell()
+
+    def _save_and_tell(self) -> None:
+        self.save()
+        if rank() == 0:
+            self.on_save(self.best_model, self.iteration)
+            self.model.train()  # looking at it may have left it in evaluation mode
 
     def _step(self) -> None:
         """One update over ``accumulate`` micro-batches."""
@@ -176,3 +197,20 @@ class Trainer:
             values |= {"train/grad_norm": self._grad_norm}
             self.reporter.metrics(values, step=self.iteration)
         return {"loss": f"{loss:.3f}", "samples/s": f"{speed:.1f}"}
+
+
+def _log_line(iteration: int, stop: int, shown: dict[str, str], seconds: float) -> str:
+    """One line instead of a progress bar, for files and pipes."""
+    what = ", ".join(f"{name} {value}" for name, value in shown.items())
+    return f"iteration {iteration}/{stop}: {what}, {round(seconds)} s left"
+
+
+def _distributed(model: Painter) -> DistributedDataParallel:
+    """``model`` in DDP, which copies every gradient whose strides differ from its parameter's.
+
+    Those of the 1 x 1 convolution come out channels-last, the same values in the same order.
+    """
+    for parameter in model.parameters():
+        if parameter.ndim == 4 and parameter.shape[2:] == (1, 1):
+            parameter.register_hook(lambda grad: grad.reshape(-1).view(grad.shape))
+    return DistributedDataParallel(model)

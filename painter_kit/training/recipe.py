@@ -53,6 +53,8 @@ class TrainSettings:
     weights; ``iterations`` counts updates of ``processes x accumulate x batch`` samples.
     ``mix`` weighs the tasks and ``random_coding`` is each task's share of episodes whose coding
     only the prompt tells. ``ema`` is the decay of the averaged weights that are kept (0: none).
+    ``validation_examples`` queries under each of ``validation_prompts`` prompts are measured for
+    every task at the end (0: none).
     """
 
     model: str = "world-tiny"
@@ -86,6 +88,8 @@ def check_settings(settings: TrainSettings) -> None:
     at_least_one = ("iterations", "batch", "accumulate", "processes", "threads", "log_every")
     for name in (*at_least_one, "save_every"):
         _check(name, getattr(settings, name), getattr(settings, name) >= 1, "at least 1")
+    for name in ("validation_examples", "validation_prompts"):
+        _check(name, getattr(settings, name), getattr(settings, name) >= 0, "at least 0")
     _check("ema", settings.ema, 0 <= settings.ema < 1, "in 0..1, below 1")
     for name in ("half_ratio", "hidden", "smallest", "largest"):
         value = getattr(settings.mask, name)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,23 +19,30 @@ from painter_kit.model.checkpoint import (
     save_painter,
 )
 from painter_kit.model.painter import Painter
+from painter_kit.training.batches import EpisodeSource
+from painter_kit.training.card import Card, Effort, make_card
 from painter_kit.training.distributed import barrier, process_group, rank
 from painter_kit.training.loop import Trainer
 from painter_kit.training.recipe import TrainSettings, check_settings, describe
-from painter_kit.types import Reporter, silent
+from painter_kit.training.samples import paint_samples, sample_episodes
+from painter_kit.types import Reporter, SilentReporter, silent
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class TrainResult:
-    """What a run leaves: the kept weights and what they took."""
+    """What a run leaves: the kept weights and what they took, over all sittings.
+
+    ``card`` is known to the first process alone.
+    """
 
     weights: Path
     model_digest: str
     iterations: int
     samples: int
     seconds: float
+    card: Card | None = None
 
 
 def train(
@@ -49,16 +56,14 @@ def train(
     """Train a Painter; every process of a torchrun group calls this alike.
 
     Args:
-        out: gets ``state.pt`` while training and ``model.safetensors`` (averaged weights) at the
-            end.
+        out: gets ``state.pt`` while training, and at the end ``model.safetensors`` (averaged
+            weights) with ``card.md`` and ``card.json``, which hold the validation.
         cache: folder for scenes rendered ahead, shared by runs.
         resume: continue from ``out/state.pt``.
 
-    Returns the result, equal on every process. ``seconds`` counts this sitting only. Raises
-    ``InputError`` for settings or files that do not fit.
+    Raises ``InputError`` for settings or files that do not fit.
     """
     check_settings(settings)
-    started = time.monotonic()
     torch.manual_seed(settings.seed)
     with process_group(torch.device(device)):
         config = get_config(settings.model)
@@ -66,7 +71,7 @@ def train(
         source = _source(settings, config, cache)
         # Dropped paths differ between processes; initial weights do not.
         torch.manual_seed(settings.seed + 1 + rank())
-        trainer = Trainer(model, source, settings, out, reporter)
+        trainer = Trainer(model, source, settings, out, reporter, _pictures(source, reporter))
         if resume:
             trainer.resume()
             logger.info("resumed at iteration %d", trainer.iteration)
@@ -77,10 +82,37 @@ def train(
         if rank() == 0:
             save_painter(trainer.best_model, config, weights)
         barrier()
-    samples = trainer.iteration * settings.samples_per_iteration
+    effort = Effort(
+        trainer.iteration, trainer.iteration * settings.samples_per_iteration, trainer.seconds
+    )
+    # The others are done: what follows is the first one's and may take minutes.
+    card = _finish(weights, settings, effort, reporter) if rank() == 0 else None
     digest = model_digest(trainer.best_model)
-    seconds = time.monotonic() - started
-    return TrainResult(weights, digest, trainer.iteration, samples, seconds)
+    return TrainResult(weights, digest, effort.iterations, effort.samples, effort.seconds, card)
+
+
+def _pictures(source: EpisodeSource, reporter: Reporter) -> Callable[[Painter, int], object]:
+    """Reports what the model paints, if anybody looks at it."""
+    if isinstance(reporter, SilentReporter):
+        return lambda model, iteration: None
+    episodes = sample_episodes(source)
+
+    def show(model: Painter, iteration: int) -> None:
+        for task, picture in paint_samples(model, episodes).items():
+            reporter.image(f"samples_{task}", picture, step=iteration)
+
+    return show
+
+
+def _finish(weights: Path, settings: TrainSettings, effort: Effort, reporter: Reporter) -> Card:
+    """Validate the weights, write the card and report both."""
+    card = make_card(weights, settings, effort)
+    card.write(weights.parent)
+    if card.validation:
+        reporter.metrics(card.validation.numbers)
+    for name in ("card.md", "card.json", weights.name):
+        reporter.artifact(weights.parent / name)
+    return card
 
 
 def start_model(settings: TrainSettings, config: ModelConfig) -> Painter:

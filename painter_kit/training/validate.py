@@ -1,0 +1,244 @@
+"""Figures of a trained model on every task of a dataset, under randomly chosen prompts."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from painter_kit.data.base import Dataset
+from painter_kit.errors import InputError
+from painter_kit.evaluation.evaluate import evaluate
+from painter_kit.evaluation.order import keyed_order
+from painter_kit.inference.predictor import Predictor
+from painter_kit.inference.prompt import Prompt
+from painter_kit.tasks.base import Task, get_task, make_pair
+from painter_kit.training.switching import SWITCH_TASKS, Switching, task_switching
+from painter_kit.types import Example, Image, Size, Spec
+
+logger = logging.getLogger(__name__)
+
+_RESTORATION = ("denoise", "derain", "enhance")
+_MEAN_OF = 128  # depth maps that the mean map averages
+
+
+@dataclass(frozen=True)
+class TaskFigures:
+    """Every metric of one task, one number per prompt.
+
+    ``baselines`` are numbers of no model: of the corrupted input for restoration, of the mean
+    depth map of the training scenes for depth.
+    """
+
+    task: str
+    metric: str
+    direction: str
+    unit: str
+    prompts: tuple[str, ...]
+    examples: int
+    values: Mapping[str, tuple[float, ...]]
+    baselines: Mapping[str, float] = field(default_factory=dict)
+
+    def mean(self, name: str) -> float:
+        """The metric's mean over prompts."""
+        return float(np.mean(self.values[name]))
+
+    def sd(self, name: str) -> float:
+        """Its standard deviation over prompts (n - 1); NaN for one prompt."""
+        values = self.values[name]
+        return float(np.std(values, ddof=1)) if len(values) > 1 else float("nan")
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data; what is not finite becomes None."""
+        metrics = {
+            name: {"mean": _known(self.mean(name)), "sd": _known(self.sd(name))}
+            for name in self.values
+        }
+        return {
+            "task": self.task,
+            "primary": self.metric,
+            "direction": self.direction,
+            "unit": self.unit,
+            "prompts": list(self.prompts),
+            "examples": self.examples,
+            "metrics": metrics,
+            "baselines": {name: _known(value) for name, value in self.baselines.items()},
+        }
+
+
+@dataclass(frozen=True)
+class Validation:
+    """The figures of all tasks on ``data``, and whether the prompt switches between tasks."""
+
+    data: str
+    figures: tuple[TaskFigures, ...]
+    switching: Switching | None
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        switching = self.switching.to_json() if self.switching else None
+        return {
+            "data": self.data,
+            "tasks": [figures.to_json() for figures in self.figures],
+            "task_switching": switching,
+        }
+
+    @property
+    def numbers(self) -> dict[str, float]:
+        """Finite means as flat names, for tracking."""
+        named = {
+            f"validation/{f.task}/{name}": f.mean(name) for f in self.figures for name in f.values
+        }
+        if self.switching:
+            named["validation/task_switching"] = self.switching.share
+        return {name: value for name, value in named.items() if np.isfinite(value)}
+
+    @property
+    def table(self) -> str:
+        """The figures as a Markdown table, primary metric first."""
+        heads = ("task", "metric", "mean", "sd over prompts", "no model", "other metrics")
+        lines = [_line(heads), _line(["---"] * len(heads))]
+        lines += [_line(_cells(figures)) for figures in self.figures]
+        return "\n".join(lines)
+
+
+def _known(value: float) -> float | None:
+    return value if np.isfinite(value) else None
+
+
+def _line(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
+
+
+def _cells(figures: TaskFigures) -> tuple[str, ...]:
+    name = figures.metric
+    baselines = "; ".join(f"{k} {v:.4g}" for k, v in figures.baselines.items())
+    others = ", ".join(f"{k} {figures.mean(k):.4g}" for k in figures.values if k != name)
+    label = f"{name} ({figures.unit})" if figures.unit else name
+    arrow = "higher is better" if figures.direction == "max" else "lower is better"
+    values = f"{figures.mean(name):.4g}", f"{figures.sd(name):.2g}"
+    return figures.task, f"{label}, {arrow}", *values, baselines, others
+
+
+def validate(
+    predictor: Predictor, dataset: Dataset, prompts: int = 4, examples: int = 64, seed: int = 0
+) -> Validation:
+    """Measure every task of ``dataset``: ``prompts`` prompts x ``examples`` queries each.
+
+    Prompts are drawn from the pool's subset and queries from select's, by keyed order; tasks
+    whose subsets share ids are given the same scenes. Raises ``InputError`` when there are
+    fewer usable prompts or no query.
+    """
+    drawn = {t: _prompts(dataset, t, prompts, seed) for t in dataset.tasks}
+    queries = {t: _queries(dataset, t, examples, seed) for t in dataset.tasks}
+    figures = []
+    for name in dataset.tasks:
+        logger.info("validating %s", name)
+        figures.append(_figures(predictor, dataset, name, drawn[name], queries[name]))
+    switched = [t for t in SWITCH_TASKS if t in dataset.tasks]
+    same = len({tuple(e.id for e in queries[t]) for t in switched}) == 1
+    switching = None
+    if len(switched) > 1 and same:
+        logger.info("validating task switching")
+        switching = task_switching(
+            predictor, dataset, {t: drawn[t] for t in switched}, {t: queries[t] for t in switched}
+        )
+    return Validation(dataset.name, tuple(figures), switching)
+
+
+def _queries(dataset: Dataset, task: str, count: int, seed: int) -> list[Example]:
+    source = dataset.examples(task, dataset.sources["select"])
+    if not len(source):
+        raise InputError(f"--data {dataset.name}: no examples of {task} to validate on")
+    return [source[i] for i in keyed_order(source.ids, "validation queries", seed)[:count]]
+
+
+def _prompts(dataset: Dataset, name: str, count: int, seed: int) -> list[Prompt]:
+    """The first ``count`` pairs in keyed order that show something and count somewhere."""
+    task, spec = get_task(name), dataset.spec(name)
+    source = dataset.examples(name, dataset.sources["pool"])
+    found: list[Prompt] = []
+    for index in keyed_order(source.ids, "validation prompts", name, seed):
+        if len(found) == count:
+            break
+        example = source[index]
+        pair = make_pair(task, spec, example)
+        weight = task.weight(
+            example.truth, spec.with_coding(pair.coding), (spec.canvas, spec.canvas)
+        )
+        if pair.target.any() and weight.any():
+            made = {"data": dataset.name, "candidate": example.id}
+            found.append(Prompt(pair, name, "random", spec.digest, provenance=made))
+    if len(found) < count:
+        raise InputError(
+            f"--data {dataset.name}: {count} validation prompts of {name} are asked for but "
+            f"{len(found)} can be made; lower validation_prompts"
+        )
+    return found
+
+
+def _figures(
+    predictor: Predictor,
+    dataset: Dataset,
+    name: str,
+    prompts: Sequence[Prompt],
+    examples: Sequence[Example],
+) -> TaskFigures:
+    task, spec = get_task(name), dataset.spec(name)
+    rows = []
+    for prompt in prompts:
+        coded = spec.with_coding(prompt.pair.coding)
+        records = evaluate(
+            task, coded, examples, _painting(predictor, prompt, coded), predictor.batch_size
+        )
+        rows.append(task.summarise(records, coded))
+    names = [spec.metric, *(k for k in rows[0] if k != spec.metric)]
+    return TaskFigures(
+        task=name,
+        metric=spec.metric,
+        direction=spec.direction,
+        unit=spec.unit,
+        prompts=tuple(str(p.provenance["candidate"]) for p in prompts),
+        examples=len(examples),
+        values={k: tuple(row[k] for row in rows) for k in names if all(k in r for r in rows)},
+        baselines=_baselines(task, spec, dataset, examples),
+    )
+
+
+def _painting(
+    predictor: Predictor, prompt: Prompt, spec: Spec[Any]
+) -> Callable[[list[Image]], np.ndarray]:
+    return lambda images: predictor.pictures(prompt, images, spec)
+
+
+def _baselines(
+    task: Task, spec: Spec[Any], dataset: Dataset, examples: Sequence[Example]
+) -> dict[str, float]:
+    if task.name in _RESTORATION:
+        records = [task.measure(e.image, e.truth, spec) for e in examples]
+        return {f"input {spec.metric}": task.summarise(records, spec)[spec.metric]}
+    shapes = {e.image.shape for e in examples}
+    if task.name != "depth" or len(shapes) > 1:
+        return {}
+    mean = _mean_depth(dataset, examples[0].image.shape[:2])
+    if mean is None:
+        return {}
+    values = task.summarise([task.measure(mean, e.truth, spec) for e in examples], spec)
+    return {f"mean map {name}": values[name] for name in ("rmse", "abs_rel") if name in values}
+
+
+def _mean_depth(dataset: Dataset, size: Size) -> np.ndarray | None:
+    """Mean depth (H, W) in metres of some training scenes, 0 where none has one.
+
+    None when no training scene has this size.
+    """
+    source = dataset.examples("depth", dataset.sources["pool"])
+    chosen = keyed_order(source.ids, "mean depth")[:_MEAN_OF]
+    maps = [m for m in (source[i].truth["depth_m"] for i in chosen) if m.shape == size]
+    if not maps:
+        return None
+    known = np.sum([m > 0 for m in maps], axis=0)
+    return (np.sum(maps, axis=0, dtype=np.float64) / np.maximum(known, 1)).astype(np.float32)

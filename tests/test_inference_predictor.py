@@ -1,0 +1,127 @@
+"""Painting: the network on hand-made canvases, in batches that do not matter."""
+
+from dataclasses import replace
+
+import numpy as np
+import PIL.Image
+import pytest
+import torch
+
+from painter_kit.inference.canvas import half_mask, to_tensor
+from painter_kit.inference.pictures import to_picture
+from painter_kit.inference.predictor import Predictor
+from painter_kit.inference.prompt import Prompt
+from painter_kit.model.checkpoint import model_digest
+from painter_kit.model.painter import IMAGE_MEAN, IMAGE_STD
+from painter_kit.tasks.colors import resize_painted
+from painter_kit.types import Coding, Pair, Spec
+from tests.golden_models import GOLDEN, golden_arrays, golden_painter
+from tests.training_toys import TINY
+
+RNG = np.random.default_rng(0)
+PAIR = Pair(*RNG.integers(0, 256, (2, 16, 16, 3), dtype=np.uint8), Coding())
+PROMPT = Prompt(PAIR, "depth")
+QUERIES = list(RNG.integers(0, 256, (5, 16, 16, 3), dtype=np.uint8))
+
+
+@pytest.fixture(scope="module")
+def model():
+    torch.manual_seed(0)
+    return TINY.build()
+
+
+def test_equals_the_model_on_a_canvas_made_by_hand(model):
+    painted = Predictor(model, batch_size=2).paint(PROMPT, QUERIES[:1])
+    image = np.concatenate([PAIR.image, QUERIES[0]])[None]
+    target = np.concatenate([PAIR.target, QUERIES[0]])[None]  # the hidden half does not matter
+    mask = torch.from_numpy(half_mask(8, 4))[None]
+    with torch.no_grad():
+        out = model.eval().predict(to_tensor(image, "cpu"), to_tensor(target, "cpu"), mask)
+    mean, std = (torch.tensor(v)[:, None, None] for v in (IMAGE_MEAN, IMAGE_STD))
+    torch.testing.assert_close(painted[0], out[0, :, 16:] * std + mean, rtol=0, atol=1e-5)
+    assert painted.dtype == torch.float32
+
+
+def test_the_released_picture(tmp_path):
+    """Painted by model A at size 32 and resized to the query's size, as the released script."""
+    pictures = {
+        name: np.asarray(PIL.Image.open(GOLDEN / f"infer_{name}.png").convert("RGB"))
+        for name in ("prompt_image", "prompt_target", "query")
+    }
+    prompt = Prompt(Pair(pictures["prompt_image"], pictures["prompt_target"], Coding()), "derain")
+    painted = Predictor(golden_painter("A"), batch_size=1).pictures(prompt, [pictures["query"]])
+    height, width = pictures["query"].shape[:2]
+    resized = resize_painted(painted[0].astype(np.float64), (height, width), "bicubic")
+    golden = golden_arrays("infer.io.npz")["float_out_lol"]
+    assert np.abs(resized - golden).max() < 1e-4
+
+
+def test_a_query_does_not_depend_on_the_others(model):
+    predictor = Predictor(model, batch_size=3)
+    together = predictor.paint(PROMPT, QUERIES)
+    assert together.shape == (5, 3, 16, 16)
+    for index in (0, 3, 4):
+        alone = predictor.paint(PROMPT, QUERIES[index : index + 1])
+        torch.testing.assert_close(alone[0], together[index], rtol=0, atol=1e-6)
+    start = predictor.paint(PROMPT, QUERIES[:4])
+    assert torch.equal(start, together[:4])
+
+
+def test_batch_sizes_agree(model):
+    one = Predictor(model, batch_size=1).paint(PROMPT, QUERIES)
+    many = Predictor(model, batch_size=8).paint(PROMPT, QUERIES)
+    torch.testing.assert_close(one, many, rtol=0, atol=1e-5)
+
+
+def test_the_prompt_matters(model):
+    other = Prompt(replace(PAIR, target=255 - PAIR.target), "depth")
+    predictor = Predictor(model)
+    difference = predictor.paint(PROMPT, QUERIES[:1]) - predictor.paint(other, QUERIES[:1])
+    assert difference.abs().max() > 1e-6
+
+
+def test_pictures_are_the_same_with_channels_last(model):
+    predictor = Predictor(model)
+    painted, pictures = predictor.paint(PROMPT, QUERIES), predictor.pictures(PROMPT, QUERIES)
+    assert pictures.dtype == np.float32
+    np.testing.assert_array_equal(pictures, painted.permute(0, 2, 3, 1).numpy())
+
+
+def test_pictures_of_any_size_are_squashed(model):
+    wide = np.repeat(QUERIES[0], 2, axis=1)
+    assert Predictor(model).paint(PROMPT, [wide, QUERIES[1]]).shape == (2, 3, 16, 16)
+
+
+def test_the_spec_gives_side_and_filters(model):
+    spec = Spec("depth", "toys", 16, "rmse", "min", "m", Coding(), None, image_resize="nearest")
+    large = [q.repeat(2, axis=0).repeat(2, axis=1) for q in QUERIES[:2]]
+    predictor = Predictor(model)
+    torch.testing.assert_close(
+        predictor.paint(PROMPT, large, spec), predictor.paint(PROMPT, QUERIES[:2])
+    )
+
+
+def test_no_pictures_give_none(model):
+    assert Predictor(model).paint(PROMPT, []).shape == (0, 3, 16, 16)
+
+
+def test_bf16_is_close_and_named(model):
+    half = Predictor(model, precision="bf16")
+    assert half.numerics == "bf16"
+    difference = half.paint(PROMPT, QUERIES) - Predictor(model).paint(PROMPT, QUERIES)
+    assert 0 < difference.abs().max() < 0.1
+
+
+def test_knows_its_model(model):
+    predictor = Predictor(model.train())
+    assert not model.training
+    assert predictor.canvas == 16
+    assert predictor.model_digest == model_digest(model)
+    assert not predictor.paint(PROMPT, QUERIES[:1]).requires_grad
+    assert to_picture(predictor.pictures(PROMPT, QUERIES[:1])[0]).shape == (16, 16, 3)
+
+
+@pytest.mark.parametrize("options", [{"precision": "fp8"}, {"batch_size": 0}])
+def test_nonsense_is_refused(model, options: dict):
+    with pytest.raises(ValueError, match=next(iter(options))):
+        Predictor(model, **options)

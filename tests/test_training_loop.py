@@ -1,0 +1,182 @@
+"""The training loop: resuming, spreading over processes, stopping at nonsense, reporting."""
+
+import logging
+import math
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from painter_kit.errors import PainterKitError
+from painter_kit.model.painter import Painter
+from painter_kit.training.loop import Trainer
+from painter_kit.training.recipe import OptimSettings, TrainSettings
+from painter_kit.training.state import STATE_FILE, load_state
+from painter_kit.types import SilentReporter
+from tests.training_toys import SETTINGS, TINY, Flat
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+class Kept(SilentReporter):
+    def __init__(self) -> None:
+        self.series: list[tuple[int, dict[str, float]]] = []
+
+    def metrics(self, values, step=None) -> None:
+        self.series.append((step, dict(values)))
+
+
+def trainer(out: Path, settings: TrainSettings = SETTINGS, source: Flat | None = None, **options):
+    torch.manual_seed(settings.seed)
+    return Trainer(TINY.build(), source or Flat(), settings, out, **options)
+
+
+def same(a: torch.nn.Module, b: torch.nn.Module) -> bool:
+    left, right = a.state_dict(), b.state_dict()
+    return all(torch.equal(left[k], right[k]) for k in left)
+
+
+@pytest.mark.parametrize("name", ["adamw", "muon"])
+def test_a_resumed_run_ends_bit_for_bit_where_a_straight_one_does(tmp_path: Path, name: str):
+    settings = replace(SETTINGS, optim=replace(SETTINGS.optim, name=name))
+    straight = trainer(tmp_path / "a", settings)
+    start = {k: v.clone() for k, v in straight.model.state_dict().items()}
+    straight.run()
+    first = trainer(tmp_path / "b", settings)
+    first.run(until=2)
+    torch.manual_seed(99)  # what else drew random numbers does not matter
+    resumed = Trainer(TINY.build(), Flat(), settings, tmp_path / "b")
+    resumed.resume()
+    assert resumed.iteration == 2
+    assert resumed.seconds == pytest.approx(first.seconds)
+    resumed.run()
+    assert same(straight.model, resumed.model)
+    assert same(straight.best_model, resumed.best_model)
+    assert not same(straight.model, straight.best_model)
+    assert any(not torch.equal(start[k], v) for k, v in straight.model.state_dict().items())
+    assert resumed.seconds > first.seconds
+
+
+def test_without_averaging_the_model_itself_is_kept(tmp_path: Path):
+    run = trainer(tmp_path, replace(SETTINGS, ema=0.0, iterations=1))
+    run.run()
+    assert run.best_model is run.model
+    assert load_state(tmp_path)["ema"] is None
+
+
+def test_accumulation_equals_one_large_batch(tmp_path: Path):
+    settings = replace(SETTINGS, iterations=3)
+    config = replace(TINY, drop_path_rate=0.0)
+    models = []
+    for batch, accumulate in ((4, 1), (2, 2)):
+        torch.manual_seed(0)
+        spread = replace(settings, batch=batch, accumulate=accumulate)
+        # l2 with equal weights and masks of equal size: means over halves average to the mean.
+        run = Trainer(config.build(), Flat(), spread, tmp_path / str(batch))
+        run.run()
+        models.append(run.model)
+    for a, b in zip(models[0].parameters(), models[1].parameters(), strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-3, atol=1e-4)
+
+
+def test_the_loss_falls(tmp_path: Path):
+    kept = Kept()
+    settings = replace(
+        SETTINGS,
+        iterations=60,
+        batch=8,
+        log_every=10,
+        save_every=1000,
+        optim=OptimSettings(lr=3e-3, warmup=0.1),
+    )
+    trainer(tmp_path, settings, reporter=kept).run()
+    assert kept.series[-1][1]["loss/all"] < 0.9 * kept.series[0][1]["loss/all"]
+
+
+def test_reports_loss_per_task_rate_and_speed(tmp_path: Path):
+    kept = Kept()
+    trainer(tmp_path, reporter=kept).run()
+    assert [step for step, _ in kept.series] == [2, 4]
+    for _, values in kept.series:
+        assert values.keys() == {
+            *("loss/invert", "loss/red", "loss/all"),
+            *("train/lr", "train/samples_per_s", "train/grad_norm"),
+        }
+        assert all(math.isfinite(v) for v in values.values())
+        mean = (values["loss/invert"] + values["loss/red"]) / 2
+        assert values["loss/all"] == pytest.approx(mean)
+
+
+def test_off_a_terminal_progress_is_lines(tmp_path: Path, caplog: pytest.LogCaptureFixture):
+    with caplog.at_level(logging.INFO, logger="painter_kit"):
+        trainer(tmp_path).run()
+    lines = [r.getMessage() for r in caplog.records]
+    assert lines[0].startswith("iteration 2/4: loss ")
+    assert "samples/s" in lines[0]
+    assert lines[-1].startswith("iteration 4/4: ")
+    assert lines[-1].endswith(" 0 s left")
+
+
+def test_who_looks_at_the_weights_does_not_disturb(tmp_path: Path):
+    seen: list[int] = []
+
+    def look(model: Painter, iteration: int) -> None:
+        seen.append(iteration)
+        model.eval()
+
+    settings = replace(SETTINGS, ema=0.0)
+    watched = trainer(tmp_path / "a", settings, on_save=look)
+    watched.run()
+    alone = trainer(tmp_path / "b", settings)
+    alone.run()
+    assert seen == [2, 4]
+    assert same(watched.model, alone.model)
+
+
+def test_a_loss_that_is_not_finite_stops_and_the_last_state_stays(tmp_path: Path):
+    run = trainer(tmp_path, source=Flat(bad_after=3 * SETTINGS.batch))
+    with pytest.raises(PainterKitError, match=r"not finite at iteration 3; lower optim\.lr"):
+        run.run()
+    state = load_state(tmp_path)
+    assert state["iteration"] == 2
+    assert all(torch.isfinite(v).all() for v in state["model"].values())
+    assert {p.name for p in tmp_path.iterdir()} == {STATE_FILE}
+
+
+SCRIPT = """
+import sys, torch
+from dataclasses import replace
+from pathlib import Path
+from painter_kit.training.distributed import process_group
+from painter_kit.training.loop import Trainer
+from tests.training_toys import SETTINGS, TINY, Flat
+
+torch.set_num_threads(1)
+settings = replace(SETTINGS, **{sys.argv[2]: 2})
+torch.manual_seed(0)
+with process_group(torch.device("cpu")):
+    model = replace(TINY, drop_path_rate=0.0).build()
+    Trainer(model, Flat(), settings, Path(sys.argv[1])).run()
+"""
+
+
+@pytest.mark.slow
+def test_two_processes_equal_two_accumulated_batches(tmp_path: Path):
+    script = tmp_path / "spread.py"
+    script.write_text(SCRIPT)
+    env = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
+    for how, start in (("accumulate", []), ("processes", launcher)):
+        command = [sys.executable, *start, str(script), str(tmp_path / how), how]
+        done = subprocess.run(command, env=env, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        assert "strides do not match" not in done.stderr
+    alone, spread = (load_state(tmp_path / how)["model"] for how in ("accumulate", "processes"))
+    for name, value in alone.items():
+        scale = float(value.abs().max())
+        torch.testing.assert_close(spread[name], value, rtol=0, atol=1e-4 * scale, msg=name)
+    assert len(load_state(tmp_path / "processes")["generators"]) == 2

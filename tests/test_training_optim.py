@@ -1,0 +1,100 @@
+"""Parameter groups, schedule and optimisers against the released code's numbers."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+
+from painter_kit.training.optim import build_optimizer, build_schedule, parameter_groups
+from painter_kit.training.recipe import OptimSettings
+from tests.golden_models import golden_arrays, golden_json, golden_painter
+
+RELEASED = OptimSettings()
+MUON = replace(RELEASED, name="muon", lr=0.02, fallback_scale=0.075, layer_decay=1.0)
+
+
+def test_groups_are_those_of_the_released_code():
+    model, golden = golden_painter("A"), golden_json("param_groups_A.json")["params"]
+    names = {id(p): name for name, p in model.named_parameters()}
+    groups = parameter_groups(model, RELEASED)
+    assert len(groups) == 52
+    found = {names[id(p)]: group for group in groups for p in group["params"]}
+    assert found.keys() == golden.keys()
+    for name, group in found.items():
+        assert group["lr_scale"] == pytest.approx(golden[name]["lr_scale"], abs=1e-9), name
+        assert group["weight_decay"] == golden[name]["weight_decay"], name
+
+
+def test_every_parameter_of_a_group_shares_the_golden_group():
+    model, golden = golden_painter("A"), golden_json("param_groups_A.json")["params"]
+    names = {id(p): name for name, p in model.named_parameters()}
+    for group in parameter_groups(model, RELEASED):
+        assert len({golden[names[id(p)]]["group"] for p in group["params"]}) == 1
+
+
+@pytest.mark.parametrize("index", [0, 3])
+def test_schedule_is_that_of_the_released_code(index: int):
+    setting = golden_json("schedule.info.json")["settings"][index]
+    golden = golden_arrays("schedule.npz")[f"lr_{index}"]
+    every = setting["accum_iter"]
+    # The two settings whose epochs are a whole number of updates, as iterations have none.
+    updates = setting["steps_per_epoch"] * setting["epochs"] // every
+    settings = OptimSettings(
+        lr=setting["actual_lr"],
+        min_lr=setting["min_lr"],
+        warmup=setting["warmup_epochs"] / setting["epochs"],
+    )
+    scales = (1.0, 0.8**25, 0.8**3)
+    groups = [{"params": [nn.Parameter(torch.zeros(1))], "lr_scale": s} for s in scales]
+    optimizer = torch.optim.AdamW(groups, lr=settings.lr)
+    schedule = build_schedule(optimizer, settings, updates)
+    for update in range(updates):
+        schedule.step_update(update)
+        rates = [group["lr"] for group in optimizer.param_groups]
+        np.testing.assert_allclose(rates, golden[update * every], rtol=0, atol=1e-9)
+
+
+def test_the_first_rate_is_zero_and_the_peak_is_reached():
+    optimizer = torch.optim.AdamW([nn.Parameter(torch.zeros(1))], lr=0.5)
+    schedule = build_schedule(optimizer, OptimSettings(lr=0.5, warmup=0.25), 8)
+    rates = []
+    for update in range(8):
+        schedule.step_update(update)
+        rates.append(optimizer.param_groups[0]["lr"])
+    assert rates[:3] == [0, 0.25, 0.5]
+    assert all(a > b > 0 for a, b in zip(rates[2:], rates[3:], strict=False))
+
+
+def test_muon_takes_the_matrices_of_the_blocks_alone():
+    model = golden_painter("A")
+    names = {id(p): name for name, p in model.named_parameters()}
+    optimizer = build_optimizer(model, MUON)
+    matrices = {
+        names[id(p)]
+        for group in optimizer.param_groups
+        if not group.get("use_fallback")
+        for p in group["params"]
+        if p.ndim > 1  # Muon leaves vectors to AdamW by itself
+    }
+    kinds = ("attn.qkv", "attn.proj", "mlp.fc1", "mlp.fc2")
+    assert matrices == {f"blocks.{i}.{kind}.weight" for i in range(24) for kind in kinds}
+
+
+def test_muon_steps_are_orthogonal_and_the_others_scaled():
+    model = golden_painter("C")
+    before = {name: p.detach().clone() for name, p in model.named_parameters()}
+    settings = replace(MUON, weight_decay=0.0)
+    optimizer = build_optimizer(model, settings)
+    generator = torch.Generator().manual_seed(0)
+    for p in model.parameters():
+        p.grad = torch.randn(p.shape, generator=generator)
+    optimizer.step()
+    moved = {name: p.detach() - before[name] for name, p in model.named_parameters()}
+    singular = torch.linalg.svdvals(moved["blocks.0.attn.proj.weight"]) / settings.lr
+    assert singular.max() < 1.5  # the plain gradient's would differ by orders of magnitude
+    assert singular.median() > 0.5
+    # The first step of Adam is the rate itself, whatever the gradient.
+    step = moved["norm.weight"].abs().max()
+    assert float(step) == pytest.approx(settings.lr * settings.fallback_scale, rel=1e-3)

@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from toys import SPEC, TOY, ToyPainter, toy_data
 
 from painter_kit.errors import InputError
 from painter_kit.evaluation.judge import Judge
@@ -17,6 +16,7 @@ from prompt_search.plan import SearchConfig
 from prompt_search.search import measure_panel, prepare
 from prompt_tuning.run import _decide, tune_prompt
 from prompt_tuning.tune import TuneConfig
+from tests.toys import SPEC, TOY, ToyPainter, toy_data
 from tests.tuning_toys import judge as tiny_judge
 from tests.tuning_toys import painter, splits
 

@@ -36,7 +36,7 @@ def test_the_recorded_training_is_repeated():
         assert rate == pytest.approx(record["lr"][micro], abs=1e-9)
         images, targets = (to_tensor(io[k][sample], "cpu") for k in ("imgs_u8", "tgts_u8"))
         loss = model(images, targets, torch.from_numpy(io["masks"][sample])).loss
-        assert float(loss) == pytest.approx(record["loss"][micro], rel=1e-5)
+        assert loss.item() == pytest.approx(record["loss"][micro], rel=1e-5)
         (loss / every).backward()
         if micro % every == every - 1:
             norm = torch.nn.utils.clip_grad_norm_(model.parameters(), settings.clip)

@@ -36,14 +36,15 @@ SETTINGS = TrainSettings(
 
 @dataclass(frozen=True)
 class Flat:
-    """Two tasks on noise: the target is the inverted picture or its red channel."""
+    """Two tasks on squares of random colours: invert the picture, or show its red channel."""
 
     side: int = 16
     bad_after: int = 1 << 40
 
     def episode(self, index: int) -> Episode:
         rng = np.random.default_rng(index)
-        images = rng.integers(40, 256, (2, self.side, self.side, 3), dtype=np.uint8)
+        small = rng.integers(40, 256, (2, self.side // 4, self.side // 4, 3), dtype=np.uint8)
+        images = small.repeat(4, axis=1).repeat(4, axis=2)
         task = ("invert", "red")[index % 2]
         targets = 255 - images if task == "invert" else images[..., :1].repeat(3, axis=-1)
         weights = np.ones(images.shape, np.float32)

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from toys import Listed, ToyData
 
 from painter_kit.evaluation.judge import Judge
 from painter_kit.evaluation.splits import Splits, make_splits
@@ -15,6 +14,7 @@ from painter_kit.inference.predictor import Predictor
 from painter_kit.model.painter import Painter
 from painter_kit.tasks.base import Task
 from painter_kit.types import Coding, Example, Image, Record, Spec, Truth
+from tests.toys import Listed, ToyData
 from tests.training_toys import TINY
 
 SPEC: Spec[Any] = Spec("toy", "toys", 16, "error", "min", "u", Coding(), None)

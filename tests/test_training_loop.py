@@ -79,13 +79,12 @@ def test_accumulation_equals_one_large_batch(tmp_path: Path):
         run = Trainer(config.build(), Flat(), spread, tmp_path / str(batch))
         run.run()
         models.append(run.model)
-    torch.manual_seed(0)
-    start, one, two = (
-        torch.cat([p.detach().reshape(-1) for p in m.parameters()])
-        for m in (config.build(), *models)
-    )
-    # Adam makes full steps of gradients that are rounding errors: single values may differ.
-    assert float((one - two).norm()) < 1e-2 * float((one - start).norm())
+    for (name, a), b in zip(models[0].named_parameters(), models[1].parameters(), strict=True):
+        if name.endswith("qkv.bias"):
+            # Attention does not depend on the keys' bias: its gradient is all rounding errors,
+            # of which Adam makes full steps.
+            a, b = (torch.cat([p[: len(p) // 3], p[2 * len(p) // 3 :]]) for p in (a, b))
+        torch.testing.assert_close(a, b, rtol=1e-3, atol=2e-5, msg=lambda m, n=name: f"{n}: {m}")
 
 
 def test_the_loss_falls(tmp_path: Path):

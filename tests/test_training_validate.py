@@ -99,5 +99,5 @@ def test_numbers_for_tracking_are_finite(validation: Validation):
 def test_too_few_prompts_are_named(predictor: Predictor):
     from painter_kit.data.builtin import open_builtin
 
-    with pytest.raises(InputError, match="validation prompts of .* lower validation_prompts"):
+    with pytest.raises(InputError, match=r"validation prompts of .* lower validation_prompts"):
         validate(predictor, open_builtin("", None), prompts=1000, examples=1)

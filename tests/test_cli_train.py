@@ -1,0 +1,135 @@
+"""The train verb: plan, errors, a whole tiny run with its MLflow run, and its continuation."""
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from painter_kit.cli.main import cli
+from painter_kit.config import load_config
+from painter_kit.data.world import dataset, episodes
+from painter_kit.model.checkpoint import load_painter, model_digest
+from painter_kit.tracking import start_tracking
+from painter_kit.training.recipe import TrainSettings
+
+SMALL = {
+    "processes": 1,
+    "batch": 2,
+    "accumulate": 2,
+    "iterations": 2,
+    "log_every": 1,
+    "save_every": 1,
+    "validation_examples": 1,
+    "validation_prompts": 1,
+}
+
+
+@pytest.fixture(autouse=True)
+def few_scenes(monkeypatch: pytest.MonkeyPatch):
+    """Rendering all training scenes takes a minute; a few show as much here."""
+    monkeypatch.setattr(episodes.WorldEpisodes.__init__, "__defaults__", defaults())
+
+
+def defaults() -> tuple:
+    known = episodes.WorldEpisodes.__init__.__defaults__ or ()
+    small = {dataset.TRAIN_SCENES: 12, dataset.TRAIN_FIGURES: 6}
+    return tuple(small.get(v, v) if isinstance(v, int) else v for v in known)
+
+
+def train(*arguments: str, **changes: object) -> Result:
+    sets = [f"--set={k}={v}" for k, v in {**SMALL, **changes}.items()]
+    return CliRunner().invoke(
+        cli, ["train", "--recipe", "world-tiny", "--device", "cpu", *sets, *arguments]
+    )
+
+
+def test_the_plan_trains_nothing(tmp_path: Path):
+    result = train("--plan", "--out", str(tmp_path / "run"), iterations=100)
+    assert result.exit_code == 0, result.output
+    assert "100 iterations x 4 samples = 400 samples, 1 process(es)" in result.stdout
+    assert not (tmp_path / "run").exists()
+
+
+def test_settings_can_be_printed():
+    result = train("--print-config")
+    assert result.exit_code == 0
+    assert "name: muon" in result.stdout
+    assert "iterations: 2\n" in result.stdout
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"batch": 0}, "batch must be at least 1 but got 0"),
+        ({"optim.lr": -1.0}, "optim.lr must be above 0"),
+        ({"model": "nowhere"}, "unknown model 'nowhere'"),
+        ({"colour": "red"}, "colour"),
+    ],
+)
+def test_bad_settings_are_named_and_nothing_stays(tmp_path: Path, change: dict, message: str):
+    result = train("--no-mlflow", "--out", str(tmp_path / "run"), **change)
+    assert result.exit_code == 2
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_resuming_nothing_is_named(tmp_path: Path):
+    result = train("--resume", "--out", str(tmp_path / "run"))
+    assert result.exit_code == 2
+    assert "--resume" in result.stderr
+
+
+@pytest.mark.slow
+def test_a_whole_run_and_its_continuation(mlflow_here: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("PAINTERKIT_HOME", str(mlflow_here / "home"))
+    result = train("--out", "run", "--json")
+    assert result.exit_code == 0, result.output
+    value = json.loads(result.stdout.splitlines()[-1])
+    out = mlflow_here / "run"
+    assert {"state.pt", "model.safetensors", "config.yaml", "card.md", "card.json"} <= {
+        p.name for p in out.iterdir()
+    }
+    assert value["model_digest"] == model_digest(load_painter(out))
+    assert (value["iterations"], value["samples"]) == (2, 8)
+    assert len(value["validation"]["tasks"]) == 9
+    assert load_config(TrainSettings, out / "config.yaml").batch == 2
+    assert "iteration 1/2: loss " in result.stderr
+    check_tracked(value["run_id"], steps=[1, 2])
+
+    again = train("--out", "run", "--json", "--resume", iterations=3)
+    assert again.exit_code == 0, again.output
+    more = json.loads(again.stdout.splitlines()[-1])
+    assert more["run_id"] == value["run_id"]
+    assert more["samples"] == 12
+    assert more["seconds"] > value["seconds"]
+    check_tracked(value["run_id"], steps=[1, 2, 3])
+
+
+def check_tracked(run_id: str, steps: list[int]) -> None:
+    client = start_tracking().client
+    assert client is not None
+    run = client.get_run(run_id)
+    assert run.info.status == "FINISHED"
+    assert run.data.tags["painterkit.kind"] == "train"
+    assert run.data.params["model"] == "world-tiny"
+    for name in ("loss/all", "train/lr", "train/samples_per_s"):
+        assert [m.step for m in client.get_metric_history(run_id, name)] == steps
+    assert "validation/depth/rmse" in run.data.metrics
+    files = {f.path for f in client.list_artifacts(run_id)}
+    assert {"config.yaml", "card.md", "card.json", "model.safetensors", "images"} <= files
+    pictures = {f.path for f in client.list_artifacts(run_id, "images")}
+    assert any("samples_depth" in path for path in pictures)
+
+
+def test_off_mlflow_there_is_no_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PAINTERKIT_HOME", str(tmp_path / "home"))
+    result = train("--out", "run", "--no-mlflow", iterations=1, validation_examples=0)
+    assert result.exit_code == 0, result.output
+    assert "4 samples in 1 iterations" in result.stdout
+    assert not (tmp_path / "mlflow.db").exists()
+    assert json.loads((tmp_path / "run" / "card.json").read_text())["validation"] is None
+    full = train("--out", "run", "--no-mlflow")
+    assert full.exit_code == 2
+    assert "is not empty" in full.stderr

@@ -101,7 +101,7 @@ def test_json_files_and_a_second_run_for_free(work: Path):
     assert (prompt.kind, prompt.task) == ("searched", "depth")
     assert prompt.provenance["candidate"] == first["winner"]["id"]
     written = json.loads((work / "out/result.json").read_text())
-    assert written == {k: v for k, v in first.items() if k != "run_id"}
+    assert written == {**{k: v for k, v in first.items() if k != "run_id"}, "prompt": "prompt"}
     assert not (work / "mlflow.db").exists()
 
     second = told(search("--out", "again", "--json", "--no-mlflow"))

@@ -59,7 +59,7 @@ def test_json_and_files_after_a_search_that_is_free(work: Path):
     assert learned.provenance["start"]["candidate"] == searched["winner"]["id"]
     assert Prompt.load(work / "out/prompt").kind == first["chosen"]
     written = json.loads((work / "out/result.json").read_text())
-    assert written == {k: v for k, v in first.items() if k != "run_id"}
+    assert written == {**{k: v for k, v in first.items() if k != "run_id"}, "prompt": "prompt"}
 
     second = told(tune("--out", "again", "--json", "--no-mlflow"))
     assert second["forwards"]["new"] == 0

@@ -97,7 +97,7 @@ def task_switching(
 def _target(dataset: Dataset, prompt: Prompt, example: Example) -> Target:
     spec = dataset.spec(prompt.task).with_coding(prompt.pair.coding)
     picture = get_task(prompt.task).encode(example.truth, spec, (spec.canvas, spec.canvas))
-    return picture.astype(np.float32) / 255
+    return np.divide(picture, 255, dtype=np.float32)
 
 
 def _alike(targets: Mapping[str, Target]) -> bool:

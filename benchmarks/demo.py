@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -33,7 +32,7 @@ class DemoSettings:
     test: int = 128
     batch: int = 16
     search: SearchConfig = field(default_factory=SearchConfig)
-    tune: TuneConfig = field(default_factory=TuneConfig)
+    tune: TuneConfig = field(default_factory=lambda: TuneConfig(steps=40, evaluate_every=10))
 
     def seeded(self) -> DemoSettings:
         """The same with ``seed`` in force everywhere."""
@@ -67,7 +66,6 @@ def run_part(
     out: Path,
     search_reporter: Reporter = silent,
     tune_reporter: Reporter = silent,
-    say: Callable[[str], object] = lambda text: None,
 ) -> DemoPart:
     """Search, tune from the searched prompt, and measure all three kinds on test.
 
@@ -82,7 +80,6 @@ def run_part(
         out=out / "search",
         checkpoint=settings.checkpoint,
         reporter=search_reporter,
-        say=say,
     )
     tuned = tune_prompt(
         model,
@@ -94,7 +91,6 @@ def run_part(
         out=out / "tune",
         checkpoint=settings.checkpoint,
         reporter=tune_reporter,
-        say=say,
     )
     with judge.progress((len(found.panel_prompts) + 2) * len(splits.test), "test"):
         row = measure_row(

@@ -110,7 +110,7 @@ def measure_row(
         return Contender(prompt, records, comparison)
 
     values = np.array([primary(task, spec, row) for row in others])
-    middle = int(np.argsort(values, kind="stable")[len(values) // 2])
+    middle = int(np.argsort(values, kind="stable")[(len(values) - 1) // 2])
     return Row(
         spec=spec,
         n=len(test),

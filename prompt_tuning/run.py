@@ -170,7 +170,9 @@ def _result(
         "gain": verdict.ours.gain.to_json(),
     }
     prompt = learned.best.prompt.with_scores(scores, touches)
-    median = int(np.argsort(verdict.panel_values, kind="stable")[len(verdict.panel_values) // 2])
+    median = int(
+        np.argsort(verdict.panel_values, kind="stable")[(len(verdict.panel_values) - 1) // 2]
+    )
     options = {"learned": prompt, "random": panel.prompts[median]}
     if searched:
         options["searched"] = searched.with_scores(searched.scores, searched.confirm_touches + 1)

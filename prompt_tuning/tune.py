@@ -152,7 +152,7 @@ def _step(
     torch.nn.utils.clip_grad_norm_(learned.parameters(), clip)
     optimizer.step()
     learned.project()
-    return float(loss)
+    return float(loss.detach())
 
 
 def _schedule(optimizer: torch.optim.Optimizer, config: TuneConfig) -> Callable[[int], None]:

@@ -5,9 +5,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from painter_kit.data.specs import depth_spec
 from painter_kit.metrics.depth import DEPTH_METRICS
 from painter_kit.tasks.depth import (
     EIGEN_CROP,
+    TASKS,
     DepthProtocol,
     decode,
     encode,
@@ -127,3 +129,14 @@ def test_rmse_is_the_mean_of_the_images_rmse():
     nothing = Record(np.zeros(1 + len(DEPTH_METRICS)))
     assert summarise([*records, nothing], spec())["rmse"] == pytest.approx(1.0)
     assert score([nothing], sum_records(records)).tolist() == pytest.approx([-1])
+
+
+def test_many_sums_at_once_equal_one_at_a_time():
+    rng = np.random.default_rng(5)
+    values = np.concatenate([np.ones((6, 1)), rng.random((6, 9))], axis=1) * rng.integers(1, 9)
+    many = TASKS["depth"].summarise_many(values, depth_spec("x"))
+    for i, row in enumerate(values):
+        one = TASKS["depth"].summarise([Record(row)], depth_spec("x"))
+        assert {name: column[i] for name, column in many.items()} == one
+    nothing = TASKS["depth"].summarise_many(np.zeros((1, 10)), depth_spec("x"))
+    assert np.isnan(nothing["rmse"]).all()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from threading import Thread
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -21,11 +23,12 @@ if TYPE_CHECKING:
     from painter_kit.evaluation.gain import Gain
     from painter_kit.evaluation.intervals import Interval
     from painter_kit.evaluation.judge import Judge
-    from painter_kit.evaluation.store import Store
     from painter_kit.inference.predictor import Predictor
     from painter_kit.inference.prompt import Prompt
     from painter_kit.tracking import Tracking
     from painter_kit.types import Record
+
+T = TypeVar("T")
 
 QUERIES = 4
 
@@ -76,54 +79,75 @@ def _plan(settings: DemoSettings) -> str:
 
 def _run(settings: DemoSettings, out: Path, flags: dict[str, Any]) -> tuple[list[Row], list[str]]:
     from painter_kit.cli.runtime import use_device
-    from painter_kit.evaluation.store import Store, default_store_dir
-    from painter_kit.inference.predictor import Predictor
     from painter_kit.model.checkpoint import load_painter
     from painter_kit.tracking import start_tracking
 
-    device = use_device(flags["device"] or "auto", threads=flags["threads"])
-    predictor = Predictor(load_painter(settings.checkpoint, device), settings.batch)
+    # One thread per dataset: two threads within one small forward would mostly wait for each other.
+    device = use_device(flags["device"] or "auto", threads=flags["threads"] or 1)
+    load_painter(settings.checkpoint)  # what is wrong with it is said before anything is written
     tracking = start_tracking(flags["mlflow"])
-    rows, run_ids = [], []
-    with Store(default_store_dir(flags["store"])) as store, finished_folder(out, "demo") as fresh:
-        for data in settings.data:
-            part, ids = _part(settings, data, predictor, store, tracking, fresh / data, flags)
-            rows.append(part.row)
-            run_ids += ids
-    return rows, run_ids
+    with finished_folder(out, "demo") as fresh:
+
+        def part(data: str) -> tuple[Row, list[str]]:
+            return _part(settings, data, device, tracking, fresh / data, flags)
+
+        found = side_by_side(part, settings.data)
+    return [row for row, _ in found], [run_id for _, ids in found for run_id in ids]
+
+
+def side_by_side(job: Callable[[str], T], items: Sequence[str]) -> list[T]:
+    """``job`` of every item at once, each in a thread; results in order, the first error raised.
+
+    The threads die with the program, so that an interruption need not wait for them.
+    """
+    futures = [Future[T]() for _ in items]
+
+    def work(item: str, future: Future[T]) -> None:
+        try:
+            future.set_result(job(item))
+        except BaseException as error:
+            future.set_exception(error)
+
+    for item, future in zip(items, futures, strict=True):
+        Thread(target=work, args=(item, future), daemon=True).start()
+    return [future.result() for future in futures]
 
 
 def _part(
     settings: DemoSettings,
     data: str,
-    predictor: Predictor,
-    store: Store,
+    device: str,
     tracking: Tracking,
     out: Path,
     flags: dict[str, Any],
-) -> tuple[DemoPart, list[str]]:
+) -> tuple[Row, list[str]]:
+    """One dataset from splits to reported prompts, with a model and a store connection its own."""
     from benchmarks.demo import run_part
     from painter_kit.data.base import open_dataset
     from painter_kit.data.specs import with_canvas
     from painter_kit.evaluation.judge import Judge
     from painter_kit.evaluation.splits import make_splits
+    from painter_kit.evaluation.store import Store, default_store_dir
+    from painter_kit.inference.predictor import Predictor
+    from painter_kit.model.checkpoint import load_painter
     from painter_kit.tasks.base import get_task
 
     task, dataset = get_task(settings.task), open_dataset(data)
     splits = make_splits(dataset, task.name, settings.sizes, settings.seed)
-    judge = Judge.of(predictor, task, with_canvas(dataset.spec(task.name), predictor.canvas), store)
+    predictor = Predictor(load_painter(settings.checkpoint, device), settings.batch)
+    spec = with_canvas(dataset.spec(task.name), predictor.canvas)
     group = f"demo {task.name} {data} {time.strftime('%Y-%m-%d %H:%M:%S')}"
-    tell = _teller(flags["as_json"])
-    tell(f"\n{task.name} on {data}")
     with (
+        Store(default_store_dir(flags["store"])) as store,
         tracking.run("search", f"search {task.name} {data}", group) as search_run,
         tracking.run("tune", f"tune {task.name} {data}", group) as tune_run,
     ):
-        part = run_part(predictor.model, judge, splits, settings, out, search_run, tune_run, tell)
-    for result in (part.search, part.tune):
-        tell(result.summary)
-    ids = [run.run_id for run in (search_run, tune_run) if run.run_id]
-    return part, ids + _report(settings, data, predictor, judge, part, tracking, group, out)
+        judge = Judge.of(predictor, task, spec, store)
+        part = run_part(predictor.model, judge, splits, settings, out, search_run, tune_run)
+        ids = _report(settings, data, predictor, judge, part, tracking, group, out)
+    said = "\n".join((f"\n{task.name} on {data}", part.search.summary, part.tune.summary))
+    say(said, flags["as_json"])
+    return part.row, [run.run_id for run in (search_run, tune_run) if run.run_id] + ids
 
 
 @dataclass(frozen=True)

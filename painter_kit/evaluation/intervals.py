@@ -7,7 +7,7 @@ are not means over images (mIoU, PQ, AP) are computed again from every resample'
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,23 +74,40 @@ def bootstrap(
         raise ValueError("every prompt needs one record per image, and there must be some")
     names, member = np.unique(groups, return_inverse=True)
     rng = generator(seed, "bootstrap")
+    values = [task.summarise(row, spec) for row in records]
     if any(r.payload is not None for row in records for r in row):
         count = min(resamples, RESAMPLES_OF_LISTS)
         weights = _weights(rng, len(names), count)
         sums = (_repeat(row, w[member]) for w in weights for row in records)
+        drawn = _columns([_metrics(task, rows, spec) for rows in sums], values[0])
     else:
         count = resamples
-        sums = _weighted_sums(records, member, rng, len(names), count)
-    values = [task.summarise(row, spec) for row in records]
-    drawn = [_metrics(task, rows, spec) for rows in sums]
+        chunks = _weighted_sums(records, member, rng, len(names), count)
+        drawn = _summarise_sums(task, spec, chunks, values[0])
     return Bootstrap(
-        {m: np.array([v.get(m, np.nan) for v in values]) for m in values[0]},
-        {
-            m: np.array([d.get(m, np.nan) for d in drawn]).reshape(count, len(records))
-            for m in values[0]
-        },
+        _columns(values, values[0]),
+        {m: column.reshape(count, len(records)) for m, column in drawn.items()},
         len(names),
     )
+
+
+def _columns(rows: Sequence[Mapping[str, float]], names: Iterable[str]) -> dict[str, Floats]:
+    return {m: np.array([row.get(m, np.nan) for row in rows]) for m in names}
+
+
+def _summarise_sums(
+    task: Task, spec: Spec[Any], chunks: Iterable[Sums], names: Iterable[str]
+) -> dict[str, Floats]:
+    """Metrics of every resample and prompt (prompts fastest); at once where the task can."""
+    parts: list[dict[str, Floats]] = []
+    for sums in chunks:
+        if task.summarise_many and len(sums.strata) == 1:
+            rows = sums.values.reshape(-1, sums.values.shape[-1])
+            parts.append(task.summarise_many(rows, spec))
+        else:
+            metrics = [_metrics(task, records, spec) for records in sums.records()]
+            parts.append(_columns(metrics, names))
+    return {m: np.concatenate([part[m] for part in parts]) for m in names}
 
 
 def _metrics(task: Task, records: Sequence[Record], spec: Spec[Any]) -> Mapping[str, float]:
@@ -110,14 +127,31 @@ def _repeat(row: Sequence[Record], times: npt.NDArray[np.int64]) -> list[Record]
     return [record for record, n in zip(row, times, strict=True) for _ in range(n)]
 
 
+@dataclass(frozen=True)
+class Sums:
+    """Weighted sums of Records: ``values`` (R, P, strata, D); ``seen`` (R, strata) tells which
+    strata a resample holds."""
+
+    strata: Sequence[str]
+    values: Floats
+    seen: npt.NDArray[np.bool_]
+
+    def records(self) -> Iterator[list[Record]]:
+        """One summed Record per stratum, for every resample and prompt (prompts fastest)."""
+        for rows, has in zip(self.values, self.seen, strict=True):
+            kept = [(s, name) for s, name in enumerate(self.strata) if has[s]]
+            for row in rows:
+                yield [Record(row[s], name) for s, name in kept]
+
+
 def _weighted_sums(
     records: Sequence[Sequence[Record]],
     member: npt.NDArray[np.intp],
     rng: np.random.Generator,
     groups: int,
     count: int,
-) -> Iterator[list[Record]]:
-    """One summed Record per stratum, for every resample and prompt (prompts fastest)."""
+) -> Iterator[Sums]:
+    """Sums of every resample and prompt, a bounded number of resamples at a time."""
     strata = sorted({r.stratum for r in records[0]})
     prompts, length = len(records), len(records[0][0].values)
     totals = np.zeros((len(strata), groups, prompts, length))
@@ -131,11 +165,8 @@ def _weighted_sums(
     for start in range(0, count, step):
         weights = _weights(rng, groups, min(step, count - start)).astype(np.float64)
         drawn = np.matmul(weights, totals.reshape(len(strata), groups, -1)).swapaxes(0, 1)
-        seen = weights @ present > 0
-        for row, has in zip(drawn.reshape(-1, len(strata), prompts, length), seen, strict=True):
-            kept = [(s, name) for s, name in enumerate(strata) if has[s]]
-            for p in range(prompts):
-                yield [Record(row[s, p], name) for s, name in kept]
+        shape = (-1, len(strata), prompts, length)
+        yield Sums(strata, drawn.reshape(shape).swapaxes(1, 2), weights @ present > 0)
 
 
 def interval(

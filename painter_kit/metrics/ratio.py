@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import numpy.typing as npt
 
@@ -26,3 +28,11 @@ def ratio_scores(
         return np.zeros(len(numerators))
     ratio = total / base
     return ratio + (numerators - ratio * denominators) / (base / examples)
+
+
+def means_over_examples(
+    values: npt.NDArray[np.float64], names: Sequence[str]
+) -> dict[str, npt.NDArray[np.float64]]:
+    """Columns 1.. of (R, 1 + len(names)) sums over column 0, the count; NaN for a count of 0."""
+    count = np.where(values[:, 0] > 0, values[:, 0], np.nan)
+    return dict(zip(names, (values[:, 1:] / count[:, None]).T, strict=True))

@@ -40,6 +40,11 @@ class Task:
     score: Callable[[Sequence[Record], Record], npt.NDArray[np.float64]]
     render: Callable[[Any, Spec[Any]], Image]
     parts: tuple[str, ...] = ()
+    # summarise of many summed Records at once, values (R, D) of one stratum -> name -> (R,), NaN
+    # where nothing counts. Optional: resampling then costs next to nothing.
+    summarise_many: (
+        Callable[[npt.NDArray[np.float64], Spec[Any]], dict[str, npt.NDArray[np.float64]]] | None
+    ) = None
 
 
 # name -> module that holds it as TASKS[name]; modules are imported when a task is asked for.

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from painter_kit.errors import InputError
 from painter_kit.metrics.depth import DEPTH_METRICS, depth_errors
-from painter_kit.metrics.ratio import ratio_scores
+from painter_kit.metrics.ratio import means_over_examples, ratio_scores
 from painter_kit.tasks.base import Task
 from painter_kit.tasks.colors import Rounding, ramp_table, resize_nearest, resize_painted
 from painter_kit.types import Coding, Image, Record, Size, Spec, Truth, sum_records
@@ -115,7 +115,14 @@ def summarise(records: Sequence[Record], spec: Spec[DepthProtocol]) -> dict[str,
             f"no depth lies strictly between {spec.protocol.min_m} and {spec.protocol.max_m} m "
             "in any image; check that the truth is in metres and that the crop fits"
         )
-    return dict(zip(DEPTH_METRICS, (total[1:] / total[0]).tolist(), strict=True))
+    return {name: float(v[0]) for name, v in summarise_many(total[None], spec).items()}
+
+
+def summarise_many(
+    values: npt.NDArray[np.float64], spec: Spec[DepthProtocol]
+) -> dict[str, npt.NDArray[np.float64]]:
+    """Metrics of each row of summed values (R, D); NaN where no image has a valid pixel."""
+    return means_over_examples(values, DEPTH_METRICS)
 
 
 def score(records: Sequence[Record], reference: Record) -> npt.NDArray[np.float64]:
@@ -136,4 +143,8 @@ def render(prediction: npt.NDArray[np.floating], spec: Spec[DepthProtocol]) -> I
 
 _SHOWN = ((255, 244, 150), (245, 160, 70), (200, 70, 90), (95, 40, 120), (15, 15, 50))
 
-TASKS = {"depth": Task("depth", encode, weight, decode, measure, summarise, score, render)}
+TASKS = {
+    "depth": Task(
+        "depth", encode, weight, decode, measure, summarise, score, render, (), summarise_many
+    )
+}

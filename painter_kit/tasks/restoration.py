@@ -25,6 +25,7 @@ import numpy as np
 import numpy.typing as npt
 
 from painter_kit.errors import InputError
+from painter_kit.metrics.ratio import means_over_examples
 from painter_kit.metrics.restoration import luma, psnr, ssim_gaussian, ssim_uniform, ssim_volume
 from painter_kit.tasks.base import Task
 from painter_kit.tasks.colors import Rounding, quantise, resize_painted
@@ -132,6 +133,13 @@ def summarise(records: Sequence[Record], spec: Spec[RestorationProtocol]) -> dic
     return result
 
 
+def summarise_many(
+    values: npt.NDArray[np.float64], spec: Spec[RestorationProtocol]
+) -> dict[str, npt.NDArray[np.float64]]:
+    """The convention's metrics of each row of summed values (R, D) of one stratum."""
+    return means_over_examples(values, METRICS[spec.protocol.convention])
+
+
 def score(records: Sequence[Record], reference: Record) -> npt.NDArray[np.float64]:
     """float64 (n,): each image's PSNR in dB; strata are not reweighted."""
     return np.array([r.values[1] for r in records])
@@ -143,6 +151,6 @@ def render(prediction: np.ndarray, spec: Spec[Any]) -> Image:
 
 
 TASKS = {
-    name: Task(name, encode, weight, decode, measure, summarise, score, render)
+    name: Task(name, encode, weight, decode, measure, summarise, score, render, (), summarise_many)
     for name in ("denoise", "derain", "enhance")
 }

@@ -27,9 +27,9 @@ class DemoSettings:
     checkpoint: str = "world-tiny"
     seed: int = 0
     pool: int = 64
-    select: int = 64
-    confirm: int = 96
-    test: int = 128
+    select: int = 48
+    confirm: int = 64
+    test: int = 96
     batch: int = 16
     search: SearchConfig = field(default_factory=SearchConfig)
     tune: TuneConfig = field(default_factory=lambda: TuneConfig(steps=40, evaluate_every=10))

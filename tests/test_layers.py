@@ -35,7 +35,8 @@ ORDER = {
 
 @dataclass(frozen=True)
 class Import:
-    """One imported module: where, what, and whether it stands inside a function body."""
+    """One imported module: where, what, and whether it stands inside a function body or is
+    for type checkers only."""
 
     file: str
     line: int
@@ -57,7 +58,12 @@ def walk(node: ast.AST, late: bool = False) -> Iterator[tuple[ast.AST, bool]]:
     for child in ast.iter_child_nodes(node):
         yield child, late
         inside = late or isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
-        yield from walk(child, inside)
+        yield from walk(child, inside or _for_types_only(child))
+
+
+def _for_types_only(node: ast.AST) -> bool:
+    """A block that no program runs: what stands in it is imported by type checkers alone."""
+    return isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
 
 
 def imports_of(source: str, file: str) -> list[Import]:

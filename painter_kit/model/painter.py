@@ -90,7 +90,8 @@ class Painter(nn.Module):
     ) -> None:
         super().__init__()
         self.img_size = (int(img_size[0]), int(img_size[1]))
-        self.patch_size, self.loss = patch_size, loss
+        self.patch_size = patch_size
+        self.loss: LossName = loss
         self.taps, self.merge_after, self.head = tuple(taps), merge_after, head
         self.type_tokens = type_tokens
         grid = (self.img_size[0] // patch_size, self.img_size[1] // patch_size)

@@ -232,7 +232,7 @@ def sum_records(records: Sequence[Record]) -> Record:
     """The Record of all: values added in order, strata and payloads dropped."""
     if not records:
         raise ValueError("records must not be empty")
-    return Record(np.sum([r.values for r in records], axis=0, dtype=np.float64))
+    return Record(np.asarray(np.sum([r.values for r in records], axis=0, dtype=np.float64)))
 
 
 class Reporter(Protocol):

@@ -117,8 +117,8 @@ def _read_safetensors(path: Path) -> tuple[dict[str, Tensor], ModelConfig | None
 
 
 def _config_from_json(values: dict[str, Any]) -> ModelConfig:
-    lists = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
-    return ModelConfig(**lists)
+    fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+    return ModelConfig(**fields)
 
 
 def _read_pickle(path: Path) -> Any:

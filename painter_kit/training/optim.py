@@ -6,7 +6,7 @@ import re
 from typing import Any
 
 import torch
-from timm.optim import param_groups_layer_decay  # pyright: ignore[reportPrivateImportUsage]
+from timm.optim import param_groups_layer_decay
 from timm.optim.muon import Muon
 from timm.scheduler.cosine_lr import CosineLRScheduler
 

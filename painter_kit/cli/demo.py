@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -143,6 +143,10 @@ def _part(
         tracking.run("tune", f"tune {task.name} {data}", group) as tune_run,
     ):
         judge = Judge.of(predictor, task, spec, store)
+        about = {"task": task.name, "data": data, "checkpoint": settings.checkpoint}
+        about |= {"seed": settings.seed, "model_digest": judge.model_digest}
+        search_run.params({**about, **asdict(settings.search), **splits.counts})
+        tune_run.params({**about, "init": "search"})
         part = run_part(predictor.model, judge, splits, settings, out, search_run, tune_run)
         ids = _report(settings, data, predictor, judge, part, tracking, group, out)
     said = "\n".join((f"\n{task.name} on {data}", part.search.summary, part.tune.summary))

@@ -98,7 +98,8 @@ class TuneResult:
         if self.over_searched:
             lines.append(f"  against searched: {self.over_searched.sentence}")
         lines += [
-            f"  chosen on confirm (read {self.prompt.confirm_touches} times for this): {self.chosen}",
+            f"  chosen on confirm (read {self.prompt.confirm_touches} times for this): "
+            f"{self.chosen}",
             f"  forwards: {self.forwards['panel']} panel, {self.forwards['select']} select, "
             f"{self.forwards['confirm']} confirm; {self.forwards['new']} new, "
             f"{self.forwards['reused']} reused; {self.config.steps} x {self.config.batch} "

@@ -116,7 +116,7 @@ CASES: list[tuple[Callable[[Path], None], tuple[str, ...], str]] = [
     (harm_duplicate, ("photos",), "2 pictures are named a"),
     (harm_clear, ("photos",), "folder photos holds no pictures"),
     (harm_nothing, ("photos", "nothere.png"), "picture nothere.png does not exist"),
-    (harm_prompt, ("photos",), "target.png: no such file"),
+    (harm_prompt, ("photos",), "target.png does not exist"),
     (harm_nothing, ("photos", "--prompt", "nothere"), "prompt nothere: no such folder"),
     (harm_nothing, ("photos", "--task", "semantic"), "--prompt prompt is for depth"),
     (harm_nothing, ("photos", "--task", "dept"), "Did you mean 'depth'?"),

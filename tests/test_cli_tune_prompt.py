@@ -153,7 +153,7 @@ def shrink(work: Path) -> None:
 CASES: list[tuple[Callable[[Path], None], tuple[str, ...], str]] = [
     (nothing, ("--init", "best"), "--init must be a prompt folder or one of search, random"),
     (other_task, ("--init", "given"), "--init given is a prompt for denoise"),
-    (broken, ("--init", "given"), "given/input.png: not a readable picture"),
+    (broken, ("--init", "given"), "given/input.png cannot be read"),
     (nothing, ("--steps", "0"), "steps of tuning must be at least 1"),
     (nothing, ("--rate", "-1"), "rate of tuning must be above 0"),
     (nothing, ("--task", "dept"), "Did you mean 'depth'?"),

@@ -90,11 +90,14 @@ def _server(uri: str, host: str, port: int) -> Iterator[tuple[subprocess.Popen[b
             stderr=subprocess.STDOUT,
             start_new_session=True,
         )
-        before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+        # SIGINT too: a program that a script starts in the background inherits it ignored.
+        numbers = (signal.SIGTERM, signal.SIGINT)
+        before = [signal.signal(number, signal.default_int_handler) for number in numbers]
         try:
             yield server, output
         finally:
-            signal.signal(signal.SIGTERM, before)
+            for number, handler in zip(numbers, before, strict=True):
+                signal.signal(number, handler)
             _stop(server)
 
 

@@ -67,7 +67,8 @@ def open_dataset(name: str, root: Path | None = None) -> Dataset:
     if base not in _READERS:
         near = difflib.get_close_matches(base, _READERS, n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
-        raise InputError(f"unknown data {name!r}; known data: {', '.join(dataset_names())}.{hint}")
+        known = ", ".join("folder:DIR" if n == "folder" else n for n in dataset_names())
+        raise InputError(f"unknown data {name!r}; known data: {known}.{hint}")
     module, function = _READERS[base]
     reader: Callable[[str, Path | None], Dataset] = getattr(import_module(module), function)
     return reader(argument, root)

@@ -96,7 +96,7 @@ def test_summary_says_it_all(tuned):
     text = result.summary
     for words in ("started from search", "3 random prompts", "against searched:", "chosen on"):
         assert words in text
-    assert text.splitlines()[-2].endswith(f"for it: {result.chosen}")
+    assert text.splitlines()[-2].endswith(f"for this): {result.chosen}")
     assert ("no evidence of improvement" in text) == (
         not (result.gain.confirmed and result.over_searched.confirmed)
     )

@@ -12,7 +12,7 @@ from painter_kit.evaluation.evaluate import primary
 from painter_kit.evaluation.gain import Comparison, compare
 from painter_kit.evaluation.intervals import RESAMPLES
 from painter_kit.evaluation.judge import Judge
-from painter_kit.evaluation.panel import Panel, panel_stats
+from painter_kit.evaluation.panel import Panel, median_index, panel_stats
 from painter_kit.evaluation.splits import Splits
 from painter_kit.inference.prompt import Prompt
 from painter_kit.types import Record, Spec, sum_records
@@ -110,7 +110,7 @@ def measure_row(
         return Contender(prompt, records, comparison)
 
     values = np.array([primary(task, spec, row) for row in others])
-    middle = int(np.argsort(values, kind="stable")[(len(values) - 1) // 2])
+    middle = median_index(values)
     return Row(
         spec=spec,
         n=len(test),

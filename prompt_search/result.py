@@ -9,11 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from painter_kit.evaluation.gain import Gain
 from painter_kit.evaluation.intervals import Interval
-from painter_kit.evaluation.panel import Components, Panel
+from painter_kit.evaluation.panel import Components, Panel, median_index
 from painter_kit.files import atomic, write_text
 from painter_kit.inference.prompt import Prompt
 from painter_kit.types import Spec
@@ -74,8 +72,7 @@ class SearchResult:
     @property
     def median_prompt(self) -> Prompt:
         """The panel's prompt of median value, to show what a random one looks like."""
-        order = np.argsort(self.panel_values, kind="stable")
-        return self.panel_prompts[int(order[(len(order) - 1) // 2])]
+        return self.panel_prompts[median_index(self.panel_values)]
 
     def to_json(self) -> dict[str, Any]:
         """One object of plain data; ``run_id`` is added by who keeps the run."""

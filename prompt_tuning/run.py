@@ -11,7 +11,7 @@ import numpy as np
 from painter_kit.evaluation.evaluate import primary
 from painter_kit.evaluation.gain import Comparison, Gain, compare
 from painter_kit.evaluation.judge import Judge
-from painter_kit.evaluation.panel import panel_stats
+from painter_kit.evaluation.panel import median_index, panel_stats
 from painter_kit.evaluation.splits import Splits
 from painter_kit.inference.prompt import Prompt
 from painter_kit.model.painter import Painter
@@ -170,9 +170,7 @@ def _result(
         "gain": verdict.ours.gain.to_json(),
     }
     prompt = learned.best.prompt.with_scores(scores, touches)
-    median = int(
-        np.argsort(verdict.panel_values, kind="stable")[(len(verdict.panel_values) - 1) // 2]
-    )
+    median = median_index(verdict.panel_values)
     options = {"learned": prompt, "random": panel.prompts[median]}
     if searched:
         options["searched"] = searched.with_scores(searched.scores, searched.confirm_touches + 1)

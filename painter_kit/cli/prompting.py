@@ -171,12 +171,10 @@ class Measured:
 
 def of_panel(panel: Panel, prompts: Sequence[Prompt], values: Sequence[float]) -> Measured:
     """The random panel: its mean and deviation, shown by its prompt of median value."""
-    import numpy as np
-
     from painter_kit.evaluation.intervals import Interval
+    from painter_kit.evaluation.panel import median_index
 
-    order = np.argsort(values, kind="stable")
-    median = prompts[int(order[(len(order) - 1) // 2])]
+    median = prompts[median_index(values)]
     mean = Interval(panel.mean, float("nan"), float("nan"))
     return Measured(median, "random", mean, sd=panel.sd)
 

@@ -55,6 +55,11 @@ def draw_panel(ids: Sequence[str], size: int, seed: int) -> list[int]:
     return keyed_order(ids, "panel", seed)[:size]
 
 
+def median_index(values: Sequence[float] | Floats) -> int:
+    """Index of the lower median, the first of equals: the prompt that shows what random means."""
+    return int(np.argsort(values, kind="stable")[(len(values) - 1) // 2])
+
+
 def panel_stats(values: Floats) -> Panel:
     """Summary of the dataset-level metric of each prompt, ``values`` float64 (P,), P >= 2.
 

@@ -51,8 +51,6 @@ class Trainer:
         self.on_save = on_save
         self.model = model.train()
         self.device = model.mask_token.device
-        # Tokens that feed no hidden output get no gradient (the class position); DDP skips them
-        # because they are reached by the graph all the same.
         self.wrapped = _distributed(model) if world_size() > 1 else model
         self.optimizer = build_optimizer(model, settings.optim)
         self.schedule = build_schedule(self.optimizer, settings.optim, settings.iterations)

@@ -26,6 +26,9 @@ RGB: TypeAlias = tuple[int, int, int]
 Truth: TypeAlias = Mapping[str, np.ndarray]
 Direction: TypeAlias = Literal["min", "max"]
 Resize: TypeAlias = Literal["nearest", "bilinear", "bicubic"]
+# What a model painted for one example: float32 (S, S, 3) on the 0..1 scale, not clipped; of a
+# task with views float32 (V, S, S, 3); of a task with parts one of these per part.
+Painted: TypeAlias = "npt.NDArray[np.floating] | Mapping[str, Painted]"
 
 P = TypeVar("P")
 
@@ -91,7 +94,9 @@ class Spec(Generic[P]):
     a key of ``task.summarise``; ``direction`` says whether less or more is better; ``unit`` is
     printed beside values. ``image_resize`` and ``target_resize`` bring pictures to S x S
     (antialiased, PIL), ``output_resize`` brings painted outputs back (not antialiased).
-    ``protocol`` holds the constants that only this task knows (a frozen dataclass defined in
+    ``query_filter`` "opencv" resizes queries, and only them, as OpenCV's bilinear filter does in
+    float32 (not antialiased). ``parts`` are the specs of the parts of a task that has them, by
+    name. ``protocol`` holds the constants that only this task knows (a frozen dataclass defined in
     the task's module). ``version`` counts changes of the metric's meaning.
     """
 
@@ -106,7 +111,9 @@ class Spec(Generic[P]):
     image_resize: Resize = "bicubic"
     target_resize: Resize = "bicubic"
     output_resize: Resize = "bilinear"
+    query_filter: Literal["image", "opencv"] = "image"
     classes: tuple[str, ...] = ()
+    parts: tuple[tuple[str, Spec[Any]], ...] = ()
     version: int = 1
 
     @property
@@ -118,13 +125,18 @@ class Spec(Generic[P]):
         """The same spec under another coding (a prompt's own)."""
         return replace(self, coding=coding)
 
+    def part(self, name: str) -> Spec[Any]:
+        """The spec of one part; its ``task`` names the task that paints it."""
+        return dict(self.parts)[name]
+
 
 @dataclass(frozen=True, eq=False)
 class Example:
     """One picture with ground truth.
 
     ``group`` is what splits and intervals respect (scene, source image). ``coding`` overrides
-    the spec's when this example's painted target uses colours of its own (foreground).
+    the spec's when this example's painted target uses colours of its own (foreground). ``views``
+    are further pictures that the task paints in its place or beside it (crops of persons).
     """
 
     id: str
@@ -132,15 +144,19 @@ class Example:
     image: Image
     truth: Truth
     coding: Coding | None = None
+    views: tuple[Image, ...] = ()
 
     def __post_init__(self) -> None:
         check_image(self.image, f"image of example {self.id!r}")
+        for view in self.views:
+            check_image(view, f"view of example {self.id!r}")
 
     @property
     def digest(self) -> str:
-        """SHA-256 of picture and truth (not of the name)."""
+        """SHA-256 of pictures and truth (not of the name)."""
         named = {f"truth.{k}": v for k, v in self.truth.items()}
-        return digest_arrays({"image": self.image, **named})
+        views = {f"view.{i:04d}": view for i, view in enumerate(self.views)}
+        return digest_arrays({"image": self.image, **named, **views})
 
 
 class Examples(Protocol):

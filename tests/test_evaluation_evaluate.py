@@ -8,7 +8,7 @@ from tests.toys import SPEC, TOY, Listed, encode, make_example
 EXAMPLES = Listed([make_example(f"e{i}", 0, level=20 * i) for i in range(1, 11)])
 
 
-def truth(images: list[np.ndarray]) -> np.ndarray:
+def truth(images: list[np.ndarray], spec: Spec = SPEC) -> np.ndarray:
     """The encoded truth of each picture, which its first byte tells."""
     return np.stack(
         [encode({"level": image[0, 0, 0]}, SPEC, (2, 2)) / np.float32(255) for image in images]
@@ -22,30 +22,30 @@ def test_the_truth_scores_perfectly():
 
 
 def test_records_are_in_order_whatever_the_batch():
-    worse = lambda images: truth(images) + np.arange(len(images))[:, None, None, None] * 0  # noqa: E731
+    worse = lambda images, spec: truth(images) + np.arange(len(images))[:, None, None, None] * 0  # noqa: E731
     one, four = (evaluate(TOY, SPEC, EXAMPLES, worse, size) for size in (1, 4))
     assert [tuple(r.values) for r in one] == [tuple(r.values) for r in four]
 
 
-def test_pictures_are_asked_for_in_batches_as_they_come():
+def test_pictures_are_asked_for_in_full_batches_as_they_come():
     sizes = []
 
-    def predict(images):
+    def predict(images, spec):
         sizes.append((len(images), sum(EXAMPLES.loads.values())))
         return truth(images)
 
     EXAMPLES.loads.clear()
     evaluate(TOY, SPEC, EXAMPLES, predict, batch_size=4)
-    assert sizes == [(4, 4), (4, 8), (2, 10)]
+    assert sizes == [(4, 4), (4, 8), (4, 10)]
 
 
 def test_wrong_number_of_outputs_is_noticed():
-    with pytest.raises(ValueError):
-        evaluate(TOY, SPEC, EXAMPLES, lambda images: truth(images)[:1], batch_size=4)
+    with pytest.raises(ValueError, match="must return 4 outputs but returned 1"):
+        evaluate(TOY, SPEC, EXAMPLES, lambda images, spec: truth(images)[:1], batch_size=4)
 
 
 def test_summary_ignores_order_and_partition():
-    records = evaluate(TOY, SPEC, EXAMPLES, lambda i: truth(i) * np.float32(0.9))
+    records = evaluate(TOY, SPEC, EXAMPLES, lambda i, spec: truth(i) * np.float32(0.9))
     parts = [sum_records(records[5:]), sum_records(records[:5])]
     expected = primary(TOY, SPEC, records)
     assert primary(TOY, SPEC, records[::-1]) == pytest.approx(expected, rel=1e-12)

@@ -53,7 +53,7 @@ def test_a_number_is_what_evaluation_says(predictor: Predictor, validation: Vali
     pair = make_pair(task, spec, pool[list(pool.ids).index(found.prompts[0])])
     queries = [select[i] for i in keyed_order(select.ids, "validation queries", 0)[:3]]
     prompt = Prompt(pair, "denoise")
-    records = evaluate(task, spec, queries, lambda i: predictor.pictures(prompt, i, spec))
+    records = evaluate(task, spec, queries, lambda i, part: predictor.pictures(prompt, i, part))
     expected = task.summarise(records, spec)["psnr"]
     assert found.values["psnr"][0] == pytest.approx(expected, abs=1e-4)
 

@@ -95,7 +95,7 @@ def paint_queries(
     examples: Sequence[Example],
 ) -> list[Query]:
     """The examples painted under the prompt, in its coding, beside their painted truth."""
-    spec = spec.with_coding(prompt.pair.coding)
+    spec = prompt.effective(spec)
     outputs = predictor.pictures(prompt, [example.image for example in examples], spec)
     made = []
     for example, output in zip(examples, outputs, strict=True):

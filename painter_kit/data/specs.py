@@ -82,9 +82,13 @@ def released_spec(data: str, task: str, classes: tuple[str, ...] = ()) -> Spec[A
 def with_canvas(spec: Spec[Any], side: int) -> Spec[Any]:
     """``spec`` for a model whose sub-images have this side (S pixels).
 
-    The limit under which a target counts as empty is an area, and scales with the canvas.
+    The released model (S = 448) keeps COCO's 560, the size that its published numbers were
+    painted at; any other model paints at its own size. The limit under which a target counts as
+    empty is an area, and scales with the canvas. Parts are fitted one by one.
     """
-    if side == spec.canvas:
+    parts = tuple((name, with_canvas(part, side)) for name, part in spec.parts)
+    spec = replace(spec, parts=parts)
+    if side == spec.canvas or (side, spec.canvas) == (CANVAS, COCO_CANVAS):
         return spec
     protocol = spec.protocol
     if hasattr(protocol, "near_empty"):

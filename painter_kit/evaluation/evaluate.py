@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from itertools import islice
-from typing import Any, TypeAlias
+from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from painter_kit.evaluation.painting import Predict, predict_examples
 from painter_kit.tasks.base import Task
-from painter_kit.types import Example, Image, Record, Spec
-
-Predict: TypeAlias = Callable[[list[Image]], npt.NDArray[np.float32]]
+from painter_kit.types import Example, Painted, Record, Spec
 
 
-def measure_painted(
-    task: Task, spec: Spec[Any], painted: npt.NDArray[np.float32], example: Example
-) -> Record:
-    """The Record of one painted output (S, S, 3), 0..1 and not clipped, at the picture's size."""
+def measure_painted(task: Task, spec: Spec[Any], painted: Painted, example: Example) -> Record:
+    """The Record of what was painted for one example, at the size of its picture."""
     height, width = example.image.shape[:2]
     return task.measure(task.decode(painted, spec, (height, width)), example.truth, spec)
 
@@ -32,21 +28,12 @@ def evaluate(
 ) -> list[Record]:
     """Records of ``examples``, in order.
 
-    ``predict`` takes up to ``batch_size`` pictures and returns float32 (n, S, S, 3). Pictures
-    and outputs are held for one batch at a time. ``spec`` carries the prompt's coding.
+    ``predict(images, spec)`` takes ``batch_size`` pictures and returns float32 (n, S, S, 3); its
+    spec is that of the part for a task with parts. Pictures and outputs are held for one batch
+    at a time. ``spec`` carries the prompt's coding.
     """
-    records: list[Record] = []
-    for batch in _batches(examples, batch_size):
-        painted = predict([example.image for example in batch])
-        pairs = zip(painted, batch, strict=True)
-        records += [measure_painted(task, spec, output, example) for output, example in pairs]
-    return records
-
-
-def _batches(examples: Iterable[Example], size: int) -> Iterator[list[Example]]:
-    source = iter(examples)
-    while batch := list(islice(source, size)):
-        yield batch
+    painted = predict_examples(task, spec, examples, predict, batch_size)
+    return [measure_painted(task, spec, output, example) for example, output in painted]
 
 
 def orientation(spec: Spec[Any]) -> int:

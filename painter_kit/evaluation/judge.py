@@ -5,26 +5,34 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol
 
-import numpy as np
-import numpy.typing as npt
 from tqdm import tqdm
 
 from painter_kit.errors import PainterKitError
-from painter_kit.evaluation.evaluate import measure_painted
-from painter_kit.evaluation.loaded import example_digest
+from painter_kit.evaluation.loaded import Block, example_digest
+from painter_kit.evaluation.painting import Paint, paint_examples
 from painter_kit.evaluation.store import CellKeys, Store
-from painter_kit.inference.prompt import Prompt
+from painter_kit.inference.parted import AnyPrompt
 from painter_kit.tasks.base import Task
-from painter_kit.types import Examples, Image, Record, Spec
+from painter_kit.types import Example, Examples, Record, Spec
 
 if TYPE_CHECKING:
     from painter_kit.inference.predictor import Predictor
 
 BATCH_SIZE = 8
 
-Paint: TypeAlias = Callable[[Prompt, list[Image], Spec[Any]], npt.NDArray[np.float32]]
+
+class Keeper(Protocol):
+    """Where predictions are kept; an example counts as done only when it has one there."""
+
+    def has(self, name: str) -> bool:
+        """Whether the prediction of the example with this id is kept already."""
+        ...
+
+    def keep(self, example: Example, prediction: Any, spec: Spec[Any]) -> None:
+        """Keep what was decoded of one example under the prompt's own coding."""
+        ...
 
 
 class Judge:
@@ -34,7 +42,8 @@ class Judge:
     always given ``batch_size`` pictures: a request is cut into blocks of that many examples,
     each example keeps its place in its block, and places that need no forward are filled with
     a picture that does. So a number does not depend on what else is known. The batch size is
-    part of the numerics class, because it can change the last bits.
+    part of the numerics class, because it can change the last bits. Only one block of examples
+    is held at a time, so that sets need not fit in memory.
 
     ``new`` and ``reused`` count the examples forwarded and found; ``on_cells(n)`` is called after
     every block of n examples.
@@ -77,9 +86,9 @@ class Judge:
         """Examples asked for so far, new and reused."""
         return self.new + self.reused
 
-    def effective(self, prompt: Prompt) -> Spec[Any]:
+    def effective(self, prompt: AnyPrompt) -> Spec[Any]:
         """The spec under the prompt's own coding, which decoding uses."""
-        return self.spec.with_coding(prompt.pair.coding)
+        return prompt.effective(self.spec)
 
     @contextmanager
     def progress(self, cells: int, what: str, quiet: bool = False) -> Iterator[None]:
@@ -92,44 +101,63 @@ class Judge:
             finally:
                 self.on_cells = before
 
-    def records(self, prompt: Prompt, examples: Examples) -> list[Record]:
+    def records(
+        self, prompt: AnyPrompt, examples: Examples, keeper: Keeper | None = None
+    ) -> list[Record]:
         """Records of ``prompt`` on ``examples``, in order.
 
-        What the store lacks is forwarded block by block and kept before the next block starts.
+        What the store or the ``keeper`` lacks is forwarded block by block and kept before the
+        next block starts.
         """
-        keys = self._keys(prompt, examples)
-        known = self._store.get_many(keys)
-        for start in range(0, len(keys), self.batch_size):
-            block = range(start, min(start + self.batch_size, len(keys)))
-            missing = [i for i in block if keys[i] not in known]
+        cells = self._cells(prompt)
+        records: list[Record] = []
+        for start in range(0, len(examples), self.batch_size):
+            block = Block(examples, start, min(start + self.batch_size, len(examples)))
+            keys = [cells.key(block.digest(place)) for place in range(len(block))]
+            known = self._store.get_many(keys)
+            missing = [
+                place
+                for place, (key, name) in enumerate(zip(keys, block.ids, strict=True))
+                if key not in known or (keeper and not keeper.has(name))
+            ]
             if missing:
-                measured = self._measure(prompt, examples, start, missing)
+                measured = self._measure(prompt, block, missing, keeper)
                 fresh = {keys[i]: r for i, r in zip(missing, measured, strict=True)}
                 self._store.put_many(fresh)
                 known.update(fresh)
             self.new += len(missing)
             self.reused += len(block) - len(missing)
             self.on_cells(len(block))
-        return [known[key] for key in keys]
+            records += [known[key] for key in keys]
+        return records
 
-    def recall(self, prompt: Prompt, examples: Examples) -> list[Record]:
+    def recall(self, prompt: AnyPrompt, examples: Examples) -> list[Record]:
         """Records that were asked for before; counts as no request."""
-        keys = self._keys(prompt, examples)
+        cells = self._cells(prompt)
+        keys = [cells.key(example_digest(examples, i)) for i in range(len(examples))]
         known = self._store.get_many(keys)
         if any(key not in known for key in keys):
             raise PainterKitError("records vanished from the store; do not delete it during a run")
         return [known[key] for key in keys]
 
-    def _keys(self, prompt: Prompt, examples: Examples) -> list[bytes]:
-        cells = CellKeys(self.model_digest, prompt.digest, self.effective(prompt), self._numerics)
-        return [cells.key(example_digest(examples, i)) for i in range(len(examples))]
+    def _cells(self, prompt: AnyPrompt) -> CellKeys:
+        return CellKeys(self.model_digest, prompt.digest, self.effective(prompt), self._numerics)
 
     def _measure(
-        self, prompt: Prompt, examples: Examples, start: int, missing: Sequence[int]
+        self, prompt: AnyPrompt, block: Block, missing: Sequence[int], keeper: Keeper | None
     ) -> list[Record]:
-        spec = self.effective(prompt)
-        wanted = {i - start: examples[i] for i in missing}
-        filler = wanted[missing[0] - start]
-        images = [wanted.get(place, filler).image for place in range(self.batch_size)]
-        painted = self._paint(prompt, images, spec)
-        return [measure_painted(self.task, spec, painted[p], e) for p, e in wanted.items()]
+        """Records of the missing places; the others are painted only to keep places."""
+        spec, wanted = self.effective(prompt), set(missing)
+        # How many views a known example has decides the places of those after it.
+        own = self.task.views is not None
+        shown = [block[i] if own or i in wanted else block[missing[0]] for i in range(len(block))]
+        painted = paint_examples(self.task, spec, prompt, shown, self._paint, self.batch_size)
+        records = []
+        for place, (example, output) in enumerate(painted):
+            if place in wanted:
+                height, width = example.image.shape[:2]
+                prediction = self.task.decode(output, spec, (height, width))
+                if keeper:
+                    keeper.keep(example, prediction, spec)
+                records.append(self.task.measure(prediction, example.truth, spec))
+        return records

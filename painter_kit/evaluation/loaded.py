@@ -71,6 +71,36 @@ def example_digest(examples: Examples, index: int) -> str:
     return examples.digest(index) if isinstance(examples, Loaded) else examples[index].digest
 
 
+class Block:
+    """Examples ``start`` to ``stop`` (exclusive), each loaded at most once, and only if needed."""
+
+    def __init__(self, examples: Examples, start: int, stop: int) -> None:
+        self._examples, self._start, self._stop = examples, start, stop
+        self._held: dict[int, Example] = {}
+        self.ids = tuple(examples.ids[start:stop])
+
+    def __len__(self) -> int:
+        return self._stop - self._start
+
+    def __getitem__(self, place: int) -> Example:
+        if place not in self._held:
+            self._held[place] = self._examples[self._start + place]
+        return self._held[place]
+
+    def digest(self, place: int) -> str:
+        """``Example.digest`` of one example."""
+        if _remembers(self._examples):
+            return example_digest(self._examples, self._start + place)
+        return self[place].digest
+
+
+def _remembers(examples: Examples) -> bool:
+    """Whether digests are kept from one time to the next."""
+    return isinstance(examples, Loaded) or (
+        isinstance(examples, Subset) and _remembers(examples.source)
+    )
+
+
 def window(examples: Examples, start: int, stop: int) -> Subset:
     """Examples ``start`` to ``stop`` (exclusive)."""
     return Subset(examples, tuple(range(start, stop)))

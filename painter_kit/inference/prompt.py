@@ -6,7 +6,8 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,11 @@ from typing import Any
 from painter_kit.data.pictures import read_image, write_png
 from painter_kit.errors import InputError
 from painter_kit.files import write_text
-from painter_kit.types import Coding, Pair
+from painter_kit.types import Coding, Pair, Spec
 
 INPUT_FILE, TARGET_FILE, PROMPT_FILE = "input.png", "target.png", "prompt.json"
 KINDS = ("random", "searched", "learned", "released", "given")
-_FORMAT = 1
+FORMAT = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,6 +49,10 @@ class Prompt:
         """SHA-256 of both pictures' pixels and the coding, nothing else."""
         return self.pair.digest
 
+    def effective(self, spec: Spec[Any]) -> Spec[Any]:
+        """``spec`` under the prompt's own coding, which decoding uses."""
+        return spec.with_coding(self.pair.coding)
+
     def with_scores(self, scores: Mapping[str, Any], confirm_touches: int) -> Prompt:
         """The same prompt with what was measured of it."""
         return replace(self, scores=dict(scores), confirm_touches=confirm_touches)
@@ -58,25 +63,14 @@ class Prompt:
         An existing prompt folder is replaced; anything else in its place is left alone and
         raises ``InputError``.
         """
-        folder = Path(folder)
-        if folder.exists() and not (folder / PROMPT_FILE).is_file() and any(folder.iterdir()):
-            raise InputError(f"{folder}: not a prompt folder and not empty; choose another folder")
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        fresh = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
-        try:
+        with fresh_folder(Path(folder)) as fresh:
             write_png(fresh / INPUT_FILE, self.pair.image)
             write_png(fresh / TARGET_FILE, self.pair.target)
             write_text(fresh / PROMPT_FILE, json.dumps(self._description(), indent=2) + "\n")
-            os.chmod(fresh, 0o755)
-            if folder.exists():
-                shutil.rmtree(folder)
-            os.replace(fresh, folder)
-        finally:
-            shutil.rmtree(fresh, ignore_errors=True)
 
     def _description(self) -> dict[str, Any]:
         return {
-            "format": _FORMAT,
+            "format": FORMAT,
             "task": self.task,
             "kind": self.kind,
             "digest": self.digest,
@@ -97,7 +91,12 @@ class Prompt:
                 f"prompt {folder}: no such folder; expected one with {INPUT_FILE}, {TARGET_FILE} "
                 f"and {PROMPT_FILE}, as search-prompt and tune-prompt write them"
             )
-        notes = _read_description(folder / PROMPT_FILE)
+        notes = read_description(folder / PROMPT_FILE)
+        if "parts" in notes:
+            raise InputError(
+                f"prompt {folder}: is a prompt of parts ({', '.join(notes['parts'])}); give the "
+                "folder of one of them, or use it for the task that has these parts"
+            )
         image, target = read_image(folder / INPUT_FILE), read_image(folder / TARGET_FILE)
         try:
             pair = Pair(image, target, Coding.from_json(notes["coding"]))
@@ -116,7 +115,28 @@ class Prompt:
             raise InputError(f"prompt {folder}: {reason}; make the prompt anew") from None
 
 
-def _read_description(path: Path) -> dict[str, Any]:
+@contextmanager
+def fresh_folder(folder: Path) -> Iterator[Path]:
+    """A temporary folder that takes the place of the prompt folder ``folder`` in the end.
+
+    Raises ``InputError`` when ``folder`` holds something that is no prompt.
+    """
+    if folder.exists() and not (folder / PROMPT_FILE).is_file() and any(folder.iterdir()):
+        raise InputError(f"{folder}: not a prompt folder and not empty; choose another folder")
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    fresh = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+    try:
+        yield fresh
+        os.chmod(fresh, 0o755)
+        if folder.exists():
+            shutil.rmtree(folder)
+        os.replace(fresh, folder)
+    finally:
+        shutil.rmtree(fresh, ignore_errors=True)
+
+
+def read_description(path: Path) -> dict[str, Any]:
+    """The fields of a ``prompt.json``. Raises ``InputError`` when it is missing or broken."""
     if not path.is_file():
         raise InputError(f"{path}: no such file; a prompt folder needs {PROMPT_FILE}")
     try:

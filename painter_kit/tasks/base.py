@@ -23,18 +23,22 @@ class Task:
     * ``encode(truth, spec, size)`` -> uint8 (H, W, 3): the ground truth as a picture.
     * ``weight(truth, spec, size)`` -> float32 (H, W, 3): where and how much the loss counts.
     * ``decode(painted, spec, size)`` -> prediction at ``size``, the truth's resolution.
-      ``painted`` is float32 (S, S, 3) on the 0..1 scale, not clipped.
+      ``painted`` is float32 (S, S, 3) on the 0..1 scale, not clipped; (V, S, S, 3) for a task
+      with ``views``, and a mapping from part to what its task takes for a task with ``parts``.
     * ``measure(prediction, truth, spec)`` -> Record of one example.
     * ``summarise(records, spec)`` -> the published metrics of any multiset of Records.
     * ``score(records, reference)`` -> float64 (n,): contribution of each example to the
       primary metric, higher is better, first-order at ``reference`` (a summed Record).
     * ``render(prediction, spec)`` -> uint8 (H, W, 3): the prediction as a picture for people.
+    * ``parts``: names of the parts that are painted under a prompt each; ``spec.part(name).task``
+      is the task of a part. ``encode`` of a task with parts shows its truth to people.
+    * ``views(example, spec)`` -> the pictures to paint for one example; its image when None.
     """
 
     name: str
     encode: Callable[[Truth, Spec[Any], Size], Image]
     weight: Callable[[Truth, Spec[Any], Size], npt.NDArray[np.float32]]
-    decode: Callable[[npt.NDArray[np.float32], Spec[Any], Size], Any]
+    decode: Callable[[Any, Spec[Any], Size], Any]
     measure: Callable[[Any, Truth, Spec[Any]], Record]
     summarise: Callable[[Sequence[Record], Spec[Any]], dict[str, float]]
     score: Callable[[Sequence[Record], Record], npt.NDArray[np.float64]]
@@ -45,6 +49,7 @@ class Task:
     summarise_many: (
         Callable[[npt.NDArray[np.float64], Spec[Any]], dict[str, npt.NDArray[np.float64]]] | None
     ) = None
+    views: Callable[[Example, Spec[Any]], Sequence[Image]] | None = None
 
 
 # name -> module that holds it as TASKS[name]; modules are imported when a task is asked for.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,11 +13,12 @@ from painter_kit.data.base import Dataset
 from painter_kit.errors import InputError
 from painter_kit.evaluation.evaluate import evaluate
 from painter_kit.evaluation.order import keyed_order
+from painter_kit.evaluation.painting import Predict
 from painter_kit.inference.predictor import Predictor
 from painter_kit.inference.prompt import Prompt
 from painter_kit.tasks.base import Task, get_task, make_pair
 from painter_kit.training.switching import SWITCH_TASKS, Switching, task_switching
-from painter_kit.types import Example, Image, Size, Spec
+from painter_kit.types import Example, Size, Spec
 
 logger = logging.getLogger(__name__)
 
@@ -190,9 +191,9 @@ def _figures(
     task, spec = get_task(name), dataset.spec(name)
     rows = []
     for prompt in prompts:
-        coded = spec.with_coding(prompt.pair.coding)
+        coded = prompt.effective(spec)
         records = evaluate(
-            task, coded, examples, _painting(predictor, prompt, coded), predictor.batch_size
+            task, coded, examples, _painting(predictor, prompt), predictor.batch_size
         )
         rows.append(task.summarise(records, coded))
     names = [spec.metric, *(k for k in rows[0] if k != spec.metric)]
@@ -208,10 +209,8 @@ def _figures(
     )
 
 
-def _painting(
-    predictor: Predictor, prompt: Prompt, spec: Spec[Any]
-) -> Callable[[list[Image]], np.ndarray]:
-    return lambda images: predictor.pictures(prompt, images, spec)
+def _painting(predictor: Predictor, prompt: Prompt) -> Predict:
+    return lambda images, part: predictor.pictures(prompt, images, part)
 
 
 def _baselines(

@@ -1,0 +1,1 @@
+"""Turning official downloads into painted pairs and pair lists, and saying what is missing."""

@@ -1,0 +1,48 @@
+from dataclasses import replace
+
+import pytest
+
+from painter_kit.data.specs import released_spec
+from painter_kit.data.switches import switch_names, switched
+from painter_kit.errors import InputError
+from painter_kit.types import Coding, Spec
+
+SEMANTIC = released_spec("d", "semantic", ("a", "b"))
+INSTANCE = released_spec("d", "instance")
+PARTED = Spec(
+    "both", "d", 560, "m", "max", "", Coding(), None, parts=(("s", SEMANTIC), ("i", INSTANCE))
+)
+
+
+def test_nothing_switched_is_the_same_spec():
+    assert switched(SEMANTIC, []) == SEMANTIC
+
+
+def test_a_field_of_the_protocol_and_one_of_the_spec():
+    spec = switched(SEMANTIC, ["rounding=round", "target_resize=bicubic", "margin=3"])
+    assert spec.protocol == replace(SEMANTIC.protocol, rounding="round", margin=3.0)
+    assert spec.target_resize == "bicubic"
+    assert spec.digest != SEMANTIC.digest
+
+
+def test_a_field_of_a_part():
+    spec = switched(PARTED, ["i.distance_threshold=18"])
+    assert spec.part("i").protocol.distance_threshold == 18
+    assert spec.part("s") == SEMANTIC
+    assert "s.void" in switch_names(PARTED)
+
+
+@pytest.mark.parametrize(
+    ("item", "message"),
+    [
+        ("nonsense=1", "keys of semantic: distance, void"),
+        ("rounding", "write KEY=VALUE"),
+        ("rounding=up", "one of truncate, round"),
+        ("void=3", "true or false"),
+        ("canvas=x", "a whole number"),
+        ("margin=[", "not valid YAML"),
+    ],
+)
+def test_what_is_wrong_is_named(item: str, message: str):
+    with pytest.raises(InputError, match=message):
+        switched(SEMANTIC, [item])

@@ -1,4 +1,6 @@
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -9,7 +11,7 @@ from painter_kit.evaluation.loaded import loaded, window
 from painter_kit.evaluation.store import Store
 from painter_kit.inference.prompt import Prompt
 from painter_kit.tasks.base import make_pair
-from painter_kit.types import Coding, Record
+from painter_kit.types import Coding, Example, Record, Spec
 from tests.toys import SPEC, TOY, Listed, ToyPainter, make_example
 
 IMAGES = Listed([make_example(f"i{i}", 0) for i in range(11)])
@@ -122,3 +124,60 @@ def test_known_examples_are_not_loaded_again(store: Store):
 def test_batch_size_is_checked(store: Store):
     with pytest.raises(ValueError, match="at least 1 but got 0"):
         judge(store, ToyPainter(), batch_size=0)
+
+
+class Kept:
+    """Predictions by name; stands for files on disk."""
+
+    def __init__(self) -> None:
+        self.found: dict[str, Any] = {}
+
+    def has(self, name: str) -> bool:
+        return name in self.found
+
+    def keep(self, example: Example, prediction: Any, spec: Spec) -> None:
+        self.found[example.id] = (prediction, spec.coding)
+
+
+def test_predictions_are_kept_and_only_missing_ones_painted_again(store: Store):
+    judging, kept = judge(store, ToyPainter()), Kept()
+    records = judging.records(prompt(), IMAGES)
+    assert values(judging.records(prompt(), IMAGES, kept)) == values(records)
+    assert list(kept.found) == list(IMAGES.ids)
+    errors = [
+        abs(p - float(e.truth["level"]) / 255)
+        for e, (p, _) in zip(IMAGES, kept.found.values(), strict=True)
+    ]
+    assert errors == pytest.approx([r.values[1] for r in records])
+    del kept.found["i3"]
+    before = judging.new
+    judging.records(prompt(), IMAGES, kept)
+    assert judging.new - before == 1
+    assert set(kept.found) == set(IMAGES.ids)
+
+
+def test_sets_are_streamed(store: Store):
+    source = Listed(IMAGES.items)
+    judge(store, ToyPainter()).records(prompt(), source)
+    assert set(source.loads.values()) == {1}
+
+
+def test_views_keep_their_places_whatever_is_known(store: Store, tmp_path: Path):
+    """The known examples' views are painted again, so that those of the others stay put."""
+    task = replace(TOY, views=lambda e, s: e.views, decode=lambda p, s, z: float(p.mean()))
+    crops = [
+        [make_example(f"{i}-{v}", i, level=10 * v).image for v in range(1 + i % 3)]
+        for i in range(6)
+    ]
+    items = [replace(e, views=tuple(c)) for e, c in zip(IMAGES.items, crops, strict=False)]
+
+    def run(painter: ToyPainter, folder: Path, first: int) -> list[Record]:
+        with Store(folder) as own:
+            judging = Judge(task, SPEC, painter, own, "model", batch_size=4)
+            judging.records(prompt(), Listed(items[:first]))
+            painter.calls.clear()
+            return judging.records(prompt(), Listed(items))
+
+    cold, warm = ToyPainter(), ToyPainter()
+    assert values(run(cold, tmp_path / "a", 0)) == values(run(warm, tmp_path / "b", 3))
+    assert warm.calls == cold.calls

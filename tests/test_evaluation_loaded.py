@@ -1,6 +1,6 @@
 import pytest
 
-from painter_kit.evaluation.loaded import Loaded, example_digest, loaded, window
+from painter_kit.evaluation.loaded import Block, Loaded, example_digest, loaded, window
 from painter_kit.types import Subset
 from tests.toys import Listed, make_example
 
@@ -48,3 +48,22 @@ def test_behaves_like_a_sequence():
     assert loaded(held) is held
     with pytest.raises(IndexError, match="between 0 and 5 but got 6"):
         held[6]
+
+
+def test_a_block_loads_an_example_once():
+    source = listed()
+    block = Block(source, 2, 5)
+    assert (len(block), block.ids) == (3, ("e2", "e3", "e4"))
+    assert [block.digest(i) for i in range(3)] == [source.items[i].digest for i in (2, 3, 4)]
+    assert [block[i].id for i in (0, 1, 0)] == ["e2", "e3", "e2"]
+    assert source.loads == {"e2": 1, "e3": 1, "e4": 1}
+
+
+def test_a_block_of_known_digests_loads_nothing():
+    source = listed()
+    held = Loaded(source, keep_bytes=0)
+    digests = [held.digest(i) for i in range(6)]
+    source.loads.clear()
+    block = Block(Subset(held, (4, 2)), 0, 2)
+    assert [block.digest(0), block.digest(1)] == [digests[4], digests[2]]
+    assert source.loads == {}

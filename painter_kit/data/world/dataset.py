@@ -17,7 +17,7 @@ from painter_kit.data.world.shapes import SEEN, UNSEEN
 from painter_kit.data.world.specs import CANVAS, world_spec
 from painter_kit.data.world.truth import WORLD_TASKS, clean_truth, scene_truth
 from painter_kit.errors import InputError
-from painter_kit.types import Example, Spec
+from painter_kit.types import Example, Size, Spec
 
 WORLD_SEED = 0
 TRAIN_SCENES = 12_000
@@ -31,13 +31,15 @@ class WorldExamples:
     """The examples of one task and subset, rendered when they are asked for.
 
     Ids and groups are ``subset/index``; equal ids of two tasks other than ``keypoint`` show the
-    same scene.
+    same scene. Pictures have ``size`` (H, W); another ``seed`` is another world.
     """
 
     task: str
     subset: str
     data: str
     count: int
+    size: Size = (CANVAS, CANVAS)
+    seed: int = WORLD_SEED
 
     @property
     def ids(self) -> Sequence[str]:
@@ -61,11 +63,11 @@ class WorldExamples:
         name = f"{self.subset}/{index:06d}"
         unseen = self.data == "world-unseen"
         if self.task == "keypoint":
-            figure = _figure(self.subset, index, unseen)
+            figure = self._figure(index, unseen)
             truth = {"keypoints": figure.keypoints, "box": figure.box, "area": figure.area}
             return Example(name, name, figure.image, truth)
-        scene = _scene(self.subset, index, unseen)
-        rng = generator(WORLD_SEED, _split(self.subset, unseen), index, self.task)
+        scene = self._scene(index, unseen)
+        rng = generator(self.seed, _split(self.subset, unseen), index, self.task)
         if self.task in RESTORATION_TASKS:
             image = corrupt(self.task, scene.image, draw_strength(self.task, rng), rng)
             return Example(name, name, image, clean_truth(scene.image))
@@ -75,6 +77,14 @@ class WorldExamples:
         shifted = self.data == "world-shifted"
         coding = reserved_foreground(rng) if shifted else random_coding(self.task, rng)
         return Example(name, name, scene.image, truth, coding)
+
+    def _scene(self, index: int, unseen: bool) -> Scene:
+        render = _kept_scene if self.size == (CANVAS, CANVAS) else _render_scene
+        return render(self.seed, _split(self.subset, unseen), index, self.size, unseen)
+
+    def _figure(self, index: int, unseen: bool) -> Figure:
+        render = _kept_figure if self.size == (CANVAS, CANVAS) else _render_figure
+        return render(self.seed, _split(self.subset, unseen), index, self.size, unseen)
 
 
 @lru_cache(maxsize=16)
@@ -87,23 +97,23 @@ def _split(subset: str, unseen: bool) -> str:
     return f"unseen-{subset}" if unseen else subset
 
 
-@lru_cache(maxsize=512)
-def _scene(subset: str, index: int, unseen: bool) -> Scene:
-    shape_names = UNSEEN if unseen else SEEN
-    scene = render_scene(WORLD_SEED, _split(subset, unseen), index, (CANVAS, CANVAS), shape_names)
+def _render_scene(seed: int, split: str, index: int, size: Size, unseen: bool) -> Scene:
+    scene = render_scene(seed, split, index, size, UNSEEN if unseen else SEEN)
     for array in (scene.image, scene.depth_m, scene.labels, scene.ids):
         array.setflags(write=False)
     return scene
 
 
-@lru_cache(maxsize=512)
-def _figure(subset: str, index: int, unseen: bool) -> Figure:
-    skeleton = "quadruped" if unseen else "person"
-    split = _split(subset, unseen)
-    figure = render_figure(WORLD_SEED, split, index, (CANVAS, CANVAS), skeleton)
+def _render_figure(seed: int, split: str, index: int, size: Size, unseen: bool) -> Figure:
+    figure = render_figure(seed, split, index, size, "quadruped" if unseen else "person")
     for array in (figure.image, figure.keypoints, figure.box, figure.area):
         array.setflags(write=False)
     return figure
+
+
+# Small pictures are asked for again and again; larger ones would fill the memory.
+_kept_scene = lru_cache(maxsize=512)(_render_scene)
+_kept_figure = lru_cache(maxsize=512)(_render_figure)
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from painter_kit.data.world.keys import generator
-from painter_kit.data.world.room import Room, build_room
+from painter_kit.data.world.room import build_room
 from painter_kit.data.world.scene import finish
 from painter_kit.data.world.shapes import Field
 from painter_kit.data.world.texture import hsv
@@ -51,7 +51,7 @@ class Figure:
 
 
 @dataclass
-class _Bones:
+class Bones:
     """A figure in the plane: capsules (from, to, radius, tone) in drawing order, and keypoints.
 
     Tone 0 is the body, +1 a left (light) and -1 a right (dark) limb; lengths in heights of the
@@ -76,8 +76,9 @@ def _down(angle: float) -> Point:
     return np.array([np.sin(angle), np.cos(angle)])
 
 
-def _person(rng: np.random.Generator) -> _Bones:
-    bones = _Bones()
+def person_bones(rng: np.random.Generator) -> Bones:
+    """A person with the hip at the origin: trunk, neck and head, then leg and arm of each side."""
+    bones = Bones()
     hip = np.zeros(2)
     neck = hip - 0.25 * _down(rng.uniform(-0.25, 0.25))
     head = neck - 0.10 * _down(rng.uniform(-0.35, 0.35))
@@ -97,8 +98,8 @@ def _person(rng: np.random.Generator) -> _Bones:
     return bones
 
 
-def _quadruped(rng: np.random.Generator) -> _Bones:
-    bones = _Bones()
+def _quadruped(rng: np.random.Generator) -> Bones:
+    bones = Bones()
     facing = rng.choice([-1.0, 1.0])
     tilt = rng.uniform(-0.2, 0.2)
     rump = np.zeros(2)
@@ -117,8 +118,8 @@ def _quadruped(rng: np.random.Generator) -> _Bones:
     return bones
 
 
-_DRAW: dict[str, Callable[[np.random.Generator], _Bones]] = {
-    "person": _person,
+_DRAW: dict[str, Callable[[np.random.Generator], Bones]] = {
+    "person": person_bones,
     "quadruped": _quadruped,
 }
 
@@ -131,7 +132,8 @@ def render_figure(
     room = build_room(rng, size)
     bones = _DRAW[skeleton](rng)
     scale, offset = _placement(rng, bones, size)
-    color, mask = _draw(room, bones, scale, offset, _tones(rng))
+    color, tones = room.color * np.float32(0.9), draw_tones(rng)
+    mask = draw_bones(color, (room.u, room.v), bones, (scale, offset), tones)
     points = np.array([bones.keypoints[name] for name in SKELETONS[skeleton]]) * scale + offset
     pixels = points * size[0] + np.array([size[1] / 2, 0.0]) - 0.5
     keypoints = np.concatenate([pixels, np.full((len(points), 1), 2.0)], axis=1)
@@ -142,7 +144,7 @@ def render_figure(
     return Figure(image, keypoints.astype(np.float32), np.array(box, np.float32), area)
 
 
-def _placement(rng: np.random.Generator, bones: _Bones, size: Size) -> tuple[float, Point]:
+def _placement(rng: np.random.Generator, bones: Bones, size: Size) -> tuple[float, Point]:
     """Scale and offset that put the whole figure somewhere inside the picture."""
     joints = np.array([p for a, b, r, _ in bones.capsules for p in (a - r, a + r, b - r, b + r)])
     low, high = joints.min(axis=0), joints.max(axis=0)
@@ -153,7 +155,8 @@ def _placement(rng: np.random.Generator, bones: _Bones, size: Size) -> tuple[flo
     return scale, start + (end - start) * rng.random(2)
 
 
-def _tones(rng: np.random.Generator) -> dict[int, Field]:
+def draw_tones(rng: np.random.Generator) -> dict[int, Field]:
+    """Colours (3,), 0..1, of the body (0), left (1) and right limbs (-1)."""
     hue = rng.random()
     return {
         0: hsv(hue, 0.75, 0.75),
@@ -162,28 +165,37 @@ def _tones(rng: np.random.Generator) -> dict[int, Field]:
     }
 
 
-def _draw(
-    room: Room, bones: _Bones, scale: float, offset: Point, tones: dict[int, Field]
-) -> tuple[Field, npt.NDArray[np.bool_]]:
-    """The figure over the room's colour, and the mask (H, W) of its pixels."""
-    color = room.color * np.float32(0.9)
-    height = color.shape[0]
+def draw_bones(
+    color: Field,
+    coordinates: tuple[Field, Field],
+    bones: Bones,
+    placement: tuple[float, Point],
+    tones: dict[int, Field],
+    height: int | None = None,
+) -> npt.NDArray[np.bool_]:
+    """Draw a figure on ``color`` float (H, W, 3), 0..1, in place; the mask (H, W) of its pixels.
+
+    ``coordinates`` are u (1, W) and v (H, 1) of the pixels; ``placement`` is the scale and the
+    offset (u, v) of the bones. ``height`` is the whole picture's when ``color`` is a part of it.
+    """
+    scale, offset = placement
+    height = height or color.shape[0]
     mask = np.zeros(color.shape[:2], bool)
     for start, end, radius, tone in bones.capsules:
         a, b, r = start * scale + offset, end * scale + offset, radius * scale
-        distance = _capsule(room, a, b) - np.float32(r)
+        distance = _capsule(coordinates, a, b) - np.float32(r)
         rim = np.clip(0.5 - (distance - 0.008) * height, 0.0, 1.0)[..., None]
         color *= 1.0 - 0.5 * rim
         alpha = np.clip(0.5 - distance * height, 0.0, 1.0)[..., None]
         lit = 0.8 + 0.25 * np.clip(-distance / np.float32(r), 0.0, 1.0)[..., None]
         color += (tones[tone] * lit - color) * alpha
         mask |= distance < 0
-    return color, mask
+    return mask
 
 
-def _capsule(room: Room, start: Point, end: Point) -> Field:
+def _capsule(coordinates: tuple[Field, Field], start: Point, end: Point) -> Field:
     """Distance (H, W) to the segment from ``start`` to ``end``, in heights of the picture."""
-    x, y = room.u - np.float32(start[0]), room.v - np.float32(start[1])
+    x, y = coordinates[0] - np.float32(start[0]), coordinates[1] - np.float32(start[1])
     dx, dy = (end - start).astype(np.float32)
     along = np.clip((x * dx + y * dy) / np.float32(max(dx * dx + dy * dy, 1e-12)), 0.0, 1.0)
     return np.hypot(x - along * dx, y - along * dy)

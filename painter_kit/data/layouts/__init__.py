@@ -1,0 +1,1 @@
+"""The procedural world on disk, in the layouts of the official datasets."""

@@ -1,0 +1,19 @@
+"""The layouts that the world can be written in."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+from painter_kit.data.layouts.base import Layout
+
+# Name -> module that holds the layout as ``LAYOUT``; imported when it is asked for.
+_MODULES = {
+    name: f"painter_kit.data.layouts.{name}"
+    for name in ("folder", "nyuv2", "ade20k", "coco", "sidd", "derain", "lol")
+}
+OFFICIAL = tuple(name for name in _MODULES if name != "folder")
+
+
+def get_layout(name: str) -> Layout:
+    """The layout called ``name``: one of ``OFFICIAL``, or ``folder`` for plain pairs."""
+    return import_module(_MODULES[name]).LAYOUT

@@ -50,6 +50,7 @@ _READERS: dict[str, tuple[str, str]] = {
     "world-unseen": ("painter_kit.data.world.dataset", "open_world_unseen"),
     "folder": ("painter_kit.data.folder", "open_folder"),
     "builtin": ("painter_kit.data.builtin", "open_builtin"),
+    "coco": ("painter_kit.data.coco", "open_coco"),
 }
 
 

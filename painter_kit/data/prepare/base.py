@@ -37,7 +37,7 @@ class Item:
     that finds nothing to write (a picture without instances) writes nothing.
     """
 
-    outputs: tuple[Path, ...]
+    outputs: Sequence[Path]
     make: Callable[[], object]
 
     @property

@@ -96,7 +96,7 @@ def _raw_depth(
 ) -> npt.NDArray[np.float32]:
     """Depth (H, W) as a sensor has it: 0 along outlines, in blotches and outside its view."""
     rng = generator(options.seed, split, index, "holes")
-    blind = outlines(scene.ids) | (noise(rng, *scene.ids.shape, 24) > _HOLES)
+    blind = outlines(scene.ids) | (noise(rng, *SIZE, 24) > _HOLES)
     raw = np.zeros_like(scene.depth_m)
     raw[_SHARED] = np.where(blind, np.float32(0), scene.depth_m)[_SHARED]
     return raw

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from painter_kit.files import atomic
+
+if TYPE_CHECKING:
+    import h5py
 
 
 def write_labeled(path: Path, parts: Sequence[Path], types: Sequence[str]) -> None:
@@ -20,31 +24,30 @@ def write_labeled(path: Path, parts: Sequence[Path], types: Sequence[str]) -> No
     import h5py
 
     with atomic(path) as temporary, h5py.File(temporary, "w") as file:
-        for number, part in enumerate(parts):
-            with np.load(part) as arrays:
-                columns = {
-                    "images": arrays["image"].transpose(2, 1, 0),
-                    "depths": arrays["depth"].T,
-                    "rawDepths": arrays["raw"].T,
-                }
-            for name, values in columns.items():
-                if number == 0:
-                    _make(file, name, (len(parts), *values.shape), values.dtype)
-                file[name][number] = values
+        for name, key in (("images", "image"), ("depths", "depth"), ("rawDepths", "raw")):
+            _write_stack(file, name, parts, key)
         _write_texts(file, "sceneTypes", types)
+
+
+def _write_stack(file: h5py.File, name: str, parts: Sequence[Path], key: str) -> None:
+    """The array ``key`` of every part, stacked, axes reversed as MATLAB leaves them."""
+    made: h5py.Dataset | None = None
+    for number, part in enumerate(parts):
+        with np.load(part) as arrays:
+            values = arrays[key].T
+        if made is None:
+            shape = (len(parts), *values.shape)
+            made = file.create_dataset(
+                name, shape, values.dtype, chunks=(1, *values.shape), compression="gzip"
+            )
+            made.attrs["MATLAB_class"] = np.bytes_(_MATLAB_CLASS[values.dtype.name])
+        made[number] = values
 
 
 _MATLAB_CLASS = {"uint8": "uint8", "float32": "single"}
 
 
-def _make(file, name: str, shape: tuple[int, ...], dtype: np.dtype) -> None:  # noqa: ANN001
-    made = file.create_dataset(
-        name, shape, dtype, chunks=(1, *shape[1:]), compression="gzip", compression_opts=1
-    )
-    made.attrs["MATLAB_class"] = np.bytes_(_MATLAB_CLASS[dtype.name])
-
-
-def _write_texts(file, name: str, texts: Sequence[str]) -> None:  # noqa: ANN001
+def _write_texts(file: h5py.File, name: str, texts: Sequence[str]) -> None:
     """A MATLAB cell row of texts: references to arrays (length, 1) of character codes."""
     import h5py
 

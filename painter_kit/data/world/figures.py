@@ -179,14 +179,14 @@ def draw_bones(
     offset (u, v) of the bones. ``height`` is the whole picture's when ``color`` is a part of it.
     """
     scale, offset = placement
-    height = height or color.shape[0]
+    rows = float(height or color.shape[0])
     mask = np.zeros(color.shape[:2], bool)
     for start, end, radius, tone in bones.capsules:
         a, b, r = start * scale + offset, end * scale + offset, radius * scale
         distance = _capsule(coordinates, a, b) - np.float32(r)
-        rim = np.clip(0.5 - (distance - 0.008) * height, 0.0, 1.0)[..., None]
+        rim = np.clip(0.5 - (distance - 0.008) * rows, 0.0, 1.0)[..., None]
         color *= 1.0 - 0.5 * rim
-        alpha = np.clip(0.5 - distance * height, 0.0, 1.0)[..., None]
+        alpha = np.clip(0.5 - distance * rows, 0.0, 1.0)[..., None]
         lit = 0.8 + 0.25 * np.clip(-distance / np.float32(r), 0.0, 1.0)[..., None]
         color += (tones[tone] * lit - color) * alpha
         mask |= distance < 0

@@ -53,7 +53,7 @@ def draw_people(
     rng: np.random.Generator, image: Image, places: Sequence[Placed]
 ) -> tuple[Image, list[Person]]:
     """``image`` (H, W, 3) with a person at each place, the first the farthest; and the people."""
-    color = image.astype(np.float32) / 255
+    color = image.astype(np.float32) / np.float32(255)
     masks: list[npt.NDArray[np.bool_]] = []
     points: list[npt.NDArray[np.float64]] = []
     for place in places:

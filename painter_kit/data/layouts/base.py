@@ -109,16 +109,24 @@ def write_layout(
     every item. Raises ``InputError`` when the place holds files that this function did not write
     or, without ``overwrite``, those of other options.
     """
+    items = layout.items(root, options)
     settings = _settings(layout, options)
     note = root / f"world-{layout.name}.json"
     if _finished(layout, root, note, settings, overwrite):
         return 0
     write_text(note, json.dumps({**settings, "finished": False}) + "\n")
-    made = run_items(layout.items(root, options), workers, on_item)
+    made = run_items(items, workers, on_item)
     layout.finish(root, options)
     write_text(note, json.dumps({**settings, "finished": True}) + "\n")
     shutil.rmtree(parts_folder(root, layout.name), ignore_errors=True)
     return made
+
+
+def layout_files(layout: Layout, root: Path) -> list[Path]:
+    """The files below ``root`` that belong to the layout."""
+    tops = [root / name for name in layout.owns]
+    inside = [path for top in tops if top.is_dir() for path in sorted(top.rglob("*"))]
+    return [path for path in (*tops, *inside) if path.is_file()]
 
 
 def _settings(layout: Layout, options: LayoutOptions) -> dict[str, Any]:

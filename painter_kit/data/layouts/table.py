@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib import import_module
 
 from painter_kit.data.layouts.base import Layout
+from painter_kit.errors import InputError
 
 # Name -> module that holds the layout as ``LAYOUT``; imported when it is asked for.
 _MODULES = {
@@ -15,5 +16,10 @@ OFFICIAL = tuple(name for name in _MODULES if name != "folder")
 
 
 def get_layout(name: str) -> Layout:
-    """The layout called ``name``: one of ``OFFICIAL``, or ``folder`` for plain pairs."""
+    """The layout called ``name``: one of ``OFFICIAL``, or ``folder`` for plain pairs.
+
+    Raises ``InputError`` for another name.
+    """
+    if name not in _MODULES:
+        raise InputError(f"unknown layout {name!r}; use {', '.join(OFFICIAL)}")
     return import_module(_MODULES[name]).LAYOUT

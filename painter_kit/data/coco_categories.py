@@ -32,7 +32,7 @@ _TABLE = """
 197 building-other-merged, 198 rock-merged, 199 wall-other-merged, 200 rug-merged
 """
 
-_ENTRIES = [entry.split(maxsplit=1) for entry in _TABLE.split(",")]
+_ENTRIES = [entry.split(maxsplit=1) for entry in _TABLE.strip().split(",")]
 # Category id and name by class index.
 IDS = tuple(int(number) for number, _ in _ENTRIES)
 NAMES = tuple(name for _, name in _ENTRIES)

@@ -9,6 +9,7 @@ from painter_kit.data.world.dataset import (
     SUBSETS,
     TRAIN_FIGURES,
     TRAIN_SCENES,
+    WorldExamples,
     open_world,
 )
 from painter_kit.data.world.truth import WORLD_TASKS
@@ -111,3 +112,14 @@ def test_bad_names_are_refused_in_one_line(call, text):
     with pytest.raises(InputError, match=text) as caught:
         call()
     assert "\n" not in str(caught.value)
+
+
+def test_another_size_shows_the_same_scene_and_another_seed_another():
+    small = WORLD.examples("depth", "test")
+    large, other = (WorldExamples("depth", "test", "world", 4, (128, 128), seed) for seed in (0, 1))
+    assert large[1].image.shape == (128, 128, 3)
+    assert list(large.ids) == list(small.ids)[:4]
+    close = np.abs(large[1].truth["depth_m"][::2, ::2] - small[1].truth["depth_m"]) < 0.2
+    assert close.mean() > 0.95
+    close = np.abs(other[1].truth["depth_m"][::2, ::2] - small[1].truth["depth_m"]) < 0.2
+    assert close.mean() < 0.8

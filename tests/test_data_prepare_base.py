@@ -1,3 +1,9 @@
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 
@@ -43,3 +49,43 @@ def test_a_finding_is_whole_when_nothing_lacks():
     assert Finding("a", 3).whole
     assert not Finding("a", 3, 4).whole
     assert not Finding("a", 3, 3, broken=("x",)).whole
+
+
+INTERRUPTED = """
+import sys, time
+from functools import partial
+from pathlib import Path
+from painter_kit.data.prepare.base import Item, run_items
+
+def main():
+    paths = [Path(sys.argv[1], str(i)) for i in range(40)]
+    items = [Item((p,), partial(exec, f"import time; time.sleep(0.1); open({str(p)!r}, 'w')"))
+             for p in paths]
+    run_items(items, 2, lambda count: print("made", flush=True))
+
+if __name__ == "__main__":
+    main()
+"""
+
+
+def test_interrupting_twice_ends_it(tmp_path: Path):
+    (tmp_path / "script.py").write_text(INTERRUPTED)
+    (tmp_path / "out").mkdir()
+    command = [sys.executable, str(tmp_path / "script.py"), str(tmp_path / "out")]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    with subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as process:
+        assert process.stdout
+        for _ in range(3):
+            assert process.stdout.readline() == "made\n"
+        os.killpg(process.pid, signal.SIGINT)
+        time.sleep(0.02)  # the second finds the first being handled
+        process.send_signal(signal.SIGINT)
+        try:
+            process.communicate(timeout=30)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+    assert process.returncode != 0
+    assert 2 <= len(list((tmp_path / "out").iterdir())) < 40

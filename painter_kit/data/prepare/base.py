@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
+from threading import current_thread, main_thread
 
 from painter_kit.errors import InputError, PainterKitError
 
@@ -109,7 +112,8 @@ def _results(todo: Sequence[Item], workers: int) -> Iterator[str]:
         yield from map(_attempt, todo)
         return
     line = iter(todo)
-    with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
+    pool = ProcessPoolExecutor(workers, get_context("spawn"), _leave_interrupts)
+    try:
         running: set[Future[str]] = {
             pool.submit(_attempt, item) for item in islice(line, _AHEAD * workers)
         }
@@ -118,6 +122,27 @@ def _results(todo: Sequence[Item], workers: int) -> Iterator[str]:
             for future in done:
                 yield future.result()
             running |= {pool.submit(_attempt, item) for item in islice(line, len(done))}
+    finally:
+        with _uninterrupted():
+            pool.shutdown(cancel_futures=True)
+
+
+def _leave_interrupts() -> None:
+    """Let the main process alone answer Ctrl-C; workers finish the item in hand."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """Ignore Ctrl-C: a second one while workers are sent home would leave both sides waiting."""
+    if current_thread() is not main_thread():  # signals are the main thread's
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _attempt(item: Item) -> str:

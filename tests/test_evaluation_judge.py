@@ -47,6 +47,13 @@ def test_each_cell_is_forwarded_once(store: Store):
     assert len(painter.cells) == len(set(painter.cells)) == 11
 
 
+def test_known_counts_without_asking(store: Store):
+    one = judge(store, ToyPainter())
+    one.records(prompt(), window(IMAGES, 1, 4))
+    assert (one.known(prompt(), IMAGES), one.known(prompt(7), IMAGES)) == (3, 0)
+    assert one.requested == 3
+
+
 def test_batches_have_one_shape_and_padding_repeats(store: Store):
     painter = ToyPainter()
     judge(store, painter).records(prompt(), IMAGES)

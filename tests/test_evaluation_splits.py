@@ -3,7 +3,7 @@ from collections import Counter
 import pytest
 
 from painter_kit.errors import InputError
-from painter_kit.evaluation.splits import SHARES, Sizes, make_splits
+from painter_kit.evaluation.splits import SHARES, Sizes, make_split, make_splits
 from tests.toys import Listed, ToyData, make_example
 
 ONE_FOLDER = dict.fromkeys(SHARES, "all")
@@ -127,3 +127,17 @@ def test_loaded_splits_read_each_example_once():
         assert len(list(splits.select)) == 5
     assert set(data.subsets["all"].loads.values()) == {1}
     assert splits.loaded().select is splits.select
+
+
+@pytest.mark.parametrize("name", SHARES)
+def test_one_split_alone_is_the_same_split(name: str):
+    data = folder(60, per_group=2)
+    whole = getattr(make_splits(data, "toy", Sizes(**{name: 5}), seed=3), name)
+    assert make_split(data, "toy", name, 5, seed=3).ids == whole.ids
+
+
+def test_one_split_needs_no_other_subset():
+    data = ToyData({"test": examples(1, prefix="t")}, OFFICIAL)
+    assert list(make_split(data, "toy", "test").ids) == ["t0"]
+    with pytest.raises(InputError, match="no truth for 'depth'"):
+        make_split(data, "depth", "test")

@@ -131,6 +131,12 @@ class Judge:
             records += [known[key] for key in keys]
         return records
 
+    def known(self, prompt: AnyPrompt, examples: Examples) -> int:
+        """How many of these examples have a Record in the store; counts as no request."""
+        cells = self._cells(prompt)
+        keys = [cells.key(example_digest(examples, i)) for i in range(len(examples))]
+        return len(self._store.get_many(keys))
+
     def recall(self, prompt: AnyPrompt, examples: Examples) -> list[Record]:
         """Records that were asked for before; counts as no request."""
         cells = self._cells(prompt)

@@ -66,21 +66,48 @@ def make_splits(dataset: Dataset, task: str, sizes: Sizes | None = None, seed: i
 
     Raises ``InputError`` when the dataset does not know the task or is too small.
     """
+    sizes = sizes or Sizes()
+    _check_task(dataset, task)
+    parts: dict[str, Subset] = {}
+    for subset in dict.fromkeys(dataset.sources[split] for split in SHARES):
+        parts.update(_cut_subset(dataset, task, subset, sizes, seed))
+    return Splits(**parts)
+
+
+def make_split(
+    dataset: Dataset, task: str, name: str, size: int | None = None, seed: int = 0
+) -> Subset:
+    """One split exactly as ``make_splits`` cuts it; only the subset that it is drawn from is read.
+
+    Raises ``InputError`` as ``make_splits`` does.
+    """
+    _check_task(dataset, task)
+    sizes = Sizes(**{name: size})
+    return _cut_subset(dataset, task, dataset.sources[name], sizes, seed)[name]
+
+
+def _check_task(dataset: Dataset, task: str) -> None:
     if task not in dataset.tasks:
         known = ", ".join(dataset.tasks)
         raise InputError(f"--data {dataset.name} has no truth for {task!r}; it has: {known}")
-    sizes = sizes or Sizes()
-    shared: dict[str, list[str]] = {}
-    for split in SHARES:
-        shared.setdefault(dataset.sources[split], []).append(split)
-    parts: dict[str, Subset] = {}
-    for subset, names in shared.items():
-        source = dataset.examples(task, subset)
-        cut = _cut(source, names, f"--data {dataset.name} ({subset})")
-        for name, indices in cut.items():
-            key = seed if name in ("pool", "select") else "fixed"
-            parts[name] = _ordered(source, indices, getattr(sizes, name), (name, key))
-    return Splits(**parts)
+
+
+def _cut_subset(
+    dataset: Dataset, task: str, subset: str, sizes: Sizes, seed: int
+) -> dict[str, Subset]:
+    """The splits that are drawn from ``subset``, each in its own order and at its size."""
+    names = [split for split in SHARES if dataset.sources[split] == subset]
+    source = dataset.examples(task, subset)
+    cut = _cut(source, names, f"--data {dataset.name} ({subset})")
+    return {
+        name: _ordered(
+            source,
+            indices,
+            getattr(sizes, name),
+            (name, seed if name in ("pool", "select") else "fixed"),
+        )
+        for name, indices in cut.items()
+    }
 
 
 def _cut(source: Examples, names: Sequence[str], what: str) -> dict[str, list[int]]:

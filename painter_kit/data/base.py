@@ -6,10 +6,10 @@ import difflib
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from painter_kit.errors import InputError
-from painter_kit.types import Examples, Spec
+from painter_kit.types import Examples, Pair, Spec
 
 
 class Dataset(Protocol):
@@ -40,6 +40,19 @@ class Dataset(Protocol):
 
     def examples(self, task: str, subset: str) -> Examples:
         """The examples of one subset, loaded lazily."""
+        ...
+
+
+@runtime_checkable
+class HasReleased(Protocol):
+    """A dataset whose published results name the prompt that they were painted under."""
+
+    def released(self, task: str) -> Pair:
+        """The pair of the released evaluation scripts, at the size that they read it in.
+
+        For a task without parts. Raises ``InputError`` naming the files that are missing and
+        what makes them, and for a task without such a prompt.
+        """
         ...
 
 

@@ -31,6 +31,7 @@ from painter_kit.data.coco_truth import (
     thing_truth,
 )
 from painter_kit.data.pictures import read_image
+from painter_kit.data.present import require_files
 from painter_kit.errors import InputError
 from painter_kit.types import Example, Examples, Spec, Truth
 
@@ -171,13 +172,11 @@ class CocoData:
 def _check_files(entries: Sequence[Entry]) -> None:
     """Raise ``InputError`` when a photograph or a panoptic PNG is not there."""
     pngs = [entry.png for entry in entries if entry.segmented is not None]
-    missing = files.missing_files([*(entry.image for entry in entries), *pngs])
-    if missing:
-        more = f" and {len(missing) - 1} more do not" if len(missing) > 1 else " does not"
-        raise InputError(
-            f"{missing[0]}{more} exist but the annotations list them; unpack the official "
-            "archives there, or cut the annotations down to the pictures present"
-        )
+    require_files(
+        [*(entry.image for entry in entries), *pngs],
+        "the annotations list such files: unpack the official archives there, or cut the "
+        "annotations down to the pictures present",
+    )
 
 
 def open_coco(argument: str, root: Path | None = None) -> CocoData:

@@ -7,7 +7,6 @@ reduced while they are parsed, so that only what truth is made of stays in memor
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from pathlib import Path
@@ -233,16 +232,3 @@ def _run_lengths(shape: Any, size: Size) -> Any:
     if isinstance(shape, list):
         return coco.merge(coco.frPyObjects([polygon.tolist() for polygon in shape], *size))
     return coco.frPyObjects(shape, *size) if isinstance(shape["counts"], list) else shape
-
-
-def missing_files(paths: Iterable[Path]) -> list[Path]:
-    """Those that do not exist, in order; every folder is listed once."""
-    listed: dict[Path, frozenset[str]] = {}
-    missing = []
-    for path in paths:
-        folder = path.parent
-        if folder not in listed:
-            listed[folder] = frozenset(os.listdir(folder) if folder.is_dir() else ())
-        if path.name not in listed[folder]:
-            missing.append(path)
-    return missing

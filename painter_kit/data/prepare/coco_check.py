@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
@@ -15,7 +13,6 @@ from painter_kit.data.coco_files import (
     TRAIN,
     VAL,
     instances_file,
-    missing_files,
     panoptic_file,
     panoptic_pngs,
     read_instances,
@@ -23,8 +20,9 @@ from painter_kit.data.coco_files import (
     read_segments,
 )
 from painter_kit.data.coco_truth import Entry
-from painter_kit.data.pictures import read_image, read_index
+from painter_kit.data.pictures import read_index
 from painter_kit.data.prepare.base import Finding
+from painter_kit.data.prepare.check import Files, pictures, relative
 from painter_kit.data.prepare.coco_instances import copy_folders
 from painter_kit.data.prepare.coco_semantic import painted_file
 from painter_kit.errors import InputError
@@ -32,48 +30,6 @@ from painter_kit.errors import InputError
 PICTURES = {TRAIN: 118_287, VAL: 5_000}  # as published
 _ANNOTATIONS = "unpack the official annotations there"
 _PREPARE = "painterkit prepare coco makes it; evaluation does not need it"
-
-
-@dataclass(frozen=True)
-class Files:
-    """Files that belong into one folder, each with what opens it."""
-
-    folder: Path
-    openings: Mapping[Path, Callable[[], object]]
-    note: str
-    expected: int | None = None
-
-    def finding(self, root: Path, deep: bool) -> Finding:
-        """What there is of them; nothing is missing of a folder that is optional and absent."""
-        part = _name(root, self.folder)
-        if not self.folder.is_dir():
-            missing = () if self.expected is None else (part,)
-            return Finding(part, 0, self.expected, missing, note=self.note)
-        absent = missing_files(self.openings)
-        names = tuple(_name(root, path) for path in absent)
-        present = sum(_is_picture(name) for name in os.listdir(self.folder))
-        broken = self._broken(root, frozenset(absent)) if deep else ()
-        return Finding(part, present, self.expected, names, broken, self.note if absent else "")
-
-    def _broken(self, root: Path, absent: Collection[Path]) -> tuple[str, ...]:
-        there = ((path, open_) for path, open_ in self.openings.items() if path not in absent)
-        return tuple(_name(root, path) for path, open_ in there if not _opens(open_))
-
-
-def _is_picture(name: str) -> bool:
-    return name.endswith((".jpg", ".png")) and not name.startswith(".")
-
-
-def _opens(opening: Callable[[], object]) -> bool:
-    try:
-        opening()
-    except InputError:
-        return False
-    return True
-
-
-def _name(root: Path, path: Path) -> str:
-    return path.relative_to(root).as_posix()
 
 
 def check(root: Path, deep: bool) -> list[Finding]:
@@ -94,7 +50,7 @@ def check(root: Path, deep: bool) -> list[Finding]:
 def _annotations(
     root: Path, path: Path, split: str, read: Callable[[Path], Sequence[object]]
 ) -> Finding:
-    part, expected = _name(root, path), PICTURES[split]
+    part, expected = relative(root, path), PICTURES[split]
     if not path.is_file():
         return Finding(part, 0, expected, missing=(part,), note=_ANNOTATIONS)
     try:
@@ -107,19 +63,15 @@ def _files(root: Path, split: str, entries: Sequence[Entry], deep: bool) -> Iter
     """The photographs, the panoptic PNGs and what ``painterkit prepare coco`` made of a split."""
     folder, count = root / "coco", PICTURES[split]
     photographs = {entry.image for entry in entries} | set((folder / split).glob("*.jpg"))
-    yield Files(folder / split, _pictures(photographs), f"unpack {split}.zip there", count)
+    yield Files(folder / split, pictures(photographs), f"unpack {split}.zip there", count)
     pngs = {e.png: partial(read_segments, e.png, e.segments) for e in entries}
     yield Files(panoptic_pngs(folder, split), pngs, _ANNOTATIONS, count)
     painted = [painted_file(entry) for entry in entries if labelled(entry)]
     folder_painted = painted_file(Entry(folder, split, "")).parent
-    yield Files(folder_painted, _pictures(painted), _PREPARE)
+    yield Files(folder_painted, pictures(painted), _PREPARE)
     if split == VAL:
         maps = {entry.index_png: partial(read_index, entry.index_png) for entry in entries}
         yield Files(folder / SEMSEG, maps, _PREPARE)
     for copies in copy_folders(folder, split.removesuffix("2017")):
         # Listed only to be opened: they may be millions.
-        yield Files(copies, _pictures(copies.glob("*.png")) if deep else {}, "")
-
-
-def _pictures(paths: Iterable[Path]) -> dict[Path, Callable[[], object]]:
-    return {path: partial(read_image, path) for path in sorted(paths)}
+        yield Files(copies, pictures(copies.glob("*.png")) if deep else {}, "")

@@ -12,7 +12,6 @@ from painter_kit.data.coco_files import (
     SPLITS,
     VAL,
     coco_folder,
-    missing_files,
     panoptic_file,
     panoptic_pngs,
 )
@@ -20,6 +19,7 @@ from painter_kit.data.coco_truth import Entry, semantic_truth
 from painter_kit.data.pairs import PairEntry, write_pair_list
 from painter_kit.data.pictures import write_png
 from painter_kit.data.prepare.base import Item, PrepareOptions, Step
+from painter_kit.data.present import missing_files
 from painter_kit.errors import InputError
 from painter_kit.tasks.base import get_task
 

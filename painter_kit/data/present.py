@@ -1,0 +1,30 @@
+"""Which of a dataset's files are there."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from painter_kit.errors import InputError
+
+
+def missing_files(paths: Iterable[Path]) -> list[Path]:
+    """Those that do not exist, in order; every folder is listed once."""
+    listed: dict[Path, frozenset[str]] = {}
+    missing = []
+    for path in paths:
+        folder = path.parent
+        if folder not in listed:
+            listed[folder] = frozenset(os.listdir(folder) if folder.is_dir() else ())
+        if path.name not in listed[folder]:
+            missing.append(path)
+    return missing
+
+
+def require_files(paths: Iterable[Path], advice: str) -> None:
+    """Raise ``InputError`` when one of ``paths`` is not there; ``advice`` says what to do."""
+    missing = missing_files(paths)
+    if missing:
+        more = f" and {len(missing) - 1} more do not" if len(missing) > 1 else " does not"
+        raise InputError(f"{missing[0]}{more} exist; {advice}")

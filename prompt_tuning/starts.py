@@ -10,6 +10,7 @@ from painter_kit.inference.canvas import resize_picture
 from painter_kit.inference.prompt import Prompt
 from painter_kit.types import Image, Pair, Spec
 from prompt_search.candidates import Candidates
+from prompt_tuning.objective import paint_target
 
 STARTS = ("search", "random", "mean", "grey")
 _GREY = 128
@@ -45,7 +46,7 @@ def _mean_pair(candidates: Candidates) -> Pair:
     for index in candidates.indices:
         example = candidates.examples[index]
         images += resize_picture(example.image, side, spec.image_resize)
-        targets += candidates.task.encode(example.truth, spec, (side, side))
+        targets += paint_target(candidates.task, spec, example)
     return Pair(
         _rounded(images / len(candidates)), _rounded(targets / len(candidates)), spec.coding
     )

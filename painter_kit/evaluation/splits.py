@@ -86,6 +86,35 @@ def make_split(
     return _cut_subset(dataset, task, dataset.sources[name], sizes, seed)[name]
 
 
+def part_splits(dataset: Dataset, part: str, splits: Splits) -> Splits:
+    """The examples that ``dataset`` has for the task ``part`` in the splits of the same ids.
+
+    For the parts of a task: whatever groups the part's own examples form, none of them comes
+    into another split than the joint example of its id. Raises ``InputError`` when a split is
+    left with too few.
+    """
+    return Splits(
+        **{
+            f.name: part_split(dataset, part, f.name, getattr(splits, f.name))
+            for f in fields(splits)
+        }
+    )
+
+
+def part_split(dataset: Dataset, part: str, name: str, split: Examples) -> Subset:
+    """One split of ``part_splits``; those ids are left out for which there is no such example."""
+    _check_task(dataset, part)
+    source = dataset.examples(part, dataset.sources[name])
+    places = {example: index for index, example in enumerate(source.ids)}
+    indices = tuple(places[example] for example in split.ids if example in places)
+    if len(indices) < FEWEST[name]:
+        raise InputError(
+            f"--data {dataset.name}: only {len(indices)} of the {len(split)} pictures of {name} "
+            f"have truth for {part}, at least {FEWEST[name]} are needed; add examples"
+        )
+    return Subset(source, indices)
+
+
 def _check_task(dataset: Dataset, task: str) -> None:
     if task not in dataset.tasks:
         known = ", ".join(dataset.tasks)

@@ -98,3 +98,8 @@ def make_pair(task: Task, spec: Spec[Any], example: Example) -> Pair:
     height, width = example.image.shape[:2]
     target = task.encode(example.truth, spec.with_coding(coding), (height, width))
     return Pair(example.image, target, coding)
+
+
+def task_parts(task: Task, spec: Spec[Any]) -> list[tuple[str, Task, Spec[Any]]]:
+    """Name, task and spec of every part of a task that has them, in the task's order."""
+    return [(name, get_task(spec.part(name).task), spec.part(name)) for name in task.parts]

@@ -98,17 +98,13 @@ def mask_entries(
     ]
 
 
-def instance_entries(
-    picture: int | str, prediction: Any, spec: Spec[Any]
-) -> list[dict[str, Any]]:
+def instance_entries(picture: int | str, prediction: Any, spec: Spec[Any]) -> list[dict[str, Any]]:
     """Results of class-agnostic ``Instances``."""
     categories = [NO_CLASS] * len(prediction.scores)
     return mask_entries(picture, prediction.masks, prediction.scores, categories)
 
 
-def keypoint_entries(
-    picture: int | str, prediction: Any, spec: Spec[Any]
-) -> list[dict[str, Any]]:
+def keypoint_entries(picture: int | str, prediction: Any, spec: Spec[Any]) -> list[dict[str, Any]]:
     """Results of the persons of one picture, or of a picture of one person.
 
     Each keypoint is x, y and its score; a person's score is that of the prediction, or of a

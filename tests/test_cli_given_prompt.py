@@ -10,7 +10,7 @@ import pytest
 from painter_kit.cli.given_prompt import folder_prompt, given_prompt
 from painter_kit.data.base import open_dataset
 from painter_kit.errors import InputError
-from painter_kit.evaluation.splits import make_splits, part_splits
+from painter_kit.evaluation.splits import make_splits, part_split
 from painter_kit.inference.parted import PartedPrompt
 from painter_kit.inference.prompt import Prompt
 from painter_kit.tasks.base import get_task
@@ -70,7 +70,7 @@ def test_random_parts_come_from_the_pool_of_the_whole():
     for name in PARTS:
         mine = prompt.parts[name]
         assert (mine.task, mine.kind) == (f"toy-{name}", "random")
-        pool = part_splits(DATA, mine.task, splits).pool
+        pool = part_split(DATA, mine.task, "pool", splits.pool)
         assert mine.provenance["candidate"] in pool.ids
     assert (prompt.task, prompt.kind, prompt.model_digest) == ("toy-both", "random", "abc")
     assert prompt.provenance == {"data": "toys", "seed": 2}

@@ -10,7 +10,6 @@ from painter_kit.evaluation.splits import (
     Splits,
     make_split,
     make_splits,
-    part_splits,
 )
 from painter_kit.types import Subset
 from tests.toys import Listed, ToyData, make_example
@@ -166,7 +165,7 @@ def test_parts_are_split_as_the_whole_is():
     data = OfParts({"all": examples(40, per_group=2)}, ONE_FOLDER)
     sizes = Sizes(pool=8, select=6, confirm=4, test=4)
     whole = make_splits(data, "toy-both", sizes, seed=3)
-    parts = part_splits(data, "toy-one", whole)
+    parts = whole.with_parts(data, {"one": "toy-one"}).parts["one"]
     group = dict(zip(data.subsets["all"].ids, data.subsets["all"].groups, strict=True))
     for name in SHARES:
         mine, joint = getattr(parts, name), getattr(whole, name)
@@ -179,7 +178,7 @@ def test_parts_are_split_as_the_whole_is():
 def test_parts_of_the_world_show_the_same_scenes():
     world = open_dataset("world")
     whole = make_splits(world, "semantic", Sizes(6, 4, 4, 4))
-    parts = part_splits(world, "instance", whole)
+    parts = whole.with_parts(world, {"things": "instance"}).loaded().parts["things"]
     for name in SHARES:
         first, second = (next(iter(getattr(s, name))) for s in (whole, parts))
         assert (first.image == second.image).all()
@@ -190,4 +189,4 @@ def test_a_part_with_too_few_examples():
     whole = make_splits(data, "toy-both")
     alone = Splits(Subset(whole.pool, (0,)), whole.select, whole.confirm, whole.test)
     with pytest.raises(InputError, match="only 1 of the 1 pictures of pool have truth for toy-one"):
-        part_splits(data, "toy-one", alone)
+        alone.with_parts(data, {"one": "toy-one"})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, replace
 
 from painter_kit.data.base import Dataset
 from painter_kit.errors import InputError
@@ -38,22 +38,38 @@ class Splits:
     """``pool`` gives candidates, ``select`` judges them, ``confirm`` measures the gain.
 
     ``test`` is read by evaluation only, never for a choice. No group is in two of them. Every
-    split is in a random-looking order of its own, so that a prefix is a fair sample.
+    split is in a random-looking order of its own, so that a prefix is a fair sample. ``parts``
+    holds the same splits for each part of a task that has them, by name.
     """
 
     pool: Examples
     select: Examples
     confirm: Examples
     test: Examples
+    parts: Mapping[str, Splits] = field(default_factory=dict)
 
     def loaded(self) -> Splits:
         """The same splits, each example read once as far as memory allows."""
-        return Splits(*(loaded(getattr(self, f.name)) for f in fields(self)))
+        parts = {name: splits.loaded() for name, splits in self.parts.items()}
+        return Splits(*(loaded(getattr(self, name)) for name in SHARES), parts)
 
     @property
     def counts(self) -> dict[str, int]:
         """Examples in each split."""
-        return {f.name: len(getattr(self, f.name)) for f in fields(self)}
+        return {name: len(getattr(self, name)) for name in SHARES}
+
+    def with_parts(self, dataset: Dataset, tasks: Mapping[str, str]) -> Splits:
+        """The same with the splits of every part; ``tasks`` names the task of each part.
+
+        A part has the examples of its own task with the ids of the joint splits, so that none
+        comes into another split than the joint example of its id, whatever groups it forms.
+        Raises ``InputError`` when a split of a part is left with too few.
+        """
+        parts = {
+            part: Splits(*(part_split(dataset, task, n, getattr(self, n)) for n in SHARES))
+            for part, task in tasks.items()
+        }
+        return replace(self, parts=parts)
 
 
 def make_splits(dataset: Dataset, task: str, sizes: Sizes | None = None, seed: int = 0) -> Splits:
@@ -86,23 +102,11 @@ def make_split(
     return _cut_subset(dataset, task, dataset.sources[name], sizes, seed)[name]
 
 
-def part_splits(dataset: Dataset, part: str, splits: Splits) -> Splits:
-    """The examples that ``dataset`` has for the task ``part`` in the splits of the same ids.
-
-    For the parts of a task: whatever groups the part's own examples form, none of them comes
-    into another split than the joint example of its id. Raises ``InputError`` when a split is
-    left with too few.
-    """
-    return Splits(
-        **{
-            f.name: part_split(dataset, part, f.name, getattr(splits, f.name))
-            for f in fields(splits)
-        }
-    )
-
-
 def part_split(dataset: Dataset, part: str, name: str, split: Examples) -> Subset:
-    """One split of ``part_splits``; those ids are left out for which there is no such example."""
+    """The examples for the task ``part`` with the ids of ``split``, which is called ``name``.
+
+    Ids without truth for the part are left out. Raises ``InputError`` if too few remain.
+    """
     _check_task(dataset, part)
     source = dataset.examples(part, dataset.sources[name])
     places = {example: index for index, example in enumerate(source.ids)}

@@ -131,7 +131,7 @@ def _evaluate(
     judge = Judge.of(predictor, job.task, work.spec, store)
     place = output.save_prompt(prompt)
     kept = output.open_kept(prompt, judge, examples.ids)
-    with judge.progress(len(examples), job.task.name, is_quiet()):
+    with judge.progress(job.cost.forwards, job.task.name, is_quiet()):
         records = judge.records(prompt, examples, kept)
     if kept:
         kept.finish(examples.ids)

@@ -6,10 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import numpy.typing as npt
+
 from painter_kit.errors import InputError
 from painter_kit.evaluation.painting import paint_examples
 from painter_kit.inference.parted import PartedPrompt
 from painter_kit.inference.pictures import grid
+from painter_kit.tasks.base import decode_example
 from painter_kit.tasks.colors import painted_colours
 from painter_kit.types import Example, Image, Painted, Record, Reporter, Spec
 
@@ -105,7 +109,8 @@ def paint_queries(
 ) -> list[Query]:
     """The examples painted under the prompt, in its coding, beside their painted truth.
 
-    Of a task with parts or views ``painted`` is what was decoded of all of them, as a picture.
+    Of a task with parts, and where crops are painted, ``painted`` is what was decoded of all of
+    them, as a picture.
     """
     spec = prompt.effective(spec)
     painted = paint_examples(task, spec, prompt, examples, predictor.pictures, predictor.batch_size)
@@ -114,11 +119,25 @@ def paint_queries(
 
 def _query(task: Task, spec: Spec[Any], example: Example, output: Painted) -> Query:
     size = example.image.shape[0], example.image.shape[1]
-    if isinstance(output, Mapping) or task.views is not None:
-        painted = task.render(task.decode(output, spec, size), spec)
+    truth = task.encode(example.truth, spec, size)
+    whole = whole_output(task, spec, example, output)
+    if whole is None:
+        painted = task.render(decode_example(task, spec, output, example), spec)
     else:
-        painted = painted_colours(output, size, spec.output_resize, "round")
-    return Query(example.image, painted, task.encode(example.truth, spec, size))
+        painted = painted_colours(whole, size, spec.output_resize, "round")
+    return Query(example.image, painted, truth)
+
+
+def whole_output(
+    task: Task, spec: Spec[Any], example: Example, output: Painted
+) -> npt.NDArray[np.floating] | None:
+    """What was painted for the example's picture as it is; None for parts, and for crops of it."""
+    if isinstance(output, Mapping):
+        return None
+    if task.views is None:
+        return output
+    views = task.views(example, spec)
+    return output[0] if len(views) and views[0] is example.image else None
 
 
 def per_image(

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from painter_kit.tasks.base import Task, task_parts
+from painter_kit.evaluation.painting import has_views, pictures_of
+from painter_kit.tasks.base import Task
 from painter_kit.types import Examples, Spec
 
 _LOOKED_AT = 8  # examples whose views are counted
@@ -31,13 +32,10 @@ def cost_of(task: Task, spec: Spec[Any], examples: Examples) -> Cost:
     How many views there are is counted on a few examples, which are read, spread over the set.
     """
     count = len(examples)
-    if task.parts:
-        parts = [cost_of(part, own, examples) for _, part, own in task_parts(task, spec)]
-        return Cost(count, sum(p.forwards for p in parts), all(p.exact for p in parts))
-    if task.views is None:
-        return Cost(count, count)
+    if not has_views(task, spec):
+        return Cost(count, count * max(1, len(task.parts)))
     places = _spread(count)
-    seen = sum(len(task.views(examples[place], spec)) for place in places)
+    seen = sum(pictures_of(task, spec, examples[place]) for place in places)
     exact = len(places) == count
     return Cost(count, seen if exact else round(seen * count / len(places)), exact)
 

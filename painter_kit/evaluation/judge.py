@@ -14,7 +14,7 @@ from painter_kit.evaluation.loaded import Block, example_digest
 from painter_kit.evaluation.painting import Paint, has_views, paint_examples, pictures_of
 from painter_kit.evaluation.store import CellKeys, Store
 from painter_kit.inference.parted import AnyPrompt
-from painter_kit.tasks.base import Task, get_task
+from painter_kit.tasks.base import Task, decode_example, get_task
 from painter_kit.types import Example, Examples, Painted, Record, Spec
 
 if TYPE_CHECKING:
@@ -191,8 +191,7 @@ class Judge:
         records = []
         for place, (example, output) in enumerate(painted):
             if place in wanted:
-                height, width = example.image.shape[:2]
-                prediction = self.task.decode(output, spec, (height, width))
+                prediction = decode_example(self.task, spec, output, example)
                 if keeper:
                     keeper.keep(example, output, prediction, spec)
                 records.append(self.task.measure(prediction, example.truth, spec))

@@ -153,7 +153,8 @@ class Kept:
     def has(self, name: str) -> bool:
         return name in self.found
 
-    def keep(self, example: Example, prediction: Any, spec: Spec) -> None:
+    def keep(self, example: Example, painted: Any, prediction: Any, spec: Spec) -> None:
+        assert painted.shape == (spec.canvas, spec.canvas, 3)
         self.found[example.id] = (prediction, spec.coding)
 
 

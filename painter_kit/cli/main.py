@@ -21,6 +21,7 @@ VERBS: dict[str, str] = {
     "search-prompt": "painter_kit.cli.search_prompt",
     "tune-prompt": "painter_kit.cli.tune_prompt",
     "predict": "painter_kit.cli.predict",
+    "evaluate": "painter_kit.cli.evaluate",
     "world": "painter_kit.cli.world",
     "demo": "painter_kit.cli.demo",
     "tasks": "painter_kit.cli.tasks",

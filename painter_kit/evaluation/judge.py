@@ -14,8 +14,8 @@ from painter_kit.evaluation.loaded import Block, example_digest
 from painter_kit.evaluation.painting import Paint, has_views, paint_examples, pictures_of
 from painter_kit.evaluation.store import CellKeys, Store
 from painter_kit.inference.parted import AnyPrompt
-from painter_kit.tasks.base import Task, get_task
-from painter_kit.types import Example, Examples, Record, Spec
+from painter_kit.tasks.base import Task, decode_example, get_task
+from painter_kit.types import Example, Examples, Painted, Record, Spec
 
 if TYPE_CHECKING:
     from painter_kit.inference.predictor import Predictor
@@ -30,8 +30,8 @@ class Keeper(Protocol):
         """Whether the prediction of the example with this id is kept already."""
         ...
 
-    def keep(self, example: Example, prediction: Any, spec: Spec[Any]) -> None:
-        """Keep what was decoded of one example under the prompt's own coding."""
+    def keep(self, example: Example, painted: Painted, prediction: Any, spec: Spec[Any]) -> None:
+        """Keep what was painted and decoded of one example under the prompt's own coding."""
         ...
 
 
@@ -191,9 +191,8 @@ class Judge:
         records = []
         for place, (example, output) in enumerate(painted):
             if place in wanted:
-                height, width = example.image.shape[:2]
-                prediction = self.task.decode(output, spec, (height, width))
+                prediction = decode_example(self.task, spec, output, example)
                 if keeper:
-                    keeper.keep(example, prediction, spec)
+                    keeper.keep(example, output, prediction, spec)
                 records.append(self.task.measure(prediction, example.truth, spec))
         return records

@@ -45,27 +45,34 @@ def match(
     scores: npt.NDArray[np.floating],
     crowd: npt.NDArray[np.bool_],
     limit: int = 100,
+    ignored: npt.NDArray[np.bool_] | None = None,
+    outside: npt.NDArray[np.bool_] | None = None,
 ) -> npt.NDArray[np.void]:
     """``MATCH`` (min(D, limit),) of one picture, best score first.
 
     ``similarity`` (D, G): IoU or OKS of detections with the truth. At each threshold the
     detections choose in order of score; each takes the most similar free truth (the last on
-    ties). ``crowd`` (G,): truth that detections may share and that is neither hit nor miss.
+    ties). ``ignored`` (G,): truth that is neither hit nor miss and is taken only where no other
+    is similar enough; ``crowd`` (G,): ignored truth that detections may share. ``outside`` (D,):
+    detections that are no false ones when they take nothing (their area is out of range).
     """
     order = np.argsort(-scores, kind="stable")[:limit]
     found = np.zeros(len(order), MATCH)
     found["score"] = scores[order]
+    ignored = crowd if ignored is None else crowd | ignored
     taken = np.zeros((len(THRESHOLDS), len(crowd)), bool)
     for place, detection in enumerate(order):
         row = similarity[detection]
         if not (row >= THRESHOLDS[0]).any():
             continue
         eligible = (row >= THRESHOLDS[:, None]) & (~taken | crowd)
-        hit = (eligible & ~crowd).any(axis=1)
-        best = _last_argmax(np.where(eligible & ~crowd, row, -1))
-        taken[hit, best[hit]] = True
+        takes, hit = eligible.any(axis=1), (eligible & ~ignored).any(axis=1)
+        best = _last_argmax(np.where(eligible & (~ignored | ~hit[:, None]), row, -1))
+        taken[takes, best[takes]] = True
         found["hit"][place] = _BITS[hit].sum()
-        found["ignored"][place] = _BITS[eligible.any(axis=1) & ~hit].sum()
+        found["ignored"][place] = _BITS[takes & ~hit].sum()
+    if outside is not None:
+        found["ignored"][outside[order]] = _BITS.sum() & ~found["hit"][outside[order]]
     return found
 
 

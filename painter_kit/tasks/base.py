@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from painter_kit.errors import InputError
-from painter_kit.types import Example, Image, Pair, Record, Size, Spec, Truth
+from painter_kit.types import Example, Image, Painted, Pair, Record, Size, Spec, Truth
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,8 @@ class Task:
     * ``parts``: names of the parts that are painted under a prompt each; ``spec.part(name).task``
       is the task of a part. ``encode`` of a task with parts shows its truth to people.
     * ``views(example, spec)`` -> the pictures to paint for one example; its image when None.
+    * ``decode_example(painted, spec, example)`` -> prediction at the size of the example's
+      picture, for a task whose views need to be put into their places; ``decode`` when None.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Task:
         Callable[[npt.NDArray[np.float64], Spec[Any]], dict[str, npt.NDArray[np.float64]]] | None
     ) = None
     views: Callable[[Example, Spec[Any]], Sequence[Image]] | None = None
+    decode_example: Callable[[Any, Spec[Any], Example], Any] | None = None
 
 
 # name -> module that holds it as TASKS[name]; modules are imported when a task is asked for.
@@ -90,6 +93,14 @@ def get_task(name: str) -> Task:
     near = difflib.get_close_matches(name, known, n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
     raise InputError(f"unknown task {name!r}; known tasks: {', '.join(known)}.{hint}")
+
+
+def decode_example(task: Task, spec: Spec[Any], painted: Painted, example: Example) -> Any:
+    """The prediction of what was painted for one example, at the size of its picture."""
+    if task.decode_example is not None:
+        return task.decode_example(painted, spec, example)
+    height, width = example.image.shape[:2]
+    return task.decode(painted, spec, (height, width))
 
 
 def make_pair(task: Task, spec: Spec[Any], example: Example) -> Pair:

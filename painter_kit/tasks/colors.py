@@ -114,6 +114,8 @@ def painted_colours(
 
     Clipped, resized, then quantised, in float64 (released code).
     """
+    if how == "nearest":  # samples are fewer than pixels and no others when taken first
+        painted = resize_nearest(np.asarray(painted), size)
     clipped = np.clip(np.asarray(painted, np.float64), 0, 1)
     return quantise(resize_painted(clipped, size, how), rounding)
 

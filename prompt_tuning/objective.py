@@ -17,12 +17,10 @@ from painter_kit.tasks.base import Task, make_pair
 from painter_kit.types import Example, Examples, Image, Resize, Spec
 from prompt_tuning.parameters import LearnedPair
 
-
-# How the released trainer brings painted targets to S x S. Those of other tasks are made of
-# classes and painted at that size: what does not blend is resized by nearest, as weights are.
+# How the released trainer brings painted targets to S x S, where ``encode`` does otherwise: it
+# paints classes, instances and keypoints at that size as resizing their pictures would.
 _TRAINED: Mapping[str, Resize] = {
     "depth": "bicubic",
-    "keypoint": "bicubic",
     **dict.fromkeys(("denoise", "derain", "enhance"), "nearest"),
 }
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 THRESHOLDS = np.linspace(0.5, 0.95, 10)
-_RECALLS = np.linspace(0, 1, 101)
+RECALLS = np.linspace(0, 1, 101)
 _BITS = np.uint16(1) << np.arange(len(THRESHOLDS), dtype=np.uint16)
 
 # One detection: bit t of ``hit`` and ``ignored`` belongs to THRESHOLDS[t].
@@ -45,27 +45,36 @@ def match(
     scores: npt.NDArray[np.floating],
     crowd: npt.NDArray[np.bool_],
     limit: int = 100,
+    ignored: npt.NDArray[np.bool_] | None = None,
+    outside: npt.NDArray[np.bool_] | None = None,
 ) -> npt.NDArray[np.void]:
     """``MATCH`` (min(D, limit),) of one picture, best score first.
 
     ``similarity`` (D, G): IoU or OKS of detections with the truth. At each threshold the
     detections choose in order of score; each takes the most similar free truth (the last on
-    ties). ``crowd`` (G,): truth that detections may share and that is neither hit nor miss.
+    ties). ``crowd`` (G,): truth that detections may share. ``ignored`` (G,), the crowds unless
+    told otherwise, is neither hit nor miss and chosen only when nothing else is near enough.
+    ``outside`` (D,): detections that are no errors when they match nothing.
     """
+    ignored = crowd if ignored is None else ignored
     order = np.argsort(-scores, kind="stable")[:limit]
     found = np.zeros(len(order), MATCH)
     found["score"] = scores[order]
+    if outside is not None:
+        found["ignored"][outside[order]] = _BITS.sum()
     taken = np.zeros((len(THRESHOLDS), len(crowd)), bool)
     for place, detection in enumerate(order):
         row = similarity[detection]
         if not (row >= THRESHOLDS[0]).any():
             continue
         eligible = (row >= THRESHOLDS[:, None]) & (~taken | crowd)
-        hit = (eligible & ~crowd).any(axis=1)
-        best = _last_argmax(np.where(eligible & ~crowd, row, -1))
-        taken[hit, best[hit]] = True
+        hit = (eligible & ~ignored).any(axis=1)
+        chosen = eligible & (~ignored | ~hit[:, None])
+        some = chosen.any(axis=1)
+        taken[some, _last_argmax(np.where(chosen, row, -1))[some]] = True
         found["hit"][place] = _BITS[hit].sum()
-        found["ignored"][place] = _BITS[eligible.any(axis=1) & ~hit].sum()
+        found["ignored"][place] |= _BITS[some].sum()
+        found["ignored"][place] &= ~_BITS[hit].sum()
     return found
 
 
@@ -75,10 +84,11 @@ def _last_argmax(rows: npt.NDArray[np.floating]) -> npt.NDArray[np.intp]:
 
 def hits(matches: npt.NDArray[np.void]) -> npt.NDArray[np.float64]:
     """float64 (10,): how many detections hit, per threshold."""
-    return _flags(matches["hit"]).sum(axis=1, dtype=np.float64)
+    return flags(matches["hit"]).sum(axis=1, dtype=np.float64)
 
 
-def _flags(bits: npt.NDArray[np.uint16]) -> npt.NDArray[np.bool_]:
+def flags(bits: npt.NDArray[np.uint16]) -> npt.NDArray[np.bool_]:
+    """bool (10, D): the bits of ``MATCH`` per threshold."""
     return (bits[None] & _BITS[:, None]) > 0
 
 
@@ -91,7 +101,7 @@ def average_precision(payloads: Iterable[bytes], truths: float) -> npt.NDArray[n
     """
     found = np.frombuffer(b"".join(sorted(payloads)), MATCH)
     found = found[np.argsort(-found["score"], kind="stable")]
-    hit, ignored = _flags(found["hit"]), _flags(found["ignored"])
+    hit, ignored = flags(found["hit"]), flags(found["ignored"])
     true = np.cumsum(hit, axis=1, dtype=np.float64)
     false = np.cumsum(~hit & ~ignored, axis=1, dtype=np.float64)
     precision = true / (true + false + np.spacing(1))
@@ -100,5 +110,5 @@ def average_precision(payloads: Iterable[bytes], truths: float) -> npt.NDArray[n
 
 
 def _interpolate(precision: npt.NDArray[np.float64], recall: npt.NDArray[np.float64]) -> float:
-    first = np.searchsorted(recall, _RECALLS, side="left")
-    return float(precision[first[first < len(precision)]].sum() / len(_RECALLS))
+    first = np.searchsorted(recall, RECALLS, side="left")
+    return float(precision[first[first < len(precision)]].sum() / len(RECALLS))

@@ -31,6 +31,7 @@ from prompt_search.setting import (
     prepare,
     prompt_of,
 )
+from prompt_tuning.plan import make_tune_plan
 from prompt_tuning.result import TuneResult
 from prompt_tuning.starts import make_starts
 from prompt_tuning.tune import Learned, TuneConfig, learn
@@ -77,7 +78,7 @@ def tune_prompt(
     start = None if init == "search" else init
     if isinstance(start, str):
         start = make_starts(start, setting, config.seed)
-    say(_plan(config, setting, init))
+    say(make_tune_plan(config, setting.plan, searched=start is None).sentence)
     new, reused = judge.new, judge.reused
     if start is None:
         start = search_prompt(judge, splits, search, say=say, quiet=quiet).prompt
@@ -107,19 +108,6 @@ def tune_prompt(
         result.write(out)
     _report(result, reporter)
     return result
-
-
-def _plan(config: TuneConfig, setting: Setting, init: str | AnyPrompt) -> str:
-    evaluations = -(-config.steps // config.evaluate_every) + 1
-    select, parts, views = len(setting.splits.select), len(setting.parts), setting.plan.views
-    first = "after the default search, " if init == "search" else ""
-    each = f"for each of {parts} parts " if parts > 1 else ""
-    forwards = views * select * (evaluations * parts + (parts if parts > 1 else 0))
-    return (
-        f"plan: {first}{each}{config.steps} steps x {config.batch} queries forward and backward, "
-        f"{evaluations} evaluations on {select} select images = {forwards} forwards, "
-        "less what the store holds"
-    )
 
 
 def learn_parts(

@@ -13,8 +13,10 @@ from PIL import Image
 from painter_kit.cli.main import cli
 from painter_kit.cli.search_prompt import SearchSettings
 from painter_kit.cli.tune_prompt import TuneSettings, find_init
+from painter_kit.data.specs import released_spec
 from painter_kit.errors import InputError
 from painter_kit.inference.prompt import Prompt
+from painter_kit.tasks.base import get_task
 from painter_kit.types import Coding, Pair
 from prompt_tuning.tune import TuneConfig
 from tests import test_cli_search_prompt as searching
@@ -51,7 +53,7 @@ def test_json_and_files_after_a_search_that_is_free(work: Path):
     assert len(learned_digests) == 2
     prompts = len({*learned_digests} - {start})
     assert first["forwards"]["new"] == prompts * splits["select"] + splits["confirm"]
-    assert "plan: after the default search, 2 steps x 2 queries" in result.stderr
+    assert "plan: 2 steps x 2 queries = 4 samples" in result.stderr
 
     assert first["prompt"] == str(Path("out/prompt"))
     learned = Prompt.load(work / "out/learned")
@@ -125,12 +127,13 @@ def test_defaults_are_those_of_the_libraries_and_of_search_prompt():
 
 def test_a_start_is_a_name_or_a_folder_of_the_task(work: Path):
     save_prompt(work / "given")
-    assert find_init("mean", "depth") == "mean"
-    given = find_init("given", "depth")
+    depth, enhance = ((get_task(name), released_spec("d", name)) for name in ("depth", "enhance"))
+    assert find_init("mean", *depth) == "mean"
+    given = find_init("given", *depth)
     assert isinstance(given, Prompt)
     assert given.task == "depth"
     with pytest.raises(InputError, match="is a prompt for depth, not for --task enhance"):
-        find_init("given", "enhance")
+        find_init("given", *enhance)
 
 
 def nothing(work: Path) -> None:

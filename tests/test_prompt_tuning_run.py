@@ -86,8 +86,8 @@ def test_the_plan_is_said_first_and_counts_hold(tmp_path: Path):
 
     result = tune_prompt(model, judge, splits(), TINY, "grey", say=say, quiet=True)
     assert len(said) == 1
-    assert "2 steps x 2 queries" in said[0]
-    assert "3 evaluations on 6 select images = 18 forwards" in said[0]
+    assert "2 steps x 2 queries = 4 samples" in said[0]
+    assert f"forwards: {4 * 12} before, {3 * 6 + 6} to judge" in said[0]
     asked = sum(result.forwards[k] for k in ("panel", "select", "confirm"))
     assert result.forwards["select"] == 18
     assert result.forwards["confirm"] == 6

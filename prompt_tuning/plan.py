@@ -47,7 +47,7 @@ def make_tune_plan(config: TuneConfig, search: Plan, searched: bool) -> TunePlan
         config,
         search,
         config.steps * config.batch * search.parts,
-        on_select + search.confirm_forwards,
+        on_select + search.views * search.parts * search.confirm,
         search.total if searched else panel,
         f"search first: {search.sentence}" if searched else "panel first",
     )

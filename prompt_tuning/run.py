@@ -138,7 +138,8 @@ def learn_parts(
 def _joined(
     setting: Setting, start: AnyPrompt, learned: Mapping[str, Learned], config: TuneConfig
 ) -> tuple[AnyPrompt, float]:
-    """The best learned prompts of all parts as one, and its metric on select."""
+    """The best learned prompts of all parts as one, about to be read on confirm; and its metric
+    on select."""
     judge, touches = setting.judge, start.confirm_touches + 1
     prompts = {}
     for part in setting.parts:
@@ -153,7 +154,7 @@ def _joined(
     joined = join_prompts(prompts, judge.spec, "learned", provenance)
     if not judge.task.parts:
         return joined, learned[WHOLE].best.select
-    joined = replace(joined, model_digest=judge.model_digest)
+    joined = replace(joined, model_digest=judge.model_digest, confirm_touches=touches)
     records = judge.records(joined, setting.splits.select)
     return joined, primary(judge.task, judge.spec, records)
 
@@ -213,8 +214,7 @@ def _result(
         "confirm": ours.ours.to_json(),
         "gain": ours.gain.to_json(),
     }
-    touches = next(iter(learned.values())).best.prompt.confirm_touches + 1
-    prompt = prompt.with_scores(measured, touches)
+    prompt = prompt.with_scores(measured, prompt.confirm_touches)
     options = {"learned": prompt, "random": panel.prompts[median_index(verdict.panel_values)]}
     if searched:
         options["searched"] = searched.with_scores(searched.scores, searched.confirm_touches + 1)

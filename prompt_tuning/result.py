@@ -11,7 +11,7 @@ from typing import Any
 
 from painter_kit.evaluation.gain import Gain
 from painter_kit.evaluation.intervals import Interval
-from painter_kit.evaluation.panel import Panel
+from painter_kit.evaluation.panel import Panel, median_index
 from painter_kit.files import atomic, write_text
 from painter_kit.inference.parted import AnyPrompt
 from painter_kit.types import Spec
@@ -52,6 +52,11 @@ class TuneResult:
     chosen_prompt: AnyPrompt
     checkpoint: str = ""
     folder: Path | None = None
+
+    @property
+    def median_prompt(self) -> AnyPrompt:
+        """The panel's prompt of median value, to show what a random one looks like."""
+        return self.panel_prompts[median_index(self.panel_values)]
 
     @property
     def seconds(self) -> float:

@@ -73,7 +73,7 @@ def report_prompt(
         }
     )
     run.metrics(dict(_numbers(prompt.task, metrics, gain)))
-    pairs = [part.pair for part in _parts(prompt)]
+    pairs = [part.pair for part in prompts_in(prompt)]
     run.image("prompt_input", grid([[pair.image for pair in pairs]]))
     run.image("prompt_target", grid([[pair.target for pair in pairs]]))
     for index, query in enumerate(queries):
@@ -83,7 +83,8 @@ def report_prompt(
         run.table(PER_IMAGE, rows)
 
 
-def _parts(prompt: AnyPrompt) -> Sequence[Prompt]:
+def prompts_in(prompt: AnyPrompt) -> Sequence[Prompt]:
+    """The prompts of all parts, or the prompt itself."""
     return list(prompt.parts.values()) if isinstance(prompt, PartedPrompt) else [prompt]
 
 

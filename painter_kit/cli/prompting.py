@@ -1,4 +1,4 @@
-"""What search-prompt and tune-prompt share: settings, checked inputs, and the prompts' runs."""
+"""What the verbs that search and learn prompts share: settings, checked inputs, the bench."""
 
 from __future__ import annotations
 
@@ -12,20 +12,17 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 import click
 
 from painter_kit.cli.folders import finished_folder
+from painter_kit.cli.measured import Measured, report_prompts
 from painter_kit.cli.output import QUIET
 
 if TYPE_CHECKING:
     from painter_kit.data.base import Dataset
-    from painter_kit.evaluation.gain import Comparison, Gain
-    from painter_kit.evaluation.intervals import Interval
     from painter_kit.evaluation.judge import Judge
-    from painter_kit.evaluation.panel import Panel
     from painter_kit.evaluation.splits import Splits
-    from painter_kit.inference.parted import AnyPrompt
     from painter_kit.inference.predictor import Predictor
     from painter_kit.tasks.base import Task
-    from painter_kit.tracking import Run, Tracking
-    from painter_kit.types import Reporter, Spec
+    from painter_kit.tracking import Run
+    from painter_kit.types import Spec
     from prompt_search.plan import Plan, SearchConfig
     from prompt_search.result import SearchResult
     from prompt_tuning.result import TuneResult
@@ -36,13 +33,12 @@ R = TypeVar("R", "SearchResult", "TuneResult")
 
 Size = int | Literal["all"]
 ALL = "all"
-QUERIES = 4
 CONFIG_FILE = "config.yaml"
 
 
 @dataclass(frozen=True)
 class PromptSettings:
-    """What both verbs need to know; the defaults suit the embedded model on a laptop.
+    """What all of them need to know; the defaults suit the embedded model on a laptop.
 
     ``pool``, ``select``, ``confirm`` and ``test`` cap the splits, ``all`` takes what there is;
     ``panel`` random prompts are the yardstick; ``forward_batch`` pictures are painted at once,
@@ -230,76 +226,3 @@ def run_bench(
 def is_quiet() -> bool:
     """Whether -q was given."""
     return bool(click.get_current_context().meta.get(QUIET))
-
-
-@dataclass(frozen=True)
-class Measured:
-    """A prompt with its metric on confirm; ``sd`` is that of the panel it stands for."""
-
-    prompt: AnyPrompt
-    strategy: str
-    value: Interval
-    gain: Gain | None = None
-    sd: float | None = None
-
-
-def of_panel(panel: Panel, prompts: Sequence[AnyPrompt], values: Sequence[float]) -> Measured:
-    """The random panel: its mean and deviation, shown by its prompt of median value."""
-    from painter_kit.evaluation.intervals import Interval
-    from painter_kit.evaluation.panel import median_index
-
-    median = prompts[median_index(values)]
-    mean = Interval(panel.mean, float("nan"), float("nan"))
-    return Measured(median, "random", mean, sd=panel.sd)
-
-
-def against_panel(bench: Bench, prompt: AnyPrompt, panel: Sequence[AnyPrompt]) -> Comparison:
-    """``prompt`` against the panel on confirm, from Records that are all known already."""
-    from painter_kit.evaluation.gain import compare
-    from painter_kit.types import sum_records
-
-    judge, splits, settings = bench.judge, bench.splits, bench.settings
-    return compare(
-        judge.task,
-        judge.spec,
-        judge.recall(prompt, splits.confirm),
-        [judge.recall(p, splits.confirm) for p in panel],
-        splits.confirm.groups,
-        sum_records([r for p in panel for r in judge.recall(p, splits.select)]),
-        seed=settings.seed,
-        resamples=settings.resamples,
-    )
-
-
-def report_prompts(
-    bench: Bench, tracking: Tracking, group: str, measured: Sequence[Measured]
-) -> None:
-    """One flat run for every prompt, on confirm, all with the same query pictures."""
-    if tracking.client is None:  # painting pictures that nobody keeps would be a waste
-        return
-    for one in measured:
-        name = f"{one.prompt.kind} {one.prompt.task} {bench.settings.data}"
-        with tracking.run("prompt", name, group) as run:
-            _report_prompt(bench, run, one)
-
-
-def _report_prompt(bench: Bench, run: Reporter, one: Measured) -> None:
-    from painter_kit.cli.prompt_run import About, paint_queries, per_image, report_prompt
-
-    judge, confirm, settings = bench.judge, bench.splits.confirm, bench.settings
-    about = About(
-        settings.data,
-        "confirm",
-        settings.checkpoint,
-        judge.model_digest,
-        one.strategy,
-        settings.seed,
-        len(confirm),
-    )
-    shown = [confirm[i] for i in range(min(QUERIES, len(confirm)))]
-    queries = paint_queries(bench.predictor, one.prompt, judge.task, judge.spec, shown)
-    records = judge.recall(one.prompt, confirm)
-    rows = per_image(judge.task, judge.effective(one.prompt), confirm.ids, records)
-    report_prompt(run, one.prompt, about, {judge.spec.metric: one.value}, one.gain, queries, rows)
-    if one.sd is not None:
-        run.metrics({f"{judge.task.name}/{judge.spec.metric}_sd": one.sd})

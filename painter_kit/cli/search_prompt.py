@@ -10,15 +10,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from painter_kit.cli.folders import choose_out
+from painter_kit.cli.measured import Measured, of_panel
 from painter_kit.cli.options import options, resolve
 from painter_kit.cli.output import emit, say
 from painter_kit.cli.prompting import (
     Bench,
-    Measured,
     PromptSettings,
     config_of,
     is_quiet,
-    of_panel,
     open_source,
     run_bench,
     split_options,
@@ -105,4 +104,4 @@ def _search(settings: SearchSettings, bench: Bench, run: Run) -> SearchResult:
 def _measured(bench: Bench, result: SearchResult) -> list[Measured]:
     """The searched prompt and the panel."""
     found = Measured(result.prompt, result.config.strategy, result.winner.confirm, result.gain)
-    return [found, of_panel(result.panel, result.panel_prompts, result.panel_values)]
+    return [found, of_panel(result.panel, result.median_prompt)]

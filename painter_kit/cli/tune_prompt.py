@@ -11,16 +11,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from painter_kit.cli.folders import choose_out
+from painter_kit.cli.measured import Measured, against_panel, of_panel
 from painter_kit.cli.options import options, resolve
 from painter_kit.cli.output import emit, say
 from painter_kit.cli.prompting import (
     Bench,
-    Measured,
     PromptSettings,
-    against_panel,
     config_of,
     is_quiet,
-    of_panel,
     open_source,
     run_bench,
     split_options,
@@ -152,5 +150,5 @@ def _measured(settings: TuneSettings, bench: Bench, result: TuneResult) -> list[
         made = result.searched.provenance.get("search", {})
         strategy = str(made.get("strategy", settings.search().strategy))
         measured.append(Measured(result.searched, strategy, found.ours, found.gain))
-    panel = of_panel(result.panel, result.panel_prompts, result.panel_values)
+    panel = of_panel(result.panel, result.median_prompt)
     return [*measured, panel]

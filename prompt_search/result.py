@@ -20,6 +20,11 @@ from prompt_search.plan import SearchConfig
 PROMPT_FOLDER = "prompt"
 
 
+def amount(value: float, spec: Spec[Any]) -> str:
+    """A value of the primary metric with its unit."""
+    return f"{value:.4g} {spec.unit}".rstrip()
+
+
 @dataclass(frozen=True)
 class Winner:
     """The chosen candidate: its name, metric on select, and metric on confirm with interval."""
@@ -111,9 +116,9 @@ class SearchResult:
         lines = [
             f"searched prompt for {spec.task} on {spec.data}: {self.winner.id} "
             f"({strategy}, best of {self.splits['pool']})",
-            f"  {spec.metric} on {self.splits['confirm']} confirm images: {confirm.value:.4g} "
-            f"{spec.unit} [{confirm.low:.4g}, {confirm.high:.4g}]",
-            f"  {panel.size} random prompts: {panel.mean:.4g} {spec.unit}, sd {panel.sd:.2g} "
+            f"  {spec.metric} on {self.splits['confirm']} confirm images: "
+            f"{amount(confirm.value, spec)} [{confirm.low:.4g}, {confirm.high:.4g}]",
+            f"  {panel.size} random prompts: {amount(panel.mean, spec)}, sd {panel.sd:.2g} "
             f"[{panel.sd_ci_low:.2g}, {panel.sd_ci_high:.2g}]",
             f"  {self.gain.sentence}",
             f"  optimism of the select images: {self.gain.optimism or 0:+.3g} {spec.unit}",

@@ -15,6 +15,7 @@ from painter_kit.evaluation.panel import Panel, median_index
 from painter_kit.files import atomic, write_text
 from painter_kit.inference.parted import AnyPrompt
 from painter_kit.types import Spec
+from prompt_search.result import amount
 from prompt_search.setting import join_names
 from prompt_tuning.tune import Learned, TuneConfig
 
@@ -100,10 +101,10 @@ class TuneResult:
             f"learned prompt for {spec.task} on {spec.data}: started from {self.init}, "
             f"best after {steps} of {self.config.steps} steps ({self.seconds:.0f} s)",
             *(self._course(name, learned) for name, learned in self.learned.items()),
-            *([f"  together: {spec.metric} {self.select:.4g} {spec.unit}"] if spec.parts else []),
-            f"  {spec.metric} on {self.splits['confirm']} confirm images: {confirm.value:.4g} "
-            f"{spec.unit} [{confirm.low:.4g}, {confirm.high:.4g}]",
-            f"  {panel.size} random prompts: {panel.mean:.4g} {spec.unit}, sd {panel.sd:.2g} "
+            *([f"  together: {spec.metric} {amount(self.select, spec)}"] if spec.parts else []),
+            f"  {spec.metric} on {self.splits['confirm']} confirm images: "
+            f"{amount(confirm.value, spec)} [{confirm.low:.4g}, {confirm.high:.4g}]",
+            f"  {panel.size} random prompts: {amount(panel.mean, spec)}, sd {panel.sd:.2g} "
             f"[{panel.sd_ci_low:.2g}, {panel.sd_ci_high:.2g}]",
             f"  against random: {self.gain.sentence}",
         ]
@@ -126,7 +127,7 @@ class TuneResult:
         start, best = learned.snapshots[0], learned.best
         return (
             f"  {f'{part}: ' if part else ''}{spec.metric} on {self.splits['select']} select "
-            f"images: {start.select:.4g} -> {best.select:.4g} {spec.unit}; "
+            f"images: {start.select:.4g} -> {amount(best.select, spec)}; "
             f"loss {learned.losses[0]:.4g} -> {learned.losses[-1]:.4g}"
         )
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from painter_kit.errors import InputError
 from painter_kit.types import Example, Painted, Spec
@@ -41,7 +40,7 @@ class BlockArray:
         self.folder = folder
         scenes, blocks = zip(*map(place_of, names), strict=True)
         self._room = max(scenes) + 1, max(blocks) + 1
-        self._array: npt.NDArray[np.float32] | None = None
+        self._array: Any = None
         self._done = _opened(folder / "kept.npy", self._room, np.uint8)
 
     @property
@@ -55,15 +54,17 @@ class BlockArray:
 
     def keep(self, example: Example, painted: Painted, prediction: Any, spec: Spec[Any]) -> None:
         """Write one block; all blocks have one size."""
-        if self._array is None:
-            self._array = _opened(self.path, (*self._room, *prediction.shape), np.float32)
-        if self._array.shape[2:] != prediction.shape:
+        array = self._array
+        if array is None:
+            array = _opened(self.path, (*self._room, *prediction.shape), np.float32)
+            self._array = array
+        if array.shape[2:] != prediction.shape:
             raise InputError(
                 f"example {example.id} is {prediction.shape[:2]} but others are "
-                f"{self._array.shape[2:4]}; blocks of SIDD have one size"
+                f"{array.shape[2:4]}; blocks of SIDD have one size"
             )
         place = place_of(example.id)
-        self._array[place] = prediction
+        array[place] = prediction
         self._done[place] = 1
 
     def finish(self, names: Sequence[str]) -> list[Path]:

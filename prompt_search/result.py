@@ -13,7 +13,7 @@ from painter_kit.evaluation.gain import Gain
 from painter_kit.evaluation.intervals import Interval
 from painter_kit.evaluation.panel import Components, Panel, median_index
 from painter_kit.files import atomic, write_text
-from painter_kit.inference.prompt import Prompt
+from painter_kit.inference.parted import AnyPrompt
 from painter_kit.types import Spec
 from prompt_search.plan import SearchConfig
 
@@ -37,14 +37,25 @@ class Trace:
     candidates: Sequence[Mapping[str, object]]
     cells: Mapping[str, Sequence[Any]]
 
+    @classmethod
+    def of_parts(cls, traces: Sequence[Trace]) -> Trace:
+        """One after the other; their entries say which part they are of."""
+        return cls(
+            [decision for trace in traces for decision in trace.decisions],
+            [row for trace in traces for row in trace.candidates],
+            {name: [c for t in traces for c in t.cells[name]] for name in traces[0].cells},
+        )
+
 
 @dataclass(frozen=True)
 class SearchResult:
     """The outcome of one search.
 
-    ``splits`` and ``forwards`` are counts by name; ``panel`` is measured on confirm and
-    ``components`` on select; ``panel_prompts`` and ``panel_values`` (metric on confirm) are the
-    panel's; ``dropped`` counts unusable pairs by reason; ``folder`` is where it was written.
+    ``splits`` and ``forwards`` are counts by name, candidates and forwards those of all parts;
+    ``exhaustive_forwards`` would judge every candidate on every select image. ``panel`` is
+    measured on confirm and ``components`` on select; ``panel_prompts`` and ``panel_values``
+    (metric on confirm) are the panel's; ``dropped`` counts unusable pairs by reason; ``folder``
+    is where it was written.
     """
 
     spec: Spec[Any]
@@ -52,10 +63,11 @@ class SearchResult:
     model_digest: str
     splits: Mapping[str, int]
     forwards: Mapping[str, int]
+    exhaustive_forwards: int
     winner: Winner
-    prompt: Prompt
+    prompt: AnyPrompt
     panel: Panel
-    panel_prompts: Sequence[Prompt]
+    panel_prompts: Sequence[AnyPrompt]
     panel_values: Sequence[float]
     components: Components
     gain: Gain
@@ -65,12 +77,7 @@ class SearchResult:
     folder: Path | None = None
 
     @property
-    def exhaustive_forwards(self) -> int:
-        """What judging every candidate on every select image costs."""
-        return self.splits["pool"] * self.splits["select"]
-
-    @property
-    def median_prompt(self) -> Prompt:
+    def median_prompt(self) -> AnyPrompt:
         """The panel's prompt of median value, to show what a random one looks like."""
         return self.panel_prompts[median_index(self.panel_values)]
 

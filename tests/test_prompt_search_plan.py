@@ -13,7 +13,7 @@ def test_strategies_get_their_settings():
 
 
 def test_plan_adds_up():
-    plan = make_plan(SearchConfig(), pool=64, select=96, confirm=50)
+    plan = make_plan(SearchConfig(), pools=[64], select=96, confirm=50)
     assert plan.panel_forwards == 16 * (96 + 50)
     assert plan.select_forwards == 64 * 8 + 16 * 24 + 4 * 64
     assert plan.confirm_forwards == 50
@@ -24,8 +24,25 @@ def test_plan_adds_up():
 
 
 def test_the_panel_fits_the_pool():
-    plan = make_plan(SearchConfig(), pool=5, select=10, confirm=10)
+    plan = make_plan(SearchConfig(), pools=[5], select=10, confirm=10)
     assert (plan.panel_size, plan.panel_forwards) == (5, 100)
+
+
+def test_parts_are_raced_one_by_one_and_compared_jointly():
+    plan = make_plan(SearchConfig(), pools=[64, 5], select=96, confirm=50)
+    assert (plan.pool, plan.panel_size, plan.parts) == (69, 5, 2)
+    # Each part's panel on select, then the joint one there and on confirm.
+    assert plan.panel_forwards == 5 * (2 * 96 + 2 * 96 + 2 * 50)
+    races = 64 * 8 + 16 * 24 + 4 * 64 + 5 * 8 + 4 * 24 + 4 * 64
+    assert plan.select_forwards == races + 2 * 96
+    assert plan.confirm_forwards == 2 * 50
+    assert plan.exhaustive_forwards == 69 * 96
+    assert "69 candidates of 2 parts" in plan.sentence
+
+
+def test_every_view_is_a_forward():
+    one, two = (make_plan(SearchConfig(), [64], 96, 50, views=v) for v in (1, 2))
+    assert (two.total, two.exhaustive_forwards) == (2 * one.total, 2 * one.exhaustive_forwards)
 
 
 @pytest.mark.parametrize(

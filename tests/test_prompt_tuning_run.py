@@ -13,7 +13,7 @@ from painter_kit.evaluation.store import Store
 from painter_kit.inference.prompt import Prompt
 from painter_kit.types import Coding, Pair
 from prompt_search.plan import SearchConfig
-from prompt_search.search import measure_panel, prepare
+from prompt_search.setting import measure_panel, prepare
 from prompt_tuning.run import _decide, tune_prompt
 from prompt_tuning.tune import TuneConfig
 from tests.toys import SPEC, TOY, ToyPainter, toy_data

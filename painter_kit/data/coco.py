@@ -20,7 +20,7 @@ from typing import Any
 
 from painter_kit.data import coco_files as files
 from painter_kit.data import specs
-from painter_kit.data.coco_categories import NAMES
+from painter_kit.data.coco_categories import NAMES, THINGS
 from painter_kit.data.coco_files import SEMSEG, TRAIN, VAL, Outlined
 from painter_kit.data.coco_truth import (
     Entry,
@@ -138,7 +138,7 @@ class CocoData:
 
     root: Path | None
     name: str = "coco"
-    tasks: tuple[str, ...] = ("coco-semantic", "instance")
+    tasks: tuple[str, ...] = ("coco-semantic", "instance", "panoptic")
 
     @property
     def sources(self) -> Mapping[str, str]:
@@ -148,6 +148,8 @@ class CocoData:
     def spec(self, task: str) -> Spec[Any]:
         """The released constants of the task. Raises ``InputError`` for another task."""
         self._check_task(task)
+        if task == "panoptic":
+            return specs.panoptic_spec(self.name, NAMES, tuple(range(THINGS)))
         return specs.released_spec(self.name, task, NAMES)
 
     def examples(self, task: str, subset: str) -> Examples:

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 THRESHOLDS = np.linspace(0.5, 0.95, 10)
-_RECALLS = np.linspace(0, 1, 101)
+RECALLS = np.linspace(0, 1, 101)
 _BITS = np.uint16(1) << np.arange(len(THRESHOLDS), dtype=np.uint16)
 
 # One detection: bit t of ``hit`` and ``ignored`` belongs to THRESHOLDS[t].
@@ -82,10 +82,11 @@ def _last_argmax(rows: npt.NDArray[np.floating]) -> npt.NDArray[np.intp]:
 
 def hits(matches: npt.NDArray[np.void]) -> npt.NDArray[np.float64]:
     """float64 (10,): how many detections hit, per threshold."""
-    return _flags(matches["hit"]).sum(axis=1, dtype=np.float64)
+    return flags(matches["hit"]).sum(axis=1, dtype=np.float64)
 
 
-def _flags(bits: npt.NDArray[np.uint16]) -> npt.NDArray[np.bool_]:
+def flags(bits: npt.NDArray[np.uint16]) -> npt.NDArray[np.bool_]:
+    """bool (10, D): the bits of ``MATCH`` per threshold."""
     return (bits[None] & _BITS[:, None]) > 0
 
 
@@ -98,7 +99,7 @@ def average_precision(payloads: Iterable[bytes], truths: float) -> npt.NDArray[n
     """
     found = np.frombuffer(b"".join(sorted(payloads)), MATCH)
     found = found[np.argsort(-found["score"], kind="stable")]
-    hit, ignored = _flags(found["hit"]), _flags(found["ignored"])
+    hit, ignored = flags(found["hit"]), flags(found["ignored"])
     true = np.cumsum(hit, axis=1, dtype=np.float64)
     false = np.cumsum(~hit & ~ignored, axis=1, dtype=np.float64)
     precision = true / (true + false + np.spacing(1))
@@ -107,5 +108,5 @@ def average_precision(payloads: Iterable[bytes], truths: float) -> npt.NDArray[n
 
 
 def _interpolate(precision: npt.NDArray[np.float64], recall: npt.NDArray[np.float64]) -> float:
-    first = np.searchsorted(recall, _RECALLS, side="left")
-    return float(precision[first[first < len(precision)]].sum() / len(_RECALLS))
+    first = np.searchsorted(recall, RECALLS, side="left")
+    return float(precision[first[first < len(precision)]].sum() / len(RECALLS))

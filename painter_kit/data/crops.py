@@ -42,9 +42,13 @@ class Crop:
 def box_crop(box: Box, padding: float = PADDING) -> Crop:
     """The crop around a box."""
     x, y, width, height = box
+    return Crop((x + width / 2, y + height / 2), fit(width, height, padding))
+
+
+def fit(width: float, height: float, padding: float) -> tuple[float, float]:
+    """Width and height of the canvas's aspect that hold a box, times ``padding``."""
     aspect = CANVAS[1] / CANVAS[0]
-    width, height = max(width, height * aspect), max(height, width / aspect)
-    return Crop((x + box[2] / 2, y + box[3] / 2), (width * padding, height * padding))
+    return max(width, height * aspect) * padding, max(height, width / aspect) * padding
 
 
 def affine(crop: Crop) -> npt.NDArray[np.float64]:

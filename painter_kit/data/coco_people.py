@@ -27,7 +27,7 @@ _DETECTIONS = "COCO_val2017_detections_AP_H_56_person.json"
 
 
 class Person(NamedTuple):
-    """An annotated person: ``box`` and ``area`` as annotated, ``keypoints`` float64 (17, 3)."""
+    """An annotated person: ``box`` and ``area`` as annotated, ``keypoints`` float64 (K, 3)."""
 
     image_id: int
     box: Box

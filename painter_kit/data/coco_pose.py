@@ -51,12 +51,14 @@ _PICTURES = (
 
 @dataclass(frozen=True)
 class OnePerson:
-    """An annotated person of a picture file, to be cropped by ``boxed``."""
+    """An annotated person of a picture file, to be cropped by ``boxed``; ``group`` is what splits
+    keep together."""
 
     path: Path
     picture: Peopled
     person: Person
     boxed: Boxed
+    group: str
 
     @property
     def name(self) -> str:
@@ -77,8 +79,8 @@ class Crops:
 
     @property
     def groups(self) -> Sequence[str]:
-        """Names of the pictures."""
-        return [entry.picture.stem for entry in self.entries]
+        """The groups of the pictures."""
+        return [entry.group for entry in self.entries]
 
     def __len__(self) -> int:
         return len(self.entries)
@@ -89,7 +91,7 @@ class Crops:
         crop = box_crop(entry.boxed.box)
         views = crop_views(image, [crop])
         truth = crop_truth(entry.person, crop)
-        return Example(entry.name, entry.picture.stem, views[0], truth, views=views)
+        return Example(entry.name, entry.group, views[0], truth, views=views)
 
     def __iter__(self) -> Iterator[Example]:
         return (self[i] for i in range(len(self)))
@@ -201,7 +203,8 @@ def pose_examples(root: Path | None, split: str, boxes: Boxes = "detected") -> E
 def _persons(folder: Path, pictures: Sequence[Peopled]) -> Iterator[OnePerson]:
     for picture in pictures:
         for person, boxed in true_boxes(picture):
-            yield OnePerson(folder / f"{picture.stem}.jpg", picture, person, boxed)
+            path = folder / f"{picture.stem}.jpg"
+            yield OnePerson(path, picture, person, boxed, picture.stem)
 
 
 def released_pair(root: Path | None) -> Pair:

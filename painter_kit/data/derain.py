@@ -39,14 +39,14 @@ def train_pairs(folder: Path) -> list[PairFiles]:
     return pair_files(folder / "train" / DEGRADED, folder / "train" / CLEAN, ADVICE)
 
 
-def test_pairs(folder: Path, name: str) -> list[PairFiles]:
+def set_pairs(folder: Path, name: str) -> list[PairFiles]:
     """The pairs of one test set. Raises ``InputError`` when files are missing."""
     part = folder / "test" / name
     pairs = pair_files(part / DEGRADED, part / CLEAN, ADVICE)
     return [pair._replace(id=f"{name}/{pair.id}", stratum=name) for pair in pairs]
 
 
-def test_sets(folder: Path) -> list[str]:
+def present_sets(folder: Path) -> list[str]:
     """The test sets that are there."""
     return [name for name in TEST_PAIRS if (folder / "test" / name).is_dir()]
 
@@ -77,7 +77,7 @@ def _train(folder: Path) -> PairExamples:
 
 
 def _test(folder: Path) -> PairExamples:
-    present = test_sets(folder)
+    present = present_sets(folder)
     if not present:
         raise InputError(f"{folder / 'test'} holds none of {', '.join(TEST_PAIRS)}; {ADVICE}")
     absent = [name for name in TEST_PAIRS if name not in present]
@@ -87,7 +87,7 @@ def _test(folder: Path) -> PairExamples:
             ", ".join(absent),
             ", ".join(present),
         )
-    return PairExamples(tuple(grouped([p for name in present for p in test_pairs(folder, name)])))
+    return PairExamples(tuple(grouped([p for name in present for p in set_pairs(folder, name)])))
 
 
 def open_derain(argument: str, root: Path | None = None) -> PairedData:

@@ -13,7 +13,7 @@ from painter_kit.data.derain import (
     FOLDER,
     TEST_PAIRS,
     TRAIN_PAIRS,
-    test_pairs,
+    set_pairs,
     train_pairs,
 )
 from painter_kit.data.paired import benchmark_folder
@@ -35,7 +35,7 @@ _PACKED = {"Test100": 98}
 
 def _parts(root: Path) -> list[ListedPart]:
     folder = benchmark_folder(root, "derain", FOLDER)
-    train, test = partial(train_pairs, folder), partial(test_pairs, folder, VALIDATION)
+    train, test = partial(train_pairs, folder), partial(set_pairs, folder, VALIDATION)
     return [
         ListedPart(folder / LISTS["train"], folder / "train", train),
         ListedPart(folder / LISTS[VALIDATION], folder / "test" / VALIDATION, test),

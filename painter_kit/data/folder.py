@@ -22,7 +22,8 @@ import numpy as np
 from painter_kit.data import specs
 from painter_kit.data.coco_pose import Crops
 from painter_kit.data.folder_people import FILE, Annotated, read_annotated
-from painter_kit.data.pictures import SUFFIXES, picture_size, read_depth, read_image, read_index
+from painter_kit.data.paired import by_name, check_partners
+from painter_kit.data.pictures import picture_size, read_depth, read_image, read_index
 from painter_kit.errors import InputError
 from painter_kit.types import Example, Examples, Spec, Truth
 
@@ -191,36 +192,10 @@ def open_folder(argument: str, root: Path | None = None) -> FolderData:
     folder, name = Path(argument), f"folder:{argument}"
     if (folder / FILE).is_file() and not (folder / "targets").is_dir():
         return FolderData(name, folder, (), ("keypoint",))
-    images, targets = _by_name(folder / "images"), _by_name(folder / "targets")
-    _check_partners(images, targets, folder / "targets", "target")
-    _check_partners(targets, images, folder / "images", "picture")
+    needed = "--data folder:DIR needs it"
+    images, targets = (by_name(folder / part, needed) for part in ("images", "targets"))
+    check_partners(images, targets, folder / "targets", "target")
+    check_partners(targets, images, folder / "images", "picture")
     entries = tuple(Entry(stem, images[stem], targets[stem]) for stem in sorted(images))
     more = ("keypoint",) if (folder / FILE).is_file() else ()
     return FolderData(name, folder, entries, (*_READERS, *more))
-
-
-def _by_name(folder: Path) -> dict[str, Path]:
-    """Name without suffix -> picture file."""
-    if not folder.is_dir():
-        raise InputError(f"folder {folder} does not exist; --data folder:DIR needs it")
-    found: dict[str, Path] = {}
-    for path in sorted(folder.iterdir()):
-        if path.suffix.lower() not in SUFFIXES or path.name.startswith("."):
-            continue
-        if path.stem in found:
-            raise InputError(f"{path} and {found[path.stem].name} share a name; rename one")
-        found[path.stem] = path
-    if not found:
-        raise InputError(f"folder {folder} holds no pictures ({', '.join(sorted(SUFFIXES))})")
-    return found
-
-
-def _check_partners(
-    mine: Mapping[str, Path], others: Mapping[str, Path], folder: Path, what: str
-) -> None:
-    alone = [path for name, path in mine.items() if name not in others]
-    if alone:
-        more = f" (and {len(alone) - 1} more)" if len(alone) > 1 else ""
-        raise InputError(
-            f"{alone[0]} has no {what} in {folder}{more}; add {alone[0].stem} or remove the file"
-        )

@@ -28,3 +28,16 @@ def require_files(paths: Iterable[Path], advice: str) -> None:
     if missing:
         more = f" and {len(missing) - 1} more do not" if len(missing) > 1 else " does not"
         raise InputError(f"{missing[0]}{more} exist; {advice}")
+
+
+def dataset_folder(root: Path | None, data: str, name: str, advice: str) -> Path:
+    """``root/name``, the folder of the dataset ``data``; ``advice`` says what belongs there.
+
+    Raises ``InputError`` when there is no root or no such folder below it.
+    """
+    if root is None:
+        raise InputError(f"--data {data} needs --data-root DIR, the folder that holds {name}/")
+    folder = root / name
+    if not folder.is_dir():
+        raise InputError(f"folder {folder} does not exist; {advice}")
+    return folder

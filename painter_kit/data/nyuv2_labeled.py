@@ -8,11 +8,10 @@ texts. ``splits.mat`` (version 5) numbers the entries of either split from 1.
 from __future__ import annotations
 
 import re
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -52,25 +51,33 @@ def splits_file(folder: Path) -> Path:
 
 
 def read_entries(path: Path) -> tuple[LabeledEntry, ...]:
-    """Every entry of the labelled file ``path`` that the splits beside it name, in order.
+    """Entries of the labelled file ``path`` that the splits beside it name, in order.
 
     Raises ``InputError`` naming the file that is missing or broken.
     """
     splits = read_splits(splits_file(path.parent))
+    return tuple(
+        LabeledEntry(number, splits[number], kind, scene)
+        for number, (kind, scene) in enumerate(read_scenes(path))
+        if number in splits
+    )
+
+
+def read_scenes(path: Path) -> list[tuple[str, str]]:
+    """Type and name of the scene of every picture; no picture is read.
+
+    Raises ``InputError`` when the file is missing or broken.
+    """
     with _opened(path) as file:
         count = len(_stack(path, file, "images", (3, *SIZE[::-1])))
         kinds = _texts(file, "sceneTypes")
         scenes = _texts(file, "scenes") if "scenes" in file else [""] * count
     if not len(kinds) == len(scenes) == count:
-        raise InputError(f"{path} has {count} pictures but {len(kinds)} scene types; {_ADVICE}")
+        raise InputError(f"{path} names the scenes of {len(kinds)} of {count} pictures; {_ADVICE}")
     for kind in kinds:
         if not re.fullmatch(r"[A-Za-z0-9_-]+", kind):  # it becomes the name of a folder
             raise InputError(f"{path} holds the scene type {kind!r}; {_ADVICE}")
-    return tuple(
-        LabeledEntry(number, splits[number], kinds[number], scenes[number])
-        for number in range(count)
-        if number in splits
-    )
+    return list(zip(kinds, scenes, strict=True))
 
 
 def read_picture(path: Path, number: int) -> tuple[Image, npt.NDArray[np.float32]]:
@@ -87,15 +94,13 @@ def read_picture(path: Path, number: int) -> tuple[Image, npt.NDArray[np.float32
 def read_splits(path: Path) -> dict[int, str]:
     """Number of an entry, counted from 0 -> ``train`` or ``test``."""
     from scipy.io import loadmat
-    from scipy.io.matlab import MatReadError
 
     if not path.is_file():
         raise InputError(f"{path} does not exist; {_ADVICE}")
-    broken = (OSError, ValueError, TypeError, KeyError, NotImplementedError, MatReadError)
     try:
         content = loadmat(path, variable_names=list(_KEYS.values()))
         numbers = {split: np.asarray(content[key], np.int64) for split, key in _KEYS.items()}
-    except (*broken, zlib.error) as error:
+    except Exception as error:  # SciPy checks little, so broken files fail in any way
         raise InputError(f"{path} cannot be read ({_reason(error)}); {_ADVICE}") from error
     return {int(n) - 1: split for split, all_ in numbers.items() for n in all_.ravel()}
 
@@ -118,15 +123,15 @@ def _reason(error: Exception) -> str:
     return " ".join(str(error).split())
 
 
-def _stack(path: Path, file: h5py.File, name: str, shape: tuple[int, ...]) -> h5py.Dataset:
-    found = file[name]
-    if found.shape[1:] != shape:  # pyright: ignore[reportAttributeAccessIssue]
+def _stack(path: Path, file: h5py.File, name: str, shape: tuple[int, ...]) -> Any:
+    found: Any = file[name]
+    if found.shape[1:] != shape:
         raise InputError(f"{path}: {name} has the shape {found.shape}, not N x {shape}; {_ADVICE}")
-    return found  # pyright: ignore[reportReturnType]
+    return found
 
 
 def _texts(file: h5py.File, name: str) -> list[str]:
     """A MATLAB cell row of texts."""
-    cell = file[name][...].ravel()  # pyright: ignore[reportIndexIssue]
-    codes = (file[reference][...].ravel() for reference in cell)  # pyright: ignore
-    return ["".join(map(chr, text)) for text in codes]
+    cell: Any = file[name]
+    held: list[Any] = [file[reference] for reference in cell[...].ravel()]
+    return ["".join(map(chr, codes[...].ravel())) for codes in held]

@@ -23,6 +23,7 @@ from painter_kit.data.pairs import present_pairs, write_pair_list
 from painter_kit.data.pictures import picture_size, read_image, read_index, write_png
 from painter_kit.data.prepare.base import Finding, Item, PrepareOptions, Step
 from painter_kit.data.prepare.check import Files, pictures
+from painter_kit.data.present import missing_files
 from painter_kit.errors import InputError
 from painter_kit.tasks.base import get_task
 from painter_kit.types import Image
@@ -65,23 +66,25 @@ def write_index(entry: Entry) -> None:
     write_png(index_file(entry), read_labels(entry))
 
 
-def _annotated(root: Path) -> list[Entry]:
-    """The entries with official annotations. Raises ``InputError`` when there are none."""
+def _labelled(root: Path) -> list[Entry]:
+    """The entries with labels, pictures or not. Raises ``InputError`` when there are none."""
     folder = ade20k_folder(root)
-    entries = []
-    for split in SUBSETS.values():
-        place = folder / ANNOTATIONS / split
-        found = [Entry(folder, split, path.stem) for path in sorted(place.glob("*.png"))]
-        if not found:
-            logger.warning("ade20k: %s holds no PNG, so %s is left out", place, split)
-        entries += found
-    if not entries:
-        raise InputError(f"{folder / ANNOTATIONS} holds no training/ or validation/; {_UNPACK}")
-    return entries
+    entries = [entry for split in SUBSETS.values() for entry in split_entries(folder, split)]
+    missing = set(missing_files(entry.labels for entry in entries))
+    found = [entry for entry in entries if entry.labels not in missing]
+    if not found:
+        raise InputError(
+            f"{folder / ANNOTATIONS} holds no PNG in training/, validation/; {_UNPACK}"
+        )
+    return found
 
 
 def _paint_items(root: Path, options: PrepareOptions) -> Sequence[Item]:
-    return [Item((painted_file(e),), partial(write_painted, e)) for e in _annotated(root)]
+    entries = _labelled(root)
+    for split in set(SUBSETS.values()) - {entry.split for entry in entries}:
+        place = ade20k_folder(root) / ANNOTATIONS / split
+        logger.warning("ade20k: %s holds no PNG, so %s is left out", place, split)
+    return [Item((painted_file(e),), partial(write_painted, e)) for e in entries]
 
 
 def _paint_lists(root: Path, options: PrepareOptions) -> Sequence[Path]:
@@ -97,7 +100,7 @@ def _paint_lists(root: Path, options: PrepareOptions) -> Sequence[Path]:
 
 
 def _index_items(root: Path, options: PrepareOptions) -> Sequence[Item]:
-    return [Item((index_file(e),), partial(write_index, e)) for e in _annotated(root)]
+    return [Item((index_file(e),), partial(write_index, e)) for e in _labelled(root)]
 
 
 def _no_lists(root: Path, options: PrepareOptions) -> Sequence[Path]:

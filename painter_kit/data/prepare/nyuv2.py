@@ -30,6 +30,8 @@ from painter_kit.data.nyuv2_labeled import (
     labeled_file,
     read_entries,
     read_picture,
+    read_splits,
+    splits_file,
 )
 from painter_kit.data.pairs import present_pairs, write_pair_list
 from painter_kit.data.pictures import write_png
@@ -69,9 +71,10 @@ def write_entry(path: Path, number: int, image_file: Path) -> None:
 def _write_jpeg(path: Path, image: Image) -> None:
     import cv2
 
+    bgr = np.ascontiguousarray(image[..., ::-1])
+    _, encoded = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
     with atomic(path) as temporary:
-        reversed_ = np.ascontiguousarray(image[..., ::-1])
-        cv2.imwrite(str(temporary), reversed_, [cv2.IMWRITE_JPEG_QUALITY, QUALITY])
+        temporary.write_bytes(encoded.tobytes())
 
 
 def entry_image(folder: Path, entry: LabeledEntry) -> Path:
@@ -86,8 +89,11 @@ def _label_items(root: Path, options: PrepareOptions) -> Sequence[Item]:
         if not (folder / OFFICIAL).is_dir():
             _leave_out(source, "the test split", folder / SYNC)
         return []
+    entries, count = read_entries(source), len(read_splits(splits_file(folder)))
+    if len(entries) < count:
+        logger.warning("nyuv2: %s holds %d of the %d entries", source, len(entries), count)
     items = []
-    for entry in read_entries(source):
+    for entry in entries:
         image = entry_image(folder, entry)
         outputs = image, depth_file(image)
         items.append(Item(outputs, partial(write_entry, source, entry.number, image)))

@@ -17,8 +17,8 @@ from painter_kit.data.nyuv2 import (
 from painter_kit.data.nyuv2_labeled import (
     SIZE,
     labeled_file,
-    read_entries,
     read_picture,
+    read_scenes,
     read_splits,
     splits_file,
 )
@@ -90,12 +90,12 @@ def _labeled(root: Path, path: Path, spare: bool, deep: bool) -> Finding:
     if not path.is_file():
         return _absent(part, expected, spare)
     try:
-        entries = read_entries(path)
-        for entry in entries if deep else ():
-            read_picture(path, entry.number)
+        count = len(read_scenes(path))
+        for number in range(count if deep else 0):
+            read_picture(path, number)
     except InputError as error:
         return Finding(part, 0, expected, broken=(part,), note=str(error))
-    return Finding(part, len(entries), expected)
+    return Finding(part, count, expected)
 
 
 def _absent(part: str, expected: int, spare: bool) -> Finding:

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import pickle
 import shutil
 from pathlib import Path
 
@@ -145,6 +146,11 @@ def test_a_second_run_makes_only_what_is_missing(world: Path):
     assert prepare(world) == (1, LISTS)
     assert path.read_bytes() == before
     assert prepare(world)[0] == 0
+
+
+def test_items_travel_to_other_processes(world: Path):
+    for item in STEPS[0].items(world, PrepareOptions()):
+        pickle.loads(pickle.dumps(item.make))()
 
 
 def test_without_training_frames_the_test_split_is_made(

@@ -87,7 +87,7 @@ def _label_items(root: Path, options: PrepareOptions) -> Sequence[Item]:
     source = labeled_file(folder)
     if not source.is_file():
         if not (folder / OFFICIAL).is_dir():
-            _leave_out(source, "the test split", folder / SYNC)
+            _leave_out(source, "the test split", (folder / SYNC,))
         return []
     entries, count = read_entries(source), len(read_splits(splits_file(folder)))
     if len(entries) < count:
@@ -100,11 +100,11 @@ def _label_items(root: Path, options: PrepareOptions) -> Sequence[Item]:
     return items
 
 
-def _leave_out(lacking: Path, what: str, other: Path) -> None:
-    """Warn that ``what`` cannot be prepared; raise ``InputError`` when the other cannot either."""
-    if not other.exists():
+def _leave_out(lacking: Path, what: str, others: Sequence[Path]) -> None:
+    """Warn that ``what`` cannot be prepared; raise ``InputError`` without any of the others."""
+    if not any(path.exists() for path in others):
         raise InputError(
-            f"{lacking} does not exist, nor does {other}; put at least one of them there"
+            f"{lacking} does not exist, nor does {others[0]}; put at least one of them there"
         )
     logger.warning("nyuv2: %s does not exist, so %s is left out", lacking, what)
 
@@ -115,14 +115,15 @@ def _label_lists(root: Path, options: PrepareOptions) -> Sequence[Path]:
     if labeled_file(folder).is_file():
         entries = read_entries(labeled_file(folder))
         scenes = {frame_id(entry_image(folder, e)): e.scene for e in entries if e.scene}
-        write_text(folder / OFFICIAL / SCENES, json.dumps(scenes, indent=0) + "\n")
+        if scenes:
+            write_text(folder / OFFICIAL / SCENES, json.dumps(scenes, indent=0) + "\n")
     return _list(root, folder / OFFICIAL / "test", "nyuv2_test_image_depth.json")
 
 
 def _sync_items(root: Path, options: PrepareOptions) -> Sequence[Item]:
     folder = nyuv2_folder(root)
     if not (folder / SYNC).is_dir():
-        _leave_out(folder / SYNC, "training", labeled_file(folder))
+        _leave_out(folder / SYNC, "training", (labeled_file(folder), folder / OFFICIAL))
     return []
 
 

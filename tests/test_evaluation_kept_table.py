@@ -26,9 +26,9 @@ PANOPTIC = Spec("panoptic", "coco", 560, "pq", "max", "", Coding(), None)
         (WORLD.spec("semantic"), ["a"], PngFiles),
         (WORLD.spec("instance"), ["a"], ResultFiles),
         (WORLD.spec("keypoint"), ["a"], ResultFiles),
-        (WORLD.spec("denoise"), ["0_1"], PngFiles),
-        (restoration_spec("sidd", "denoise"), ["0_1"], BlockArray),
-        (restoration_spec("sidd", "denoise"), ["0_1", "x"], PngFiles),
+        (WORLD.spec("denoise"), ["1_1"], PngFiles),
+        (restoration_spec("sidd", "denoise"), ["1_1"], BlockArray),
+        (restoration_spec("sidd", "denoise"), ["1_1", "x"], PngFiles),
         (PANOPTIC, ["a"], PanopticFiles),
     ],
 )

@@ -16,7 +16,7 @@ instances are those of ``instances_val2017.json``, crowds flagged.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -154,10 +154,10 @@ class CocoData:
         """The released constants of the task. Raises ``InputError`` for another task."""
         self._check_task(task)
         if task == "panoptic":
-            return specs.panoptic_spec(self.name, NAMES, tuple(range(THINGS)))
+            return _blended(specs.panoptic_spec(self.name, NAMES, tuple(range(THINGS))))
         if task == "keypoint":
             return specs.coco_keypoint_spec(self.name)
-        return specs.released_spec(self.name, task, NAMES)
+        return _blended(specs.released_spec(self.name, task, NAMES))
 
     def examples(self, task: str, subset: str) -> Examples:
         """The pictures of the subset ``train`` or ``test``; annotations are parsed once.
@@ -178,6 +178,12 @@ class CocoData:
             raise InputError(
                 f"--data {self.name} has no task {task}; it has {', '.join(self.tasks)}"
             )
+
+
+def _blended(spec: Spec[Any]) -> Spec[Any]:
+    """The spec with painted prompts resized bicubically, as the released evaluation does."""
+    parts = tuple((name, _blended(part)) for name, part in spec.parts)
+    return replace(spec, target_resize="bicubic", parts=parts)
 
 
 def _check_files(entries: Sequence[Entry]) -> None:

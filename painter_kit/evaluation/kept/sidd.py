@@ -12,20 +12,22 @@ import numpy as np
 from painter_kit.errors import InputError
 from painter_kit.types import Example, Painted, Spec
 
+SCENES, BLOCKS = 40, 32
 _NAME = re.compile(r"(\d+)_(\d+)")
 
 
 def is_block(name: str) -> bool:
-    """Whether an example is named like a block: ``<scene>_<block>``."""
-    return _NAME.fullmatch(name) is not None
+    """Whether an example is named like a block of the benchmark: ``<scene>_<block>``, from 1."""
+    match = _NAME.fullmatch(name)
+    return bool(match) and 1 <= int(match[1]) <= SCENES and 1 <= int(match[2]) <= BLOCKS
 
 
 def place_of(name: str) -> tuple[int, int]:
-    """(scene, block) of an example. Raises ``InputError`` for a name of another form."""
-    match = _NAME.fullmatch(name)
-    if match is None:
+    """Scene and block of an example, from 0. Raises ``InputError`` for another name."""
+    if not is_block(name):
         raise InputError(f"example {name!r} is no block of SIDD; expected <scene>_<block>")
-    return int(match[1]), int(match[2])
+    scene, _, block = name.partition("_")
+    return int(scene) - 1, int(block) - 1
 
 
 class BlockArray:

@@ -8,10 +8,11 @@ from click.testing import CliRunner, Result
 
 from painter_kit.cli.datasets import reason, report
 from painter_kit.cli.main import cli
+from painter_kit.data import lol
 from painter_kit.data.base import dataset_names
 from painter_kit.data.layouts.base import LayoutOptions, write_layout
 from painter_kit.data.layouts.table import get_layout
-from painter_kit.data.prepare import coco_check
+from painter_kit.data.prepare import lol as prepare_lol
 from painter_kit.data.prepare.base import Finding
 
 
@@ -21,10 +22,13 @@ def datasets(*args: object) -> Result:
 
 @pytest.fixture
 def root(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """COCO with three pictures a split, which are as many as there should be."""
+    """COCO, and LoL with three pictures a split, which are as many as there should be."""
     monkeypatch.delenv("PAINTERKIT_DATA", raising=False)
     write_layout(get_layout("coco"), tmp_path, LayoutOptions(3, size=(48, 64)))
-    monkeypatch.setattr(coco_check, "PICTURES", {"train2017": 3, "val2017": 3})
+    write_layout(get_layout("lol"), tmp_path, LayoutOptions(3, size=(48, 64)))
+    parts = {subset: (folder, 3) for subset, (folder, _) in lol.PARTS.items()}
+    monkeypatch.setattr(lol, "PARTS", parts)
+    monkeypatch.setattr(prepare_lol, "PARTS", parts)
     return tmp_path
 
 
@@ -49,23 +53,23 @@ def test_every_dataset_is_listed_and_tried(root: Path):
 
 
 def test_whole_and_not_whole_are_exit_codes(root: Path):
-    whole = datasets("check", "coco", "--root", root)
+    whole = datasets("check", "lol", "--root", root)
     assert whole.exit_code == 0, whole.output
-    assert "coco is whole (files were not opened; --deep does)" in whole.stdout
-    picture = next((root / "coco/val2017").iterdir())
+    assert "lol is whole (files were not opened; --deep does)" in whole.stdout
+    picture = next((root / "light_enhance/eval15/low").iterdir())
     picture.write_bytes(b"no picture")
-    assert datasets("check", "coco", "--root", root).exit_code == 0
-    broken = datasets("check", "coco", "--root", root, "--deep")
+    assert datasets("check", "lol", "--root", root).exit_code == 0
+    broken = datasets("check", "lol", "--root", root, "--deep")
     assert broken.exit_code == 1
-    assert f"broken: coco/val2017/{picture.name}" in broken.stdout
+    assert f"broken: light_enhance/eval15/low/{picture.name}" in broken.stdout
     picture.unlink()
-    missing = datasets("--root", root, "check", "coco", "--json")
+    missing = datasets("--root", root, "check", "lol", "--json")
     assert missing.exit_code == 1
     assert missing.stdout.count("\n") == 1
     told = json.loads(missing.stdout)
-    assert (told["dataset"], told["whole"]) == ("coco", False)
+    assert (told["dataset"], told["whole"]) == ("lol", False)
     (part,) = (f for f in told["findings"] if f["missing"])
-    assert part["missing"] == [f"coco/val2017/{picture.name}"]
+    assert part["missing"] == [f"light_enhance/eval15/low/{picture.name}"]
     assert (part["present"], part["expected"]) == (2, 3)
 
 

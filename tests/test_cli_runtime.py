@@ -38,9 +38,8 @@ def test_threads_are_set():
         torch.set_num_threads(before)
 
 
-def test_fp32_is_not_computed_in_tf32(monkeypatch: pytest.MonkeyPatch):
-    for place in (torch.backends.cuda.matmul, torch.backends.cudnn):
-        monkeypatch.setattr(place, "allow_tf32", True)
+def test_fp32_is_not_computed_in_tf32():
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = True
     use_device("cpu")
     assert not torch.backends.cuda.matmul.allow_tf32
     assert not torch.backends.cudnn.allow_tf32

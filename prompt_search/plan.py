@@ -90,13 +90,13 @@ def make_plan(
     """The cost of searching as many candidates as each part's pool has on this many images.
 
     The panel is forwarded on select (reference, optimism) and on confirm (the comparison). With
-    several parts, each is searched with a panel of its own; then panel and winner are painted
+    several parts, each is searched with a panel of its own; then panel and winner are compared
     jointly, on select too. ``views``: pictures that each part has painted for one example.
     """
     parts, panel = len(pools), min(config.panel, *pools)
     again = parts if parts > 1 else 0  # what was painted part by part is painted jointly
     strategy = config.build()
-    cells = sum(strategy.cells(pool, select) for pool in pools) + again * select
+    cells = sum(strategy.cells(pool, select) for pool in pools)
     on_panel = panel * ((parts + again) * select + parts * confirm)
     return Plan(
         sum(pools),
@@ -105,7 +105,7 @@ def make_plan(
         panel,
         views * on_panel,
         views * cells,
-        views * parts * confirm,
+        views * (again * select + parts * confirm),
         parts,
         views,
     )

@@ -95,18 +95,19 @@ def search_prompt(
         own = part_panels(setting, panel)
         marks.append(judge.requested)
         raced = race_parts(setting, own, reporter)
+        marks.append(judge.requested)
         prompt = raced.join(setting)
         if judge.task.parts:  # no race has judged the winners together
             judge.records(prompt, setting.splits.select)
         marks.append(judge.requested)
         confirmed = confirm(setting, panel, prompt)
         marks.append(judge.requested)
-    on_panel, on_select, on_confirm = np.diff(marks).tolist()
+    on_panel, on_select, jointly, on_confirm = np.diff(marks).tolist()
     ours = on_confirm // (1 + len(panel.prompts))
     forwards = {
         "panel": on_panel + on_confirm - ours,
         "select": on_select,
-        "confirm": ours,
+        "confirm": jointly + ours,
         "new": judge.new - new,
         "reused": judge.reused - reused,
     }

@@ -95,6 +95,7 @@ class TuneResult:
             f"learned prompt for {spec.task} on {spec.data}: started from {self.init}, "
             f"best after {steps} of {self.config.steps} steps ({self.seconds:.0f} s)",
             *(self._course(name, learned) for name, learned in self.learned.items()),
+            *([f"  together: {spec.metric} {self.select:.4g} {spec.unit}"] if spec.parts else []),
             f"  {spec.metric} on {self.splits['confirm']} confirm images: {confirm.value:.4g} "
             f"{spec.unit} [{confirm.low:.4g}, {confirm.high:.4g}]",
             f"  {panel.size} random prompts: {panel.mean:.4g} {spec.unit}, sd {panel.sd:.2g} "
@@ -108,8 +109,9 @@ class TuneResult:
             f"{self.chosen}",
             f"  forwards: {self.forwards['panel']} panel, {self.forwards['select']} select, "
             f"{self.forwards['confirm']} confirm; {self.forwards['new']} new, "
-            f"{self.forwards['reused']} reused; {self.config.steps} x {self.config.batch} "
-            "samples forward and backward",
+            f"{self.forwards['reused']} reused; "
+            f"{len(self.learned) * self.config.steps * self.config.batch} samples forward and "
+            "backward",
         ]
         return "\n".join(line.rstrip() for line in lines)
 

@@ -31,6 +31,7 @@ from prompt_search.setting import (
     prepare,
     prompt_of,
 )
+from prompt_tuning.plan import make_tune_plan
 from prompt_tuning.result import TuneResult
 from prompt_tuning.starts import make_starts
 from prompt_tuning.tune import Learned, TuneConfig, learn
@@ -77,7 +78,7 @@ def tune_prompt(
     start = None if init == "search" else init
     if isinstance(start, str):
         start = make_starts(start, setting, config.seed)
-    say(_plan(config, setting, init))
+    say(make_tune_plan(config, setting.plan, searched=start is None).sentence)
     new, reused = judge.new, judge.reused
     if start is None:
         start = search_prompt(judge, splits, search, say=say, quiet=quiet).prompt
@@ -109,19 +110,6 @@ def tune_prompt(
     return result
 
 
-def _plan(config: TuneConfig, setting: Setting, init: str | AnyPrompt) -> str:
-    evaluations = -(-config.steps // config.evaluate_every) + 1
-    select, parts, views = len(setting.splits.select), len(setting.parts), setting.plan.views
-    first = "after the default search, " if init == "search" else ""
-    each = f"for each of {parts} parts " if parts > 1 else ""
-    forwards = views * select * (evaluations * parts + (parts if parts > 1 else 0))
-    return (
-        f"plan: {first}{each}{config.steps} steps x {config.batch} queries forward and backward, "
-        f"{evaluations} evaluations on {select} select images = {forwards} forwards, "
-        "less what the store holds"
-    )
-
-
 def learn_parts(
     model: Painter,
     setting: Setting,
@@ -150,7 +138,8 @@ def learn_parts(
 def _joined(
     setting: Setting, start: AnyPrompt, learned: Mapping[str, Learned], config: TuneConfig
 ) -> tuple[AnyPrompt, float]:
-    """The best learned prompts of all parts as one, and its metric on select."""
+    """The best learned prompts of all parts as one, about to be read on confirm; and its metric
+    on select."""
     judge, touches = setting.judge, start.confirm_touches + 1
     prompts = {}
     for part in setting.parts:
@@ -165,7 +154,7 @@ def _joined(
     joined = join_prompts(prompts, judge.spec, "learned", provenance)
     if not judge.task.parts:
         return joined, learned[WHOLE].best.select
-    joined = replace(joined, model_digest=judge.model_digest)
+    joined = replace(joined, model_digest=judge.model_digest, confirm_touches=touches)
     records = judge.records(joined, setting.splits.select)
     return joined, primary(judge.task, judge.spec, records)
 
@@ -225,8 +214,7 @@ def _result(
         "confirm": ours.ours.to_json(),
         "gain": ours.gain.to_json(),
     }
-    touches = next(iter(learned.values())).best.prompt.confirm_touches + 1
-    prompt = prompt.with_scores(measured, touches)
+    prompt = prompt.with_scores(measured, prompt.confirm_touches)
     options = {"learned": prompt, "random": panel.prompts[median_index(verdict.panel_values)]}
     if searched:
         options["searched"] = searched.with_scores(searched.scores, searched.confirm_touches + 1)

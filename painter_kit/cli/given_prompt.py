@@ -129,8 +129,7 @@ def folder_prompt(folder: Path, task: Task, spec: Spec[Any], option: str = "--pr
             f"{option} {folder} is a prompt for {prompt.task}, not for --task {task.name}; "
             "give another"
         )
-    if task.parts:
-        _check_parts(prompt, task, spec, f"{option} {folder}")
+    check_parts(prompt, task, spec, f"{option} {folder}")
     return prompt
 
 
@@ -149,7 +148,8 @@ def _assembled(folder: Path, task: Task) -> PartedPrompt:
     )
 
 
-def _check_parts(prompt: AnyPrompt, task: Task, spec: Spec[Any], what: str) -> None:
+def check_parts(prompt: AnyPrompt, task: Task, spec: Spec[Any], what: str) -> None:
+    """Raise ``InputError`` unless ``prompt`` has the parts that ``task`` has."""
     found = {name: part.task for name, part in getattr(prompt, "parts", {}).items()}
     wanted = {name: part.name for name, part, _ in task_parts(task, spec)}
     if found != wanted:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from painter_kit.data.base import Dataset
 from painter_kit.errors import InputError
@@ -51,7 +52,7 @@ class Splits:
     def loaded(self) -> Splits:
         """The same splits, each example read once as far as memory allows."""
         parts = {name: splits.loaded() for name, splits in self.parts.items()}
-        return Splits(*(loaded(getattr(self, name)) for name in SHARES), parts)
+        return _splits(lambda name: loaded(getattr(self, name)), parts)
 
     @property
     def counts(self) -> dict[str, int]:
@@ -65,11 +66,16 @@ class Splits:
         comes into another split than the joint example of its id, whatever groups it forms.
         Raises ``InputError`` when a split of a part is left with too few.
         """
-        parts = {
-            part: Splits(*(part_split(dataset, task, n, getattr(self, n)) for n in SHARES))
-            for part, task in tasks.items()
-        }
+
+        def split(task: str, name: str) -> Subset:
+            return part_split(dataset, task, name, getattr(self, name))
+
+        parts = {part: _splits(partial(split, task)) for part, task in tasks.items()}
         return replace(self, parts=parts)
+
+
+def _splits(make: Callable[[str], Examples], parts: Mapping[str, Splits] | None = None) -> Splits:
+    return Splits(make("pool"), make("select"), make("confirm"), make("test"), parts or {})
 
 
 def make_splits(dataset: Dataset, task: str, sizes: Sizes | None = None, seed: int = 0) -> Splits:
@@ -87,7 +93,7 @@ def make_splits(dataset: Dataset, task: str, sizes: Sizes | None = None, seed: i
     parts: dict[str, Subset] = {}
     for subset in dict.fromkeys(dataset.sources[split] for split in SHARES):
         parts.update(_cut_subset(dataset, task, subset, sizes, seed))
-    return Splits(**parts)
+    return _splits(parts.__getitem__)
 
 
 def make_split(

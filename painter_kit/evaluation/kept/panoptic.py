@@ -35,7 +35,7 @@ class PanopticFiles:
         self.folder = folder
         self._pngs = folder / "panoptic"
         self._instances = ResultFiles(folder, INSTANCES, _instances)
-        self._segments = ResultFiles(folder / "segments", PANOPTIC, _segments)
+        self._segments = ResultFiles(folder / "segments", PANOPTIC, _entries)
 
     def has(self, name: str) -> bool:
         """Whether everything of this picture is there; its segments are written last."""
@@ -70,7 +70,11 @@ def id_colours(ids: npt.NDArray[np.integer]) -> Image:
     return np.stack([ids % 256, ids // 256 % 256, ids // 65536], axis=-1).astype(np.uint8)
 
 
-def _segments(picture: int | str, prediction: Any, spec: Spec[Any]) -> list[dict[str, Any]]:
+def _entries(picture: int | str, prediction: Any, spec: Spec[Any]) -> list[dict[str, Any]]:
+    return segment_entries(prediction, spec)
+
+
+def segment_entries(prediction: Any, spec: Spec[Any]) -> list[dict[str, Any]]:
     """The segments that are in the picture, with their classes as the benchmark numbers them."""
     ids = category_ids(spec, len(spec.classes))
     areas = np.bincount(prediction.segments.ravel(), minlength=len(prediction.categories) + 1)[1:]

@@ -43,7 +43,7 @@ def _patch_items(root: Path, options: PrepareOptions) -> Sequence[Item]:
     if found:
         check_record(folder, options.seed, found)
     else:
-        if not has_blocks(folder) and not (folder / "train").is_dir():
+        if not has_blocks(folder) and not any((folder / part).is_dir() for part in LISTS):
             raise InputError(f"{folder / PHOTOGRAPHS} holds no photographs; unpack SIDD there")
         logger.warning("sidd: %s holds no photographs, no patches are cut", folder / PHOTOGRAPHS)
     items = []

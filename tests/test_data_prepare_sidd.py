@@ -10,7 +10,7 @@ from painter_kit.data.base import open_dataset
 from painter_kit.data.layouts.base import LayoutOptions, write_layout
 from painter_kit.data.layouts.sidd import LAYOUT
 from painter_kit.data.pairs import PairEntry, read_pair_list
-from painter_kit.data.pictures import read_image
+from painter_kit.data.pictures import read_image, write_png
 from painter_kit.data.prepare.base import PrepareOptions, run_items
 from painter_kit.data.prepare.sidd_patches import read_record
 from painter_kit.data.prepare.table import get_preparation
@@ -35,7 +35,7 @@ def prepare(root: Path, options: PrepareOptions = OPTIONS, workers: int = 1) -> 
 @pytest.fixture(scope="module")
 def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("root")
-    write_layout(LAYOUT, root, LayoutOptions(count=2, size=(256, 260)))
+    write_layout(LAYOUT, root, LayoutOptions(count=2, size=(264, 300)))
     return root
 
 
@@ -96,6 +96,32 @@ def test_more_patches_keep_the_first_ones(root: Path):
     assert (record.patches, record.seed) == (3, 0)
     with pytest.raises(InputError, match="patches cut with --seed 0, not 1"):
         prepare(root, PrepareOptions(seed=1, patches=3))
+
+
+def test_patches_that_were_cut_elsewhere_are_kept_and_not_mixed(root: Path):
+    prepare(root)
+    folder = root / "denoise" / "train"
+    (folder / "patches.json").unlink()
+    for kind in ("input", "groundtruth"):
+        for name in ("1_1", "1_2", "2_1", "2_2"):
+            picture = read_image(folder / kind / f"{name}.png")[::-1]
+            write_png(folder / kind / f"{name}.png", picture)
+    before = (folder / "input" / "1_1.png").read_bytes()
+    made, lists = prepare(root)
+    assert (made, len(lists)) == (0, 2)
+    assert (folder / "input" / "1_1.png").read_bytes() == before
+    assert not (folder / "patches.json").exists()
+    with pytest.raises(InputError, match="not cut with seed 0, and not all of them; remove the"):
+        prepare(root, PrepareOptions(patches=3))
+
+
+def test_an_interrupted_preparation_goes_on_with_its_seed_alone(root: Path):
+    items = SIDD.steps[0].items(root, OPTIONS)
+    run_items(items[:1])
+    with pytest.raises(InputError, match="not cut with seed 1"):
+        prepare(root, PrepareOptions(seed=1, patches=2))
+    assert prepare(root)[0] == 2
+    assert read_record(root / "denoise") is not None
 
 
 def test_photographs_may_be_gone_after_cutting(root: Path, caplog):

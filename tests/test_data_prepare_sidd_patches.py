@@ -14,6 +14,7 @@ from painter_kit.data.prepare.sidd_patches import (
     PatchPaths,
     Photograph,
     check_record,
+    cut_elsewhere,
     cut_patches,
     photographs,
     places,
@@ -121,6 +122,14 @@ def test_pictures_that_cannot_be_cut(folder: Path):
     write_png(photograph.clean, np.zeros((300, 260, 3), np.uint8))
     with pytest.raises(InputError, match=r"GT_SRGB_010.PNG is 260 x 300 but .*NOISY.* 300 x 260"):
         cut(folder, photograph, 1)
+
+
+def test_patches_of_another_seed_are_told_by_the_first_one(folder: Path):
+    photograph = photographs(folder)[0]
+    assert not cut_elsewhere(folder, 0, photograph)
+    cut(folder, photograph, 1, seed=3)
+    assert not cut_elsewhere(folder, 3, photograph)
+    assert cut_elsewhere(folder, 4, photograph)
 
 
 def test_the_record_tells_what_was_cut(folder: Path):

@@ -18,7 +18,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from painter_kit.data.paired import PairedData, PairExamples, PairFiles, pair_files, refuse_argument
+from painter_kit.data.paired import PairExamples, PairFiles, pair_files
+from painter_kit.data.paired_data import PairedData, refuse_argument
 from painter_kit.data.specs import restoration_spec
 from painter_kit.errors import InputError
 from painter_kit.tasks.restoration import RestorationProtocol

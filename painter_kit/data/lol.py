@@ -10,7 +10,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from painter_kit.data.paired import PairedData, PairExamples, PairFiles, pair_files, refuse_argument
+from painter_kit.data.paired import PairExamples, PairFiles, pair_files
+from painter_kit.data.paired_data import PairedData, refuse_argument
 from painter_kit.data.specs import restoration_spec
 from painter_kit.tasks.restoration import RestorationProtocol
 

@@ -14,7 +14,8 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from painter_kit.data.paired import PairedData, PairExamples, PairFiles, pair_files, refuse_argument
+from painter_kit.data.paired import PairExamples, PairFiles, pair_files
+from painter_kit.data.paired_data import PairedData, refuse_argument
 from painter_kit.data.sidd_blocks import CLEAN_BLOCKS, NOISY_BLOCKS, block_file, open_blocks
 from painter_kit.data.specs import restoration_spec
 from painter_kit.errors import InputError

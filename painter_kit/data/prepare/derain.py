@@ -16,7 +16,7 @@ from painter_kit.data.derain import (
     set_pairs,
     train_pairs,
 )
-from painter_kit.data.paired import benchmark_folder
+from painter_kit.data.paired_data import benchmark_folder
 from painter_kit.data.prepare.base import Finding
 from painter_kit.data.prepare.paired import (
     ListedPart,

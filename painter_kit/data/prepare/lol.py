@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 
 from painter_kit.data.lol import ADVICE, CLEAN, DEGRADED, FOLDER, PARTS, lol_pairs
-from painter_kit.data.paired import benchmark_folder
+from painter_kit.data.paired_data import benchmark_folder
 from painter_kit.data.prepare.base import Finding
 from painter_kit.data.prepare.paired import (
     ListedPart,

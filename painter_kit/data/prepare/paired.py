@@ -109,10 +109,13 @@ def _by_stem(folder: Path) -> dict[str, Path]:
 
 
 def open_clean(pair: PairFiles) -> Image:
-    """The clean picture. Raises ``InputError`` when it is as large as no degraded one there is."""
+    """The clean picture. Raises ``InputError`` for another size than that of the degraded one."""
     clean = read_image(pair.clean)
-    if pair.degraded.is_file():
-        pair.check_sizes(picture_size(pair.degraded), clean.shape[:2])
+    try:
+        size = picture_size(pair.degraded)
+    except InputError:  # missing or broken, which is said under its own name
+        return clean
+    pair.check_sizes(size, clean.shape[:2])
     return clean
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
-from painter_kit.data.paired import benchmark_folder
+from painter_kit.data.paired_data import benchmark_folder
 from painter_kit.data.pictures import write_png
 from painter_kit.data.prepare import sidd_check
 from painter_kit.data.prepare.base import Finding, Item, PrepareOptions, Step
@@ -18,8 +18,11 @@ from painter_kit.data.prepare.paired import list_pairs
 from painter_kit.data.prepare.sidd_patches import (
     PHOTOGRAPHS,
     PatchPaths,
+    Photograph,
     check_record,
+    cut_elsewhere,
     cut_patches,
+    read_record,
     record_patches,
     whole_photographs,
 )
@@ -37,27 +40,38 @@ def _folder(root: Path) -> Path:
 
 
 def _patch_items(root: Path, options: PrepareOptions) -> Sequence[Item]:
-    """An item for each photograph. Raises ``InputError`` when there is nothing to prepare."""
+    """An item for each photograph. Raises ``InputError`` when there is nothing to prepare, and
+    rather than to mix patches that were cut differently."""
     folder = _folder(root)
     found = whole_photographs(folder)
-    if found:
-        check_record(folder, options.seed, found)
-    else:
-        if not has_blocks(folder) and not (folder / "train").is_dir():
+    if not found:
+        if not has_blocks(folder) and not any((folder / part).is_dir() for part in LISTS):
             raise InputError(f"{folder / PHOTOGRAPHS} holds no photographs; unpack SIDD there")
         logger.warning("sidd: %s holds no photographs, no patches are cut", folder / PHOTOGRAPHS)
+        return ()
+    check_record(folder, options.seed, found)
     items = []
     for photograph in found:
         outputs = PatchPaths(folder, photograph.number, options.patches)
         items.append(Item(outputs, partial(cut_patches, photograph, outputs, options.seed)))
+    if not _own(folder, options.seed, found) and not all(item.done for item in items):
+        raise InputError(
+            f"{folder / 'train'} holds patches that were not cut with seed {options.seed}, and not "
+            "all of them; remove the folder"
+        )
     return items
 
 
+def _own(folder: Path, seed: int, found: Sequence[Photograph]) -> bool:
+    """Whether the patches that are there, if any, were cut here with this seed."""
+    return read_record(folder) is not None or not cut_elsewhere(folder, seed, found[0])
+
+
 def _patch_list(root: Path, options: PrepareOptions) -> Sequence[Path]:
-    """Record what was cut and list all patches, whoever cut them."""
+    """Record what was cut here and list all patches, whoever cut them."""
     folder = _folder(root)
     found = whole_photographs(folder)
-    if found:
+    if found and _own(folder, options.seed, found):
         record_patches(folder, options.seed, options.patches, found)
     return _list(root, "train")
 

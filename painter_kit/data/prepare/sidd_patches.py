@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from painter_kit.data.paired import PairFiles
-from painter_kit.data.pictures import write_png
+from painter_kit.data.pictures import read_image, write_png
 from painter_kit.data.present import natural_key, require_files
 from painter_kit.data.sidd import CLEAN, DEGRADED, PROMPT, open_sidd
 from painter_kit.errors import InputError
@@ -108,6 +108,16 @@ def cut_patches(photograph: Photograph, outputs: PatchPaths, seed: int) -> None:
         for path, picture in zip(outputs.pair(index), pictures, strict=True):
             if not path.is_file():
                 write_png(path, picture[row : row + SIDE, column : column + SIDE])
+
+
+def cut_elsewhere(folder: Path, seed: int, photograph: Photograph) -> bool:
+    """Whether the photograph's first patch is there and is another one than this seed cuts."""
+    path, _ = PatchPaths(folder, photograph.number, 1).pair(0)
+    if not path.is_file():
+        return False
+    whole = read_image(photograph.noisy)
+    row, column = places(seed, photograph.number, whole.shape[:2], 1)[0]
+    return not np.array_equal(read_image(path), whole[row : row + SIDE, column : column + SIDE])
 
 
 @dataclass(frozen=True)

@@ -1,3 +1,6 @@
+from dataclasses import replace
+
+import numpy as np
 import pytest
 
 from painter_kit.evaluation.loaded import Block, Loaded, example_digest, loaded, window
@@ -23,6 +26,16 @@ def test_what_does_not_fit_is_loaded_again():
     for _ in range(3):
         assert len(list(held)) == 6
     assert list(source.loads.values()) == [1, 1, 3, 3, 3, 3]
+
+
+def test_views_take_room_too():
+    source = listed(2)
+    crop = np.zeros((100, 100, 3), np.uint8)
+    source.items = [replace(item, views=(crop,)) for item in source.items]
+    held = Loaded(source, keep_bytes=crop.nbytes)
+    for _ in range(2):
+        assert len(list(held)) == 2
+    assert list(source.loads.values()) == [2, 2]
 
 
 def test_digests_are_kept_even_when_examples_are_not():

@@ -109,6 +109,23 @@ def test_crowds_are_neither_hit_nor_miss_and_shared():
     assert found["ignored"].tolist() == [0b1111111111] * 2
 
 
+def test_ignored_truth_is_taken_last_and_only_once():
+    nobody, ignored = np.zeros(2, bool), np.array([True, False])
+    similarity = np.array([[0.99, 0.6], [0.99, 0.6], [0.99, 0.6]])
+    found = match(similarity, np.array([0.9, 0.8, 0.7]), nobody, ignored=ignored)
+    assert found["hit"].tolist() == [0b111, 0, 0]  # OKS 0.6: the first three thresholds
+    # Where the first takes the better one, the second takes the ignored one, and none is left.
+    assert found["ignored"].tolist() == [0b1111111000, 0b111, 0]
+
+
+def test_detections_of_another_size_are_no_false_ones():
+    similarity = np.array([[0.7], [0.1], [0.1]])
+    outside = np.array([True, True, False])
+    found = match(similarity, np.array([0.9, 0.8, 0.7]), np.zeros(1, bool), outside=outside)
+    assert found["hit"].tolist() == [0b11111, 0, 0]
+    assert found["ignored"].tolist() == [0b1111100000, 0b1111111111, 0]
+
+
 def test_only_the_best_detections_count():
     found = match(np.eye(3), np.array([0.1, 0.9, 0.5]), np.zeros(3, bool), limit=2)
     assert found["score"].tolist() == pytest.approx([0.9, 0.5])

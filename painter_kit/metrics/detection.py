@@ -66,8 +66,10 @@ def match(
         if not (row >= THRESHOLDS[0]).any():
             continue
         eligible = (row >= THRESHOLDS[:, None]) & (~taken | crowd)
-        takes, hit = eligible.any(axis=1), (eligible & ~ignored).any(axis=1)
-        best = _last_argmax(np.where(eligible & (~ignored | ~hit[:, None]), row, -1))
+        counted = eligible & ~ignored
+        takes, hit = eligible.any(axis=1), counted.any(axis=1)
+        counted[~hit] = eligible[~hit]
+        best = _last_argmax(np.where(counted, row, -1))
         taken[takes, best[takes]] = True
         found["hit"][place] = _BITS[hit].sum()
         found["ignored"][place] = _BITS[takes & ~hit].sum()

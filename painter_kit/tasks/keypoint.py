@@ -89,14 +89,15 @@ def encode(truth: Truth, spec: Spec[KeypointProtocol], size: Size) -> Image:
     any keypoint, truncated; green and blue are the class colour on the keypoint's square. Where
     squares overlap the hottest keypoint wins, the first on ties.
     """
-    own = tuple(truth["size"].tolist()) if "size" in truth else size
+    height, width = truth["size"].tolist() if "size" in truth else size
+    own = height, width
     picture = _paint(truth["keypoints"].reshape(-1, 3), spec, own)
     if own == size:
         return picture
     from PIL import Image as Pictures
 
     how = Pictures.Resampling[spec.target_resize.upper()]
-    return np.asarray(Pictures.fromarray(picture).resize(size[::-1], how))
+    return np.asarray(Pictures.fromarray(picture).resize((size[1], size[0]), how))
 
 
 def _paint(points: npt.NDArray[np.floating], spec: Spec[KeypointProtocol], size: Size) -> Image:

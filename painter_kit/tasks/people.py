@@ -17,7 +17,7 @@ detections' scores and hits (``metrics.detection.MATCH``) for the three ranges o
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -101,12 +101,12 @@ def measure(prediction: People, truth: Truth, spec: Spec[KeypointProtocol]) -> R
     return Record(values, payload=b"".join(m.tobytes() for m in matches))
 
 
-def _persons(truth: Truth) -> tuple[np.ndarray, ...]:
+def _persons(truth: Truth) -> tuple[Any, ...]:
     """Keypoints, boxes, areas, crowd and ignored, of several persons or of one."""
     if "boxes" in truth:
         return tuple(truth[name] for name in ("keypoints", "boxes", "areas", "crowd", "ignored"))
     keypoints = truth["keypoints"][None].astype(np.float64)
-    ignored = ~(keypoints[..., 2] > 0).any(axis=1)
+    ignored = (keypoints[..., 2] <= 0).all(axis=1)
     box, area = truth["box"][None].astype(np.float64), np.atleast_1d(truth["area"])
     return keypoints, box, area.astype(np.float64), np.zeros(1, bool), ignored
 

@@ -7,7 +7,7 @@ from PIL import Image
 
 from painter_kit.errors import InputError
 from painter_kit.tasks.colors import keypoint_palette
-from painter_kit.tasks.heat import Keypoints
+from painter_kit.tasks.heat import Keypoints, locate
 from painter_kit.tasks.keypoint import (
     KeypointProtocol,
     decode,
@@ -177,6 +177,29 @@ def test_the_flip_test_averages_by_hand():
     still = decode(pictures, spec(count=3, flip_pairs=((1, 2),), shift_flipped=False), SIZE)
     # Without the shift the two dots stay apart; the hotter one, at 99, leans to its neighbour.
     assert still.points[2].tolist() == [99.25, 90]
+
+
+def slow_flip_test(pictures: np.ndarray, given: Spec[KeypointProtocol]) -> Keypoints:
+    """The average of whole heat maps: channels swapped, columns mirrored, then moved by one."""
+    first, second = (heat_maps((255 * p).astype(np.uint8), given) / 255 for p in pictures)
+    order = list(range(len(second)))
+    for one, other in given.protocol.flip_pairs:
+        order[one], order[other] = other, one
+    back = second[order][:, :, ::-1].copy()
+    back[:, :, 1:] = back[:, :, :-1].copy()
+    # Whole numbers, so that equal averages are equal.
+    return locate(np.round((first + back) / 2 * 510))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_flip_test_equals_averaged_volumes(seed: int):
+    rng = np.random.default_rng(seed)
+    pairs = ((1, 2), (3, 4), (9, 10))
+    given = spec(flip_test=True, flip_pairs=pairs)
+    pictures = rng.integers(0, 256, (2, *SIZE, 3)) / 255 + 1e-6
+    found, expected = decode(pictures, given, SIZE), slow_flip_test(pictures, given)
+    np.testing.assert_array_equal(found.points, expected.points)
+    np.testing.assert_allclose(found.scores, expected.scores / 510)
 
 
 def test_one_picture_may_come_with_or_without_its_axis():

@@ -11,7 +11,7 @@ from pycocotools.cocoeval import COCOeval
 
 from painter_kit.tasks.people import People
 
-NAMES = ("ap", "ap50", "ap75", "ap_m", "ap_l", "ar")
+NAMES = ("ap", "ap50", "ap75", "ap_medium", "ap_large", "ar")
 
 
 def results(image_id: int, people: People) -> list[dict[str, Any]]:

@@ -72,6 +72,26 @@ def test_keypoints_are_named_and_as_many_as_there_are_colours():
             specs.released_spec("x", "keypoint", tuple(map(str, range(count))))
 
 
+def test_panoptic_has_the_released_constants():
+    spec = specs.panoptic_spec("x", ("cat", "sky"), (0,))
+    assert (spec.canvas, spec.metric, spec.classes) == (560, "pq", ("cat", "sky"))
+    assert spec.part("semantic") == specs.class_spec("x", "coco-semantic", ("cat", "sky"))
+    assert spec.part("instance") == specs.instance_spec("x")
+    protocol = spec.protocol
+    assert protocol.things == (0,)
+    assert (protocol.score_threshold, protocol.overlap_threshold) == (0.55, 0.5)
+    assert protocol.stuff_area == 8192
+
+
+def test_a_models_canvas_fits_the_parts_and_leaves_the_merge():
+    spec = specs.panoptic_spec("x", ("cat", "sky"), (0,))
+    assert specs.with_canvas(spec, 448) == spec  # the released model paints COCO at 560
+    half = specs.with_canvas(spec, 280)
+    assert half.canvas == half.part("semantic").canvas == half.part("instance").canvas == 280
+    assert half.part("instance").protocol.near_empty == 75
+    assert half.protocol == spec.protocol  # its area is in pixels of the picture
+
+
 def test_no_classes():
     with pytest.raises(InputError, match="but got 0"):
         specs.class_spec("x", "semantic", ())

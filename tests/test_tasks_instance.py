@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from painter_kit.metrics.detection import THRESHOLDS
+from painter_kit.metrics.precision import AREAS
 from painter_kit.tasks.colors import LOCATION_CODING
 from painter_kit.tasks.instance import (
     InstanceProtocol,
@@ -133,7 +134,7 @@ def test_metrics_by_hand():
             "mean_iou": 0.25,
         }
     )
-    assert len(record.values) == 3 + len(THRESHOLDS)
+    assert len(record.values) == 2 + len(THRESHOLDS) + len(AREAS)
 
 
 def test_false_detections_lower_ap_but_not_the_score():

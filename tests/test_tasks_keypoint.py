@@ -231,8 +231,8 @@ def test_one_person_is_a_picture_with_one_detection():
     metrics = summarise(records, given)
     assert metrics["ap"] == pytest.approx(51 / 101)
     assert metrics["ar"] == 0.5
-    assert "ap_m" in metrics  # an area of 4000
-    assert "ap_l" not in metrics
+    assert "ap_medium" in metrics  # an area of 4000
+    assert "ap_large" not in metrics
 
 
 def test_people_are_not_measured_by_pck():

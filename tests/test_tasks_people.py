@@ -229,8 +229,8 @@ def test_the_area_of_a_person_in_a_crop_is_that_in_the_photograph():
     box, area = np.array([20, 20, 130, 200], float), np.array(2.0**2 * 5000)
     truth = {"keypoints": keypoints, "box": box, "area": area, "zoom": np.array(2.0)}
     metrics = summarise([measure(as_people(one, SPEC), truth, SPEC)], SPEC)
-    assert metrics["ap_m"] == pytest.approx(1)
-    assert "ap_l" not in metrics
+    assert metrics["ap_medium"] == pytest.approx(1)
+    assert "ap_large" not in metrics
 
 
 def test_dots_of_all_people_are_shown():

@@ -22,7 +22,7 @@ from typing import Any
 
 from painter_kit.data import coco_files as files
 from painter_kit.data import specs
-from painter_kit.data.coco_categories import NAMES
+from painter_kit.data.coco_categories import NAMES, THINGS
 from painter_kit.data.coco_files import SEMSEG, TRAIN, VAL, Outlined
 from painter_kit.data.coco_pose import Boxes, pose_examples
 from painter_kit.data.coco_truth import (
@@ -142,7 +142,7 @@ class CocoData:
 
     root: Path | None
     name: str = "coco"
-    tasks: tuple[str, ...] = ("coco-semantic", "instance", "keypoint")
+    tasks: tuple[str, ...] = ("coco-semantic", "instance", "panoptic", "keypoint")
     boxes: Boxes = "detected"
 
     @property
@@ -155,6 +155,8 @@ class CocoData:
         self._check_task(task)
         if task == "keypoint":
             return specs.coco_keypoint_spec(self.name)
+        if task == "panoptic":
+            return specs.panoptic_spec(self.name, NAMES, tuple(range(THINGS)))
         return specs.released_spec(self.name, task, NAMES)
 
     def examples(self, task: str, subset: str) -> Examples:

@@ -18,6 +18,7 @@ from painter_kit.tasks.depth import DepthProtocol
 from painter_kit.tasks.foreground import ForegroundProtocol
 from painter_kit.tasks.instance import InstanceProtocol
 from painter_kit.tasks.keypoint import KeypointProtocol
+from painter_kit.tasks.panoptic import PanopticProtocol
 from painter_kit.tasks.restoration import RestorationProtocol
 from painter_kit.tasks.semantic import SemanticProtocol
 from painter_kit.types import RGB, Coding, Spec
@@ -60,7 +61,21 @@ def instance_spec(data: str) -> Spec[Any]:
     """Class-agnostic instances in the colours of their places."""
     coding, protocol = LOCATION_CODING, InstanceProtocol()
     spec = Spec("instance", data, COCO_CANVAS, "ap", "max", "", coding, protocol)
-    return replace(spec, target_resize="nearest", output_resize="nearest")
+    return replace(spec, target_resize="nearest", output_resize="nearest", version=2)
+
+
+def panoptic_spec(data: str, classes: tuple[str, ...], things: tuple[int, ...]) -> Spec[Any]:
+    """Segments of ``classes`` in the colours of COCO; the indices ``things`` have instances.
+
+    Both parts are painted at COCO's size.
+    """
+    parts = (
+        ("semantic", class_spec(data, "coco-semantic", classes)),
+        ("instance", instance_spec(data)),
+    )
+    protocol = PanopticProtocol(things)
+    spec = Spec("panoptic", data, COCO_CANVAS, "pq", "max", "", Coding(), protocol)
+    return replace(spec, classes=classes, parts=parts)
 
 
 def restoration_spec(data: str, task: str) -> Spec[Any]:

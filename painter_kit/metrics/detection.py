@@ -1,14 +1,12 @@
-"""Matching of detections with the truth and average precision, as COCO defines them."""
+"""Matching of detections with the truth, as COCO defines it."""
 
 from __future__ import annotations
-
-from collections.abc import Iterable
 
 import numpy as np
 import numpy.typing as npt
 
 THRESHOLDS = np.linspace(0.5, 0.95, 10)
-_RECALLS = np.linspace(0, 1, 101)
+RECALLS = np.linspace(0, 1, 101)
 _BITS = np.uint16(1) << np.arange(len(THRESHOLDS), dtype=np.uint16)
 
 # One detection: bit t of ``hit`` and ``ignored`` belongs to THRESHOLDS[t].
@@ -82,32 +80,6 @@ def _last_argmax(rows: npt.NDArray[np.floating]) -> npt.NDArray[np.intp]:
     return rows.shape[1] - 1 - rows[:, ::-1].argmax(axis=1)
 
 
-def hits(matches: npt.NDArray[np.void]) -> npt.NDArray[np.float64]:
-    """float64 (10,): how many detections hit, per threshold."""
-    return _flags(matches["hit"]).sum(axis=1, dtype=np.float64)
-
-
-def _flags(bits: npt.NDArray[np.uint16]) -> npt.NDArray[np.bool_]:
+def flags(bits: npt.NDArray[np.uint16]) -> npt.NDArray[np.bool_]:
+    """bool (10, D): the bits of ``MATCH`` per threshold."""
     return (bits[None] & _BITS[:, None]) > 0
-
-
-def average_precision(payloads: Iterable[bytes], truths: float) -> npt.NDArray[np.float64]:
-    """float64 (10,): AP on the 0..1 scale per threshold, over any multiset of pictures.
-
-    ``payloads`` are the bytes of ``match``, one per picture; ``truths`` counts the truth without
-    crowds and must be positive. 101-point interpolation. Equal scores are ordered by the bytes
-    of their pictures, so that the order of pictures does not matter.
-    """
-    found = np.frombuffer(b"".join(sorted(payloads)), MATCH)
-    found = found[np.argsort(-found["score"], kind="stable")]
-    hit, ignored = _flags(found["hit"]), _flags(found["ignored"])
-    true = np.cumsum(hit, axis=1, dtype=np.float64)
-    false = np.cumsum(~hit & ~ignored, axis=1, dtype=np.float64)
-    precision = true / (true + false + np.spacing(1))
-    precision = np.maximum.accumulate(precision[:, ::-1], axis=1)[:, ::-1]
-    return np.array([_interpolate(p, t / truths) for p, t in zip(precision, true, strict=True)])
-
-
-def _interpolate(precision: npt.NDArray[np.float64], recall: npt.NDArray[np.float64]) -> float:
-    first = np.searchsorted(recall, _RECALLS, side="left")
-    return float(precision[first[first < len(precision)]].sum() / len(_RECALLS))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -51,6 +51,15 @@ class Task:
     summarise_many: (
         Callable[[npt.NDArray[np.float64], Spec[Any]], dict[str, npt.NDArray[np.float64]]] | None
     ) = None
+    # The same for Records with payloads: records, weights (R, n) that say how often each of them is
+    # in each resample -> name -> (R,).
+    summarise_resamples: (
+        Callable[
+            [Sequence[Record], npt.NDArray[np.number], Spec[Any]],
+            dict[str, npt.NDArray[np.float64]],
+        ]
+        | None
+    ) = None
     views: Callable[[Example, Spec[Any]], Sequence[Image]] | None = None
     decode_example: Callable[[Any, Spec[Any], Example], Any] | None = None
 
@@ -61,6 +70,7 @@ _MODULES = {
     "semantic": "semantic",
     "coco-semantic": "semantic",
     "instance": "instance",
+    "panoptic": "panoptic",
     "keypoint": "keypoint",
     "denoise": "restoration",
     "derain": "restoration",
@@ -101,6 +111,12 @@ def decode_example(task: Task, spec: Spec[Any], painted: Painted, example: Examp
         return task.decode_example(painted, spec, example)
     height, width = example.image.shape[:2]
     return task.decode(painted, spec, (height, width))
+
+
+def known_metrics(resampled: Mapping[str, npt.NDArray[np.float64]]) -> dict[str, float]:
+    """The first of each metric's resamples, without those that are not a number."""
+    first = {name: float(values[0]) for name, values in resampled.items()}
+    return {name: value for name, value in first.items() if not np.isnan(value)}
 
 
 def make_pair(task: Task, spec: Spec[Any], example: Example) -> Pair:

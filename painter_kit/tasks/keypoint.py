@@ -297,6 +297,7 @@ TASKS = {
         summarise,
         score,
         render,
+        summarise_resamples=people.summarise_resamples,
         views=views,
         decode_example=decode_example,
     )

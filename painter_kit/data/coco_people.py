@@ -89,7 +89,9 @@ def _people(path: Path, stamp: tuple[int, int]) -> tuple[Peopled, ...]:
     for person in of_type(path, content["annotations"], Person):
         persons.setdefault(person.image_id, []).append(person)
     pictures = of_type(path, content.get("images"), Photograph)
-    return tuple(Peopled(*p, tuple(persons.get(p.image_id, ()))) for p in pictures)
+    return tuple(
+        Peopled(p.image_id, p.stem, p.size, tuple(persons.get(p.image_id, ()))) for p in pictures
+    )
 
 
 def _kept(value: dict[str, Any]) -> Any:

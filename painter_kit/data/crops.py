@@ -60,7 +60,7 @@ def affine(crop: Crop) -> npt.NDArray[np.float64]:
     up = crop.extent[0] / 2 * np.array([np.sin(turn), -np.cos(turn)])
     source = _three_points(np.array(crop.centre), up)
     target = _three_points(np.array([width, height]) / 2, np.array([0, -width / 2]))
-    return cv2.getAffineTransform(source, target)
+    return cv2.getAffineTransform(source, target).astype(np.float64)
 
 
 def _three_points(
@@ -75,7 +75,8 @@ def warp(image: Image, crop: Crop) -> Image:
     import cv2
 
     picture = np.ascontiguousarray(image)
-    return cv2.warpAffine(picture, affine(crop), CANVAS[::-1], flags=cv2.INTER_LINEAR)
+    warped = cv2.warpAffine(picture, affine(crop), CANVAS[::-1], flags=cv2.INTER_LINEAR)
+    return warped.astype(np.uint8, copy=False)
 
 
 def warp_points(keypoints: npt.NDArray[np.floating], crop: Crop) -> npt.NDArray[np.float32]:

@@ -162,9 +162,9 @@ class FolderData:
 
     def examples(self, task: str, subset: str = SUBSET) -> Examples:
         """The pairs for ``task``; the header of every file has been read and sizes compared."""
+        classes = len(self.spec(task).classes)
         if task == "keypoint":
             return Crops(self._annotated().persons)
-        classes = len(self.spec(task).classes)
         for entry in self.entries:
             _check_sizes(entry)
         return FolderExamples(self.entries, task, classes)

@@ -68,7 +68,7 @@ def match(
         if not (row >= THRESHOLDS[0]).any():
             continue
         eligible = (row >= THRESHOLDS[:, None]) & (~taken | crowd)
-        hit = (eligible & ~ignored).any(axis=1)
+        hit = np.asarray((eligible & ~ignored).any(axis=1))
         chosen = eligible & (~ignored | ~hit[:, None])
         some = chosen.any(axis=1)
         taken[some, _last_argmax(np.where(chosen, row, -1))[some]] = True

@@ -7,8 +7,8 @@ import pytest
 from painter_kit.data.coco import CocoData
 from painter_kit.data.coco_released import PROMPT
 from painter_kit.data.pictures import read_image, write_png
+from painter_kit.data.prepare import coco_instances, coco_semantic
 from painter_kit.data.prepare.base import PrepareOptions, run_items
-from painter_kit.data.prepare.coco import STEPS
 from painter_kit.errors import InputError
 from tests.coco_roots import SIZE, copied_root, written_root
 
@@ -22,7 +22,8 @@ def own(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def prepare(root: Path, task: str) -> None:
     """Make the files of the prompt's picture, as ``painterkit prepare`` does."""
-    step = STEPS[0] if task == "coco-semantic" else STEPS[-1]
+    module = coco_semantic if task == "coco-semantic" else coco_instances
+    step = module.STEPS[0]
     items = step.items(root, PrepareOptions(copies=0))
     chosen = [item for item in items if PROMPT in item.outputs[0].name]
     assert len(chosen) == run_items(chosen) == 1

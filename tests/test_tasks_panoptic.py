@@ -1,4 +1,5 @@
 import json
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -59,6 +60,20 @@ def test_the_recorded_chain_from_pictures_to_segments():
     np.testing.assert_array_equal(found.labels[clear], CHAIN["chain_classes"][clear])
     np.testing.assert_array_equal(found.segments, CHAIN["chain_panoptic"])
     assert found.categories.tolist() == [s["category_id"] for s in recorded["segments_info"]]
+
+
+def test_a_noisy_picture_of_coco_is_decoded_within_two_seconds_of_one_core():
+    rng = np.random.default_rng(0)
+    outputs = {}
+    for name, source in (("semantic", "sem"), ("instance", "inst")):
+        small = np.asarray(Image.open(GOLDEN / f"panoptic_chain_{source}.png"))
+        large = np.kron(small, np.ones((7, 6, 1)))[:560, :560] / 255
+        outputs[name] = (large + rng.normal(0, 6 / 255, large.shape)).astype(np.float32)
+    decode(outputs, COCO, (48, 64))  # imports
+    before = time.process_time()
+    found = decode(outputs, COCO, (480, 640))
+    assert time.process_time() - before < 2
+    assert len(found.masks) == 100
 
 
 def truth_of(picture: Picture, known: bool = True) -> dict[str, np.ndarray]:

@@ -36,7 +36,7 @@ from painter_kit.data.coco_truth import (
 from painter_kit.data.pictures import read_image
 from painter_kit.data.present import require_files
 from painter_kit.errors import InputError
-from painter_kit.types import Example, Examples, Spec, Truth
+from painter_kit.types import Example, Examples, Pair, Spec, Truth
 
 SUBSETS = {"train": TRAIN, "test": VAL}
 GT_BOXES = "gt-boxes"
@@ -172,6 +172,12 @@ class CocoData:
         made = _READERS[task](files.coco_folder(self.root), SUBSETS[subset])
         _check_files(made.entries)
         return made
+
+    def released(self, task: str) -> Pair:
+        """The pair that the released scripts prompt with (``coco_released.released_pair``)."""
+        from painter_kit.data.coco_released import released_pair
+
+        return released_pair(self, task)
 
     def _check_task(self, task: str) -> None:
         if task not in self.tasks:

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from painter_kit.data import coco_files as files
-from painter_kit.data import specs
+from painter_kit.data import coco_pose, specs
 from painter_kit.data.coco_categories import NAMES, THINGS
 from painter_kit.data.coco_files import SEMSEG, TRAIN, VAL, Outlined
 from painter_kit.data.coco_pose import Boxes, pose_examples
@@ -174,7 +174,10 @@ class CocoData:
         return made
 
     def released(self, task: str) -> Pair:
-        """The pair that the released scripts prompt with (``coco_released.released_pair``)."""
+        """The pair that the released scripts prompt with: of keypoints ``coco_pose.released_pair``,
+        of the other tasks ``coco_released.released_pair``."""
+        if task == "keypoint":
+            return coco_pose.released_pair(self.root)
         from painter_kit.data.coco_released import released_pair
 
         return released_pair(self, task)

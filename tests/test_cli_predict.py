@@ -21,6 +21,7 @@ from painter_kit.inference.prompt import Prompt
 from painter_kit.model.builders import ModelConfig
 from painter_kit.model.checkpoint import load_painter, save_painter
 from painter_kit.tasks.base import get_task, make_pair
+from painter_kit.tasks.colors import keypoint_palette
 from painter_kit.types import Coding, Pair
 
 RNG = np.random.default_rng(0)
@@ -173,8 +174,15 @@ def test_classes_without_data_are_those_of_the_palette():
 
 
 def test_a_task_without_released_constants_asks_for_data():
-    with pytest.raises(InputError, match="give --data for task keypoint"):
-        prompt_spec(prompt_for("keypoint"), None, None)
+    with pytest.raises(InputError, match="give --data for task flow"):
+        prompt_spec(prompt_for("flow"), None, None)
+
+
+def test_keypoints_without_data_are_numbered():
+    prompt = prompt_for("keypoint", "folder:gone", palette=keypoint_palette(3))
+    assert prompt_spec(prompt, None, None).protocol.names == ("0", "1", "2")
+    coco = prompt_spec(prompt_for("keypoint", "coco", palette=keypoint_palette(17)), None, None)
+    assert coco.protocol.names[:2] == ("nose", "left_eye")
 
 
 def test_hidden_files_and_others_are_no_pictures(work: Path):

@@ -85,6 +85,20 @@ def test_a_resample_without_truth_is_not_a_number():
     assert np.isnan(ap[1])
 
 
+def test_ignored_truth_is_neither_hit_nor_miss():
+    similarity, none = np.array([[0.9, 0.0], [0.0, 0.9]]), np.zeros(2, bool)
+    labels, sizes = np.zeros(2, np.int64), (np.full(2, 500.0), np.full(2, 500.0))
+    ignored = np.array([True, False])
+    scores = np.array([0.9, 0.8])
+    found = match_areas(similarity, scores, labels, sizes, none, ignored=ignored)
+    counts = count_areas(labels, sizes[1], ignored, 1)
+    ap = precision_metrics([found.tobytes()], np.ones((1, 1)), counts[None])
+    assert (ap["ap"][0], ap["ap_small"][0]) == pytest.approx((0.9, 0.9))
+    assert (found["hit"][:, 0] > 0).tolist() == [False, True]
+    plain = match_areas(similarity, scores, labels, sizes, none)
+    assert (plain["hit"][:, 0] > 0).all()
+
+
 def test_only_the_best_detections_are_kept():
     picture = PICTURES[0]
     iou = mask_iou(picture.masks, picture.truth, picture.crowd)

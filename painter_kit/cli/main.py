@@ -22,6 +22,8 @@ VERBS: dict[str, str] = {
     "tune-prompt": "painter_kit.cli.tune_prompt",
     "predict": "painter_kit.cli.predict",
     "evaluate": "painter_kit.cli.evaluate",
+    "prepare": "painter_kit.cli.prepare",
+    "datasets": "painter_kit.cli.datasets",
     "world": "painter_kit.cli.world",
     "demo": "painter_kit.cli.demo",
     "tasks": "painter_kit.cli.tasks",

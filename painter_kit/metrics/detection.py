@@ -1,8 +1,6 @@
-"""Matching of detections with the truth and average precision, as COCO defines them."""
+"""Matching of detections with the truth, as COCO defines it."""
 
 from __future__ import annotations
-
-from collections.abc import Iterable
 
 import numpy as np
 import numpy.typing as npt
@@ -66,8 +64,10 @@ def match(
         if not (row >= THRESHOLDS[0]).any():
             continue
         eligible = (row >= THRESHOLDS[:, None]) & (~taken | crowd)
-        takes, hit = eligible.any(axis=1), (eligible & ~ignored).any(axis=1)
-        best = _last_argmax(np.where(eligible & (~ignored | ~hit[:, None]), row, -1))
+        counted = eligible & ~ignored
+        takes, hit = eligible.any(axis=1), counted.any(axis=1)
+        counted[~hit] = eligible[~hit]
+        best = _last_argmax(np.where(counted, row, -1))
         taken[takes, best[takes]] = True
         found["hit"][place] = _BITS[hit].sum()
         found["ignored"][place] = _BITS[takes & ~hit].sum()
@@ -80,33 +80,6 @@ def _last_argmax(rows: npt.NDArray[np.floating]) -> npt.NDArray[np.intp]:
     return rows.shape[1] - 1 - rows[:, ::-1].argmax(axis=1)
 
 
-def hits(matches: npt.NDArray[np.void]) -> npt.NDArray[np.float64]:
-    """float64 (10,): how many detections hit, per threshold."""
-    return flags(matches["hit"]).sum(axis=1, dtype=np.float64)
-
-
 def flags(bits: npt.NDArray[np.uint16]) -> npt.NDArray[np.bool_]:
     """bool (10, D): the bits of ``MATCH`` per threshold."""
     return (bits[None] & _BITS[:, None]) > 0
-
-
-def average_precision(payloads: Iterable[bytes], truths: float) -> npt.NDArray[np.float64]:
-    """float64 (10,): AP on the 0..1 scale per threshold, over any multiset of pictures.
-
-    ``payloads`` are the bytes of ``match``, one per picture; ``truths`` counts the truth without
-    crowds and must be positive. 101-point interpolation. Equal scores are ordered by the bytes
-    of their pictures, so that the order of pictures does not matter.
-    """
-    found = np.frombuffer(b"".join(sorted(payloads)), MATCH)
-    found = found[np.argsort(-found["score"], kind="stable")]
-    hit, ignored = flags(found["hit"]), flags(found["ignored"])
-    true = np.cumsum(hit, axis=1, dtype=np.float64)
-    false = np.cumsum(~hit & ~ignored, axis=1, dtype=np.float64)
-    precision = true / (true + false + np.spacing(1))
-    precision = np.maximum.accumulate(precision[:, ::-1], axis=1)[:, ::-1]
-    return np.array([_interpolate(p, t / truths) for p, t in zip(precision, true, strict=True)])
-
-
-def _interpolate(precision: npt.NDArray[np.float64], recall: npt.NDArray[np.float64]) -> float:
-    first = np.searchsorted(recall, RECALLS, side="left")
-    return float(precision[first[first < len(precision)]].sum() / len(RECALLS))

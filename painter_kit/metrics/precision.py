@@ -34,20 +34,22 @@ def match_areas(
     areas: tuple[npt.NDArray[np.floating], npt.NDArray[np.floating] | None],
     crowd: npt.NDArray[np.bool_],
     limit: int = 100,
+    ignored: npt.NDArray[np.bool_] | None = None,
 ) -> npt.NDArray[np.void]:
     """``DETECTION`` (min(D, limit),) of one picture, best score first; see ``detection.match``.
 
     ``areas`` are those of the detections (D,) and of the truth (G,), in pixels; when the truth's
     are not known, only the range of all areas is matched. In the other ranges truth outside is
-    neither hit nor miss, and detections outside that match nothing are no errors.
+    neither hit nor miss, as ``ignored`` (G,) truth is in all, and detections outside that match
+    nothing are no errors.
     """
     order = np.argsort(-scores, kind="stable")[:limit]
     found = np.zeros(len(order), DETECTION)
     found["score"], found["label"] = scores[order], labels[order]
     for index, (_, low, high) in enumerate(AREAS if areas[1] is not None else AREAS[:1]):
         outside, beyond = ((a < low) | (a > high) if a is not None else None for a in areas)
-        ignored = crowd if beyond is None else crowd | beyond
-        matched = match(similarity, scores, crowd, limit, ignored, outside)
+        passed = [flagged for flagged in (crowd, ignored, beyond) if flagged is not None]
+        matched = match(similarity, scores, crowd, limit, np.any(passed, axis=0), outside)
         found["hit"][:, index], found["ignored"][:, index] = matched["hit"], matched["ignored"]
     return found
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -54,22 +53,14 @@ def _kernel(sigma: float) -> npt.NDArray[np.float32]:
     return np.exp(-squared / np.float32(2 * sigma**2))
 
 
-def mirrored_heat(
-    heat: npt.NDArray[np.uint8], pairs: Sequence[tuple[int, int]], shift: bool
-) -> npt.NDArray[np.uint8]:
-    """Heat maps (K, H, W) of a mirrored picture as those of the picture itself.
+def mirrored_back(plane: npt.NDArray[np.uint8], shift: bool) -> npt.NDArray[np.uint8]:
+    """What was read of a mirrored picture (H, W), in the places of the picture itself.
 
-    Channels of ``pairs`` are swapped and columns mirrored. ``shift`` moves the result right by a
-    pixel, the first column keeping its values, which aligns it where pictures are larger than
-    heat maps (released code).
+    ``shift`` moves the result right by a pixel, the first column keeping its values, which aligns
+    it where pictures are larger than heat maps (released code).
     """
-    order = np.arange(len(heat))
-    for one, other in pairs:
-        order[[one, other]] = other, one
-    mirrored = heat[order, :, ::-1]
-    if shift:
-        mirrored[:, :, 1:] = mirrored[:, :, :-1].copy()
-    return mirrored
+    mirrored = plane[:, ::-1]
+    return np.concatenate([mirrored[:, :1], mirrored[:, :-1]], axis=1) if shift else mirrored
 
 
 def locate(heat: npt.NDArray[np.number], top: float = 1.0) -> Keypoints:

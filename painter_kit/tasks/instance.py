@@ -164,7 +164,7 @@ def summarise_resamples(
 
     ``weights`` (R, n): how often each Record is in each resample.
     """
-    sums = np.asarray(weights @ np.array([r.values for r in records], np.float64))
+    sums = weights.astype(np.float64) @ np.array([r.values for r in records])
     matched, found, truths = sums[:, 1], sums[:, _HITS], sums[:, _HITS.stop :]
     total = np.where(truths[:, 0] > 0, truths[:, 0], np.nan)
     payloads = [r.payload or b"" for r in records]

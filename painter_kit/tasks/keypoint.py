@@ -26,7 +26,7 @@ import colorsys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -38,9 +38,11 @@ from painter_kit.metrics.ratio import ratio_scores
 from painter_kit.tasks import people
 from painter_kit.tasks.base import Task
 from painter_kit.tasks.colors import Rounding, nearest_colour, painted_colours
-from painter_kit.tasks.heat import Keypoints, gaussian, locate, mirrored_heat
+from painter_kit.tasks.heat import Keypoints, gaussian, locate, mirrored_back
 from painter_kit.tasks.people import People
 from painter_kit.types import RGB, Example, Image, Record, Size, Spec, Truth, sum_records
+
+Plane: TypeAlias = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -89,14 +91,15 @@ def encode(truth: Truth, spec: Spec[KeypointProtocol], size: Size) -> Image:
     any keypoint, truncated; green and blue are the class colour on the keypoint's square. Where
     squares overlap the hottest keypoint wins, the first on ties.
     """
-    own = tuple(truth["size"].tolist()) if "size" in truth else size
+    height, width = truth["size"].tolist() if "size" in truth else size
+    own = height, width
     picture = _paint(truth["keypoints"].reshape(-1, 3), spec, own)
     if own == size:
         return picture
     from PIL import Image as Pictures
 
     how = Pictures.Resampling[spec.target_resize.upper()]
-    return np.asarray(Pictures.fromarray(picture).resize(size[::-1], how))
+    return np.asarray(Pictures.fromarray(picture).resize((size[1], size[0]), how))
 
 
 def _paint(points: npt.NDArray[np.floating], spec: Spec[KeypointProtocol], size: Size) -> Image:
@@ -154,14 +157,18 @@ def decode(
     """The keypoints of one picture from (S, S, 3), (1, S, S, 3) or, with its mirror image,
     (2, S, S, 3)."""
     protocol = spec.protocol
-    first, *mirrored = (
-        heat_maps(painted_colours(view, size, spec.output_resize, protocol.rounding), spec)
+    pictures = [
+        painted_colours(view, size, spec.output_resize, protocol.rounding)
         for view in painted.reshape(-1, *painted.shape[-3:])
-    )
-    if not mirrored:
-        return locate(first, 255)
-    second = mirrored_heat(mirrored[0], protocol.flip_pairs, protocol.shift_flipped)
-    return locate(np.add(first, second, dtype=np.uint16), 2 * 255)
+    ]
+    read = [(owners(picture, spec), picture[..., 0]) for picture in pictures]
+    if len(read) > 1:
+        swapped = np.arange(256, dtype=np.uint8)
+        for one, other in protocol.flip_pairs:
+            swapped[[one, other]] = other, one
+        mirrored = (mirrored_back(plane, protocol.shift_flipped) for plane in read[1])
+        read[1] = swapped[next(mirrored)], next(mirrored)
+    return locate(_added(read, spec), 255 * len(read))
 
 
 def decode_example(
@@ -182,17 +189,29 @@ def decode_example(
 
 
 def heat_maps(picture: Image, spec: Spec[KeypointProtocol]) -> npt.NDArray[np.uint8]:
-    """uint8 (K, H, W): red where (green, blue) is nearest to class k, the lowest on ties, else 0.
+    """uint8 (K, H, W): red where a class owns the pixel, else 0."""
+    return _added([(owners(picture, spec), picture[..., 0])], spec).astype(np.uint8)
 
-    Black, the background, comes after the classes.
-    """
-    palette = spec.coding.palette
-    owner = _owners(palette)[picture[..., 1], picture[..., 2]]
-    return np.where(owner == np.arange(len(palette))[:, None, None], picture[..., 0], np.uint8(0))
+
+def _added(
+    read: Sequence[tuple[Plane, Plane]], spec: Spec[KeypointProtocol]
+) -> npt.NDArray[np.uint16]:
+    """uint16 (K, H, W): the heat (H, W) added to the class that owns each pixel."""
+    shape = read[0][0].shape
+    heat = np.zeros((len(spec.coding.palette) + 1, read[0][0].size), np.uint16)
+    places = np.arange(heat.shape[1])
+    for owner, red in read:
+        heat[owner.ravel(), places] += red.ravel()
+    return heat[:-1].reshape(-1, *shape)
+
+
+def owners(picture: Image, spec: Spec[KeypointProtocol]) -> Plane:
+    """uint8 (H, W): the class whose (green, blue) is nearest, the lowest on ties; K for black."""
+    return _owners(spec.coding.palette)[picture[..., 1], picture[..., 2]]
 
 
 @lru_cache(maxsize=64)
-def _owners(palette: tuple[RGB, ...]) -> npt.NDArray[np.uint8]:
+def _owners(palette: tuple[RGB, ...]) -> Plane:
     """uint8 (256, 256): the class that each green and blue is nearest to."""
     levels = np.arange(256, dtype=np.uint8)
     every = np.zeros((256, 256, 3), np.uint8)
@@ -278,6 +297,7 @@ TASKS = {
         summarise,
         score,
         render,
+        summarise_resamples=people.summarise_resamples,
         views=views,
         decode_example=decode_example,
     )

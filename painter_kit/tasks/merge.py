@@ -23,7 +23,7 @@ def vote(masks: Masks, picture: Image, colours: Sequence[RGB], distance: ColourD
     """
     # Distances add up over channels, so that levels of each channel can be counted first.
     levels = picture.reshape(-1, 3) + np.array([0, 256, 512], np.int16)
-    counted = [np.bincount(levels[mask.ravel()].ravel(), minlength=768) for mask in masks]
+    counted = [np.bincount(levels[np.flatnonzero(mask)].ravel(), minlength=768) for mask in masks]
     costs = [np.concatenate([colour_costs(level, distance) for level in c]) for c in colours]
     sums = np.reshape(counted, (-1, 768)) @ np.array(costs, np.int64).T
     return sums.argmin(axis=1).astype(np.int64)

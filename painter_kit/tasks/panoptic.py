@@ -152,7 +152,7 @@ def summarise_resamples(
 
     ``weights`` (R, n): how often each Record is in each resample.
     """
-    sums = np.asarray(weights @ np.array([r.values[1:] for r in records], np.float64))
+    sums = weights.astype(np.float64) @ np.array([r.values[1:] for r in records])
     rows = sums.reshape(len(sums), _ROWS, -1)
     everything = np.arange(rows.shape[2])
     things = np.isin(everything, spec.protocol.things)

@@ -5,35 +5,36 @@ that were not found too. A person scores the mean of the keypoint scores above `
 times the score of the box. OKS-NMS removes persons that resemble a better one, with the areas of
 the crops. AP is that of COCO's keypoint evaluation, on the 0..1 scale and aggregated over the
 whole set: OKS 0.50 to 0.95, area as annotated, at most ``keep`` persons per picture; crowds and
-persons without labelled keypoints are neither hit nor miss. ``ap_m`` and ``ap_l`` look at persons
-of 32^2 to 96^2 pixels and above; they are left out where there are none. ``ar`` is the share of
-persons that are found, mean over the ten thresholds. Smaller persons count in ``ap``.
-A picture of one person is measured as a picture with one detection of box score 1.
-Record: values = (1, hits, mean over thresholds, and persons, which ``score`` ranks by; persons
-of any area, of medium and of large area; hits at each of the ten thresholds); payload = the
-detections' scores and hits (``metrics.detection.MATCH``) for the three ranges of area in turn.
+persons without labelled keypoints are neither hit nor miss. ``ap_medium`` and ``ap_large`` look
+at persons of 32^2 to 96^2 pixels and above, and are left out where there are none; smaller
+persons count in ``ap`` alone. ``ar`` is the share of persons that are found, mean over the ten
+thresholds. A picture of one person is measured as a picture with one detection of box score 1.
+Record: values = (1, hits, mean over thresholds, and persons, which ``score`` ranks by; hits at
+each of the ten thresholds; persons of all, small, medium and large areas); payload = the
+detections' scores and hits (``metrics.precision.DETECTION``).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from painter_kit.errors import InputError
-from painter_kit.metrics.detection import MATCH, average_precision, hits, match
+from painter_kit.metrics.detection import THRESHOLDS, flags
 from painter_kit.metrics.keypoints import oks_nms, oks_table, person_scores
+from painter_kit.metrics.precision import count_areas, match_areas, precision_metrics
+from painter_kit.tasks.base import known_metrics
 from painter_kit.tasks.heat import Keypoints
-from painter_kit.types import Record, Size, Spec, Truth, sum_records
+from painter_kit.types import Record, Size, Spec, Truth
 
 if TYPE_CHECKING:
     from painter_kit.tasks.keypoint import KeypointProtocol
 
-METRICS = ("ap", "ap50", "ap75", "ap_m", "ap_l", "ar")
-# Square pixels, both ends inside: any person, medium and large ones.
-AREAS = ((0.0, 1e10), (32.0**2, 96.0**2), (96.0**2, 1e10))
+METRICS = ("ap", "ap50", "ap75", "ap_medium", "ap_large", "ar")
+_HITS = slice(3, 3 + len(THRESHOLDS))  # in the values of a Record
 
 
 class People(NamedTuple):
@@ -89,24 +90,22 @@ def measure(prediction: People, truth: Truth, spec: Spec[KeypointProtocol]) -> R
     limit = spec.protocol.keep
     table = oks_table(prediction.points, keypoints, boxes, areas, np.array(spec.protocol.sigmas))
     zoom = float(truth.get("zoom", 1.0))
-    areas, found = areas / zoom**2, _extents(prediction.points) / zoom**2
-    matches, counts = [], []
-    for low, high in AREAS:
-        beyond = ignored | (areas < low) | (areas > high)
-        outside = (found < low) | (found > high)
-        matches.append(match(table, prediction.person_scores, crowd, limit, beyond, outside))
-        counts.append(np.count_nonzero(~(crowd | beyond)))
-    hit = hits(matches[0])
-    values = np.concatenate([[1.0, hit.mean(), counts[0], *counts], hit])
-    return Record(values, payload=b"".join(m.tobytes() for m in matches))
+    sizes = _extents(prediction.points) / zoom**2, areas / zoom**2
+    labels = np.zeros(len(prediction.points), np.int64)
+    scores = prediction.person_scores
+    matches = match_areas(table, scores, labels, sizes, crowd, limit, ignored)
+    truths = count_areas(np.zeros(len(areas), np.int64), sizes[1], crowd | ignored, 1).ravel()
+    found = flags(matches["hit"][:, 0]).sum(axis=1)
+    values = np.concatenate([[1.0, found.mean(), truths[0]], found, truths])
+    return Record(values, payload=matches.tobytes())
 
 
-def _persons(truth: Truth) -> tuple[np.ndarray, ...]:
+def _persons(truth: Truth) -> tuple[Any, ...]:
     """Keypoints, boxes, areas, crowd and ignored, of several persons or of one."""
     if "boxes" in truth:
         return tuple(truth[name] for name in ("keypoints", "boxes", "areas", "crowd", "ignored"))
     keypoints = truth["keypoints"][None].astype(np.float64)
-    ignored = ~(keypoints[..., 2] > 0).any(axis=1)
+    ignored = (keypoints[..., 2] <= 0).all(axis=1)
     box, area = truth["box"][None].astype(np.float64), np.atleast_1d(truth["area"])
     return keypoints, box, area.astype(np.float64), np.zeros(1, bool), ignored
 
@@ -118,31 +117,28 @@ def _extents(points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     return np.ptp(points, axis=1).prod(axis=1)
 
 
+def summarise_resamples(
+    records: Sequence[Record], weights: npt.NDArray[np.number], spec: Spec[KeypointProtocol]
+) -> dict[str, npt.NDArray[np.float64]]:
+    """``METRICS``, float64 (R,), of R resamples; NaN where there is nobody to find.
+
+    ``weights`` (R, n): how often each Record is in each resample.
+    """
+    sums = weights.astype(np.float64) @ np.array([r.values for r in records])
+    found, truths = sums[:, _HITS], sums[:, _HITS.stop :]
+    total = np.where(truths[:, 0] > 0, truths[:, 0], np.nan)
+    payloads = [r.payload or b"" for r in records]
+    metrics = precision_metrics(payloads, weights, truths[:, :, None])
+    metrics["ar"] = found.mean(axis=1) / total
+    return {name: metrics[name] for name in METRICS}
+
+
 def summarise(records: Sequence[Record], spec: Spec[KeypointProtocol]) -> dict[str, float]:
-    """``METRICS``, all 0..1, from any multiset of Records; ap_m and ap_l only where such are."""
-    _, _, _, *counts = sum_records(records).values.tolist()
-    if counts[0] == 0:
+    """``METRICS``, all 0..1, from any multiset of Records, but for ranges of area without truth."""
+    metrics = known_metrics(summarise_resamples(records, np.ones((1, len(records))), spec))
+    if not metrics:
         raise nothing_labelled(spec)
-    precision = [
-        average_precision([_in_range(record, place) for record in records], counts[place])
-        for place in range(len(AREAS))
-        if counts[place]
-    ]
-    metrics = {
-        "ap": float(precision[0].mean()),
-        "ap50": float(precision[0][0]),
-        "ap75": float(precision[0][5]),
-        "ar": float(np.mean(counts[len(AREAS) :])) / counts[0],
-    }
-    there = [name for name, count in zip(("ap_m", "ap_l"), counts[1:], strict=False) if count]
-    return metrics | {n: float(p.mean()) for n, p in zip(there, precision[1:], strict=True)}
-
-
-def _in_range(record: Record, place: int) -> bytes:
-    """The matches of one range of area."""
-    payload = record.payload or b""
-    length = len(payload) // len(AREAS) // MATCH.itemsize * MATCH.itemsize
-    return payload[place * length : (place + 1) * length]
+    return metrics
 
 
 def nothing_labelled(spec: Spec[KeypointProtocol]) -> InputError:

@@ -21,7 +21,7 @@ import numpy.typing as npt
 from painter_kit.data.pictures import write_depth, write_png
 from painter_kit.evaluation.kept.base import ADE20K, COCO, category_ids, file_of, flat_name
 from painter_kit.tasks.base import get_task
-from painter_kit.tasks.colors import VOID, painted_colours, quantise
+from painter_kit.tasks.colors import VOID, Rounding, painted_colours, quantise
 from painter_kit.types import Example, Image, Painted, Spec
 
 Write = Callable[[Path, Any, Spec[Any]], None]
@@ -133,6 +133,6 @@ def _write_painted(folder: Path, example: Example, painted: Any, spec: Spec[Any]
 
 
 def _colours(painted: npt.NDArray[np.floating], image: Image, spec: Spec[Any]) -> Image:
-    rounding = getattr(spec.protocol, "rounding", "truncate")
+    rounding: Rounding = getattr(spec.protocol, "rounding", "truncate")
     height, width = image.shape[:2]
     return painted_colours(painted, (height, width), spec.output_resize, rounding)

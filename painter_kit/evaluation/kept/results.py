@@ -19,7 +19,8 @@ from painter_kit.evaluation.kept.base import file_of, image_id
 from painter_kit.files import write_text
 from painter_kit.types import Example, Painted, Spec
 
-# Class-agnostic instances have no class; COCO's tools want one, and ignore it with useCats = 0.
+# Class-agnostic instances have no class. COCO's tools want one that the truth knows, and ignore
+# it with useCats = 0.
 NO_CLASS = 1
 PERSON = 1
 PARTS = "parts"
@@ -72,8 +73,8 @@ def run_lengths(mask: npt.NDArray[np.bool_]) -> dict[str, Any]:
     """COCO's compressed run lengths of a mask (H, W), as JSON takes them."""
     from pycocotools import mask as coco
 
-    encoded = coco.encode(np.asfortranarray(mask, np.uint8))
-    return {"size": [int(side) for side in encoded["size"]], "counts": encoded["counts"].decode()}
+    encoded: dict[str, Any] = coco.encode(np.asfortranarray(mask, np.uint8))
+    return {"size": list(mask.shape), "counts": encoded["counts"].decode()}
 
 
 def mask_entries(

@@ -8,25 +8,26 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from painter_kit.errors import InputError
 from painter_kit.types import Example, Painted, Spec
 
+SCENES, BLOCKS = 40, 32
 _NAME = re.compile(r"(\d+)_(\d+)")
 
 
 def is_block(name: str) -> bool:
-    """Whether an example is named like a block: ``<scene>_<block>``."""
-    return _NAME.fullmatch(name) is not None
+    """Whether an example is named like a block of the benchmark: ``<scene>_<block>``, from 1."""
+    match = _NAME.fullmatch(name)
+    return bool(match) and 1 <= int(match[1]) <= SCENES and 1 <= int(match[2]) <= BLOCKS
 
 
 def place_of(name: str) -> tuple[int, int]:
-    """(scene, block) of an example. Raises ``InputError`` for a name of another form."""
-    match = _NAME.fullmatch(name)
-    if match is None:
+    """Scene and block of an example, from 0. Raises ``InputError`` for another name."""
+    if not is_block(name):
         raise InputError(f"example {name!r} is no block of SIDD; expected <scene>_<block>")
-    return int(match[1]), int(match[2])
+    scene, _, block = name.partition("_")
+    return int(scene) - 1, int(block) - 1
 
 
 class BlockArray:
@@ -41,7 +42,7 @@ class BlockArray:
         self.folder = folder
         scenes, blocks = zip(*map(place_of, names), strict=True)
         self._room = max(scenes) + 1, max(blocks) + 1
-        self._array: npt.NDArray[np.float32] | None = None
+        self._array: Any = None
         self._done = _opened(folder / "kept.npy", self._room, np.uint8)
 
     @property
@@ -55,15 +56,17 @@ class BlockArray:
 
     def keep(self, example: Example, painted: Painted, prediction: Any, spec: Spec[Any]) -> None:
         """Write one block; all blocks have one size."""
-        if self._array is None:
-            self._array = _opened(self.path, (*self._room, *prediction.shape), np.float32)
-        if self._array.shape[2:] != prediction.shape:
+        array = self._array
+        if array is None:
+            array = _opened(self.path, (*self._room, *prediction.shape), np.float32)
+            self._array = array
+        if array.shape[2:] != prediction.shape:
             raise InputError(
                 f"example {example.id} is {prediction.shape[:2]} but others are "
-                f"{self._array.shape[2:4]}; blocks of SIDD have one size"
+                f"{array.shape[2:4]}; blocks of SIDD have one size"
             )
         place = place_of(example.id)
-        self._array[place] = prediction
+        array[place] = prediction
         self._done[place] = 1
 
     def finish(self, names: Sequence[str]) -> list[Path]:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from painter_kit.cli.evaluate_out import Output
 from painter_kit.cli.folders import locked_folder
 from painter_kit.cli.given_prompt import RANDOM, RELEASED, given_prompt
-from painter_kit.cli.prompting import ALL, QUERIES, is_quiet
+from painter_kit.cli.measured import QUERIES
+from painter_kit.cli.prompting import ALL, is_quiet
 from painter_kit.errors import InputError
 
 if TYPE_CHECKING:

@@ -91,6 +91,7 @@ CASES = [
     ),
     Case("keypoint", "pck", Coding(keypoint_palette(7)), SKELETON, 1.0),
     Case("keypoint", "oks", Coding(keypoint_palette(7)), SKELETON, 1.0, 0.02, "oks_pass"),
+    Case("keypoint", "ap", Coding(keypoint_palette(7)), SKELETON, 1.0, 0.02, "ar"),
     Case("denoise", "psnr", Coding(), RestorationProtocol("plain"), 100.0),
     Case("denoise", "psnr", Coding(), RestorationProtocol("sidd"), 100.0),
     Case("derain", "psnr", Coding(), RestorationProtocol("derain"), 100.0),

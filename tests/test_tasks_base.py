@@ -311,3 +311,8 @@ def test_pairs_are_painted_in_the_examples_own_coding():
     assert pair.target[20, 10].tolist() == [250, 5, 6]
     plain = make_pair(case.task, case.spec, Example("a", "a", image, truth))
     assert plain.target[20, 10].tolist() == [200, 60, 90]
+
+
+def test_metrics_that_nothing_counts_for_are_left_out():
+    resampled = {"ap": np.array([0.25, 1.0]), "ap_small": np.array([np.nan, 0.5])}
+    assert base.known_metrics(resampled) == {"ap": 0.25}

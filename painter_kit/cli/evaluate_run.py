@@ -99,9 +99,26 @@ def _work(
     spec = switched(with_canvas(job.spec, predictor.canvas), job.switches)
     _check_canvas(spec, predictor)
     prompt = given_prompt(name, job.task, dataset, spec, predictor.model_digest, settings.seed)
+    check_coding(prompt, spec, name)
     if settings.split == "confirm":
         prompt = prompt.with_scores(prompt.scores, prompt.confirm_touches + 1)
     return Work(job, spec, prompt)
+
+
+def check_coding(prompt: AnyPrompt, spec: Spec[Any], name: str) -> None:
+    """Raise ``InputError`` when the prompt has colours for more or fewer classes than the data."""
+    from painter_kit.inference.parted import PartedPrompt
+
+    if isinstance(prompt, PartedPrompt):
+        for part, own in prompt.parts.items():
+            check_coding(own, spec.part(part), name)
+        return
+    held, needed = len(prompt.pair.coding.palette), len(spec.coding.palette)
+    if held != needed:
+        raise InputError(
+            f"--prompt {name} has colours for {held} classes but {spec.task} on {spec.data} has "
+            f"{needed}; give a prompt that was made from this data"
+        )
 
 
 def _check_canvas(spec: Spec[Any], predictor: Predictor) -> None:

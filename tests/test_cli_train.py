@@ -9,6 +9,7 @@ from click.testing import CliRunner, Result
 from painter_kit.cli.main import cli
 from painter_kit.config import load_config
 from painter_kit.data.world import dataset, episodes
+from painter_kit.data.world.truth import WORLD_TASKS
 from painter_kit.model.checkpoint import load_painter, model_digest
 from painter_kit.tracking import start_tracking
 from painter_kit.training.recipe import TrainSettings
@@ -92,7 +93,7 @@ def test_a_whole_run_and_its_continuation(mlflow_here: Path, monkeypatch: pytest
     }
     assert value["model_digest"] == model_digest(load_painter(out))
     assert (value["iterations"], value["samples"]) == (2, 8)
-    assert len(value["validation"]["tasks"]) == 10
+    assert len(value["validation"]["tasks"]) == len(WORLD_TASKS)
     assert load_config(TrainSettings, out / "config.yaml").batch == 2
     assert "iteration 1/2: loss " in result.stderr
     check_tracked(value["run_id"], steps=[1, 2])

@@ -132,7 +132,7 @@ def test_a_picture_of_another_size_is_refused(own: Path):
         (lambda data: data.spec("depth"), "--data coco has no task depth; it has coco-semantic"),
         (lambda data: data.examples("instance", "val"), "has the subsets train, test"),
         (lambda data: CocoData(None).examples("instance", "test"), "needs --data-root DIR"),
-        (lambda data: open_dataset("coco:17"), "--data coco takes no argument but got '17'"),
+        (lambda data: open_dataset("coco:17"), "takes no argument but gt-boxes; got '17'"),
     ],
 )
 def test_bad_names_are_refused_in_one_line(data: CocoData, call, text: str):

@@ -103,7 +103,7 @@ def panoptic(*segments: dict, images: object = (IMAGE,)) -> dict:
         ("{", "is not as COCO 2017 has it"),
         ("[]", "no annotations"),
         ({"images": []}, "no annotations"),
-        (panoptic(images=None), "_Photograph"),
+        (panoptic(images=None), "Photograph"),
         (panoptic(images=[]), "lists no picture 000000000007 but annotates it"),
         (panoptic({**SEGMENT, "category_id": 12}), "no 12"),
         (panoptic({k: v for k, v in SEGMENT.items() if k != "bbox"}), "no 'bbox'"),

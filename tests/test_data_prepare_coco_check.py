@@ -83,8 +83,10 @@ def test_copies_are_opened_when_asked_for(own: Path):
 
 
 def test_without_the_folder(tmp_path: Path):
-    (finding,) = check(tmp_path, deep=True)
-    assert finding.missing == ("coco",)
+    annotations, *keypoints = check(tmp_path, deep=True)
+    assert annotations.missing == ("coco",)
+    assert keypoints
+    assert not any(finding.whole for finding in keypoints)
 
 
 def test_the_preparation_goes_by_its_name():

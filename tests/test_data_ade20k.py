@@ -22,7 +22,7 @@ from painter_kit.tasks.colors import painted_colours
 from painter_kit.types import Pair
 from tests.golden_models import GOLDEN as MODEL_GOLDEN
 from tests.golden_models import golden_painter
-from tests.sample_data import copy_samples
+from tests.samples import copy_samples
 
 GOLDEN = Path(__file__).parent / "golden"
 SEMANTIC = get_task("semantic")

@@ -2,7 +2,7 @@ from pathlib import Path
 
 from painter_kit.data.ade20k_classes import NAMES
 from painter_kit.data.layouts.ade20k import ADE_NUMBERS
-from tests.sample_data import copy_samples
+from tests.samples import copy_samples
 
 
 def test_150_different_classes_in_their_order():

@@ -20,7 +20,7 @@ from painter_kit.tasks.base import get_task
 from painter_kit.tasks.depth import EIGEN_CROP
 from tests.golden_models import GOLDEN as MODEL_GOLDEN
 from tests.golden_models import golden_arrays, golden_painter
-from tests.sample_data import copy_samples
+from tests.samples import copy_samples
 
 GOLDEN = Path(__file__).parent / "golden"
 DEPTH = get_task("depth")

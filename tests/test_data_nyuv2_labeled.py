@@ -11,7 +11,7 @@ from scipy.io import savemat
 from painter_kit.data.layouts.nyuv2_labeled import write_labeled, write_splits
 from painter_kit.data.nyuv2_labeled import LabeledEntry, read_entries, read_picture, read_splits
 from painter_kit.errors import InputError
-from tests.sample_data import copy_samples
+from tests.samples import copy_samples
 
 SIZE = (480, 640)
 KINDS, SCENES = ["kitchen", "home_office", "bath-room"], ["kitchen_0004", "office_0001b", "c"]

@@ -18,7 +18,7 @@ from painter_kit.data.prepare.ade20k import STEPS, check
 from painter_kit.data.prepare.base import Finding, PrepareOptions, run_items
 from painter_kit.errors import InputError
 from painter_kit.tasks.base import get_task
-from tests.sample_data import copy_samples
+from tests.samples import copy_samples
 
 COUNT = 2
 SEMANTIC, SPEC = get_task("semantic"), Ade20kData(None).spec("semantic")

@@ -20,7 +20,7 @@ from painter_kit.data.prepare.base import PrepareOptions, run_items
 from painter_kit.data.prepare.nyuv2 import STEPS, check, framed, millimetres
 from painter_kit.errors import InputError
 from painter_kit.tasks.base import get_task
-from tests.sample_data import copy_samples
+from tests.samples import copy_samples
 
 COUNT = 2
 SPLITS = "nyu_depth_v2/official_splits"

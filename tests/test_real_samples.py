@@ -1,4 +1,4 @@
-"""Every dataset that the sample folder covers, from ``prepare`` to ``evaluate`` on the command line.
+"""Every dataset that the samples cover, from ``prepare`` to ``evaluate`` on the command line.
 
 The samples are far too few for numbers that mean anything, and the weights are random: what is
 held is that the official files go through. Prompts are pairs of the samples themselves.

@@ -29,9 +29,11 @@ class MaskSettings:
 class OptimSettings:
     """``adamw`` on every parameter, or ``muon`` on the blocks' matrices and AdamW on the rest.
 
-    ``lr`` is the peak of a linear warm-up (``warmup`` share of all iterations) and a cosine to
-    ``min_lr``; AdamW beside Muon runs at ``lr * fallback_scale``. ``layer_decay`` multiplies the
-    rate once per layer below the decoder; ``clip`` bounds the gradient norm.
+    ``lr`` is reached by a linear warm-up (``warmup`` share of all iterations). From there a
+    ``cosine`` leads to ``min_lr``, or (``linear``) the rate stays and falls in a line over the
+    last ``decay`` share of all iterations. AdamW beside Muon runs at ``lr * fallback_scale``.
+    ``layer_decay`` multiplies the rate once per layer below the decoder; ``clip`` bounds the
+    gradient norm.
     """
 
     name: Literal["adamw", "muon"] = "adamw"
@@ -39,6 +41,8 @@ class OptimSettings:
     min_lr: float = 0.0
     fallback_scale: float = 1.0
     warmup: float = 1 / 15
+    schedule: Literal["cosine", "linear"] = "cosine"
+    decay: float = 0.3
     weight_decay: float = 0.1
     betas: tuple[float, float] = (0.9, 0.999)
     layer_decay: float = 0.8
@@ -54,7 +58,8 @@ class TrainSettings:
     ``mix`` weighs the tasks and ``random_coding`` is each task's share of episodes whose coding
     only the prompt tells. ``ema`` is the decay of the averaged weights that are kept (0: none).
     ``validation_examples`` queries under each of ``validation_prompts`` prompts are measured for
-    every task at the end (0: none).
+    every task at the end (0: none). ``precision`` is that of the network's products: ``bf16``
+    keeps weights, sums and loss in fp32; ``auto`` is bf16 where the machine multiplies it natively.
     """
 
     model: str = "world-tiny"
@@ -69,6 +74,7 @@ class TrainSettings:
     accumulate: int = 1
     processes: int = 1
     threads: int = 1
+    precision: Literal["fp32", "bf16", "auto"] = "fp32"
     ema: float = 0.998
     mask: MaskSettings = field(default_factory=MaskSettings)
     optim: OptimSettings = field(default_factory=OptimSettings)
@@ -98,6 +104,7 @@ def check_settings(settings: TrainSettings) -> None:
     _check("optim.lr", optim.lr, optim.lr > 0, "above 0")
     _check("optim.clip", optim.clip, optim.clip > 0, "above 0")
     _check("optim.warmup", optim.warmup, 0 <= optim.warmup < 1, "in 0..1, below 1")
+    _check("optim.decay", optim.decay, 0 < optim.decay <= 1 - optim.warmup, "in 0..1 - optim.warmup")
     _check("optim.layer_decay", optim.layer_decay, 0 < optim.layer_decay <= 1, "in 0..1, above 0")
     if settings.data != "world":
         raise InputError(f"data must be world but got {settings.data!r}")
@@ -119,6 +126,7 @@ def describe(settings: TrainSettings) -> Mapping[str, object]:
         "iterations": settings.iterations,
         "samples_per_iteration": settings.samples_per_iteration,
         "optimizer": settings.optim.name,
+        "precision": settings.precision,
         "lr": settings.optim.lr,
         "half_ratio": settings.mask.half_ratio,
         "ema": settings.ema,

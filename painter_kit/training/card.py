@@ -114,7 +114,7 @@ def _validated(validation: Validation) -> str:
     first = validation.figures[0]
     text = (
         f"`{validation.data}`, {len(first.prompts)} random prompts from training scenes x "
-        f"{first.examples} held-out queries of each task.\n\n{validation.table}"
+        f"{first.examples} queries of the {validation.split} split of each task.\n\n{validation.table}"
     )
     if not validation.switching:
         return text
@@ -128,9 +128,14 @@ def _validated(validation: Validation) -> str:
 
 
 def make_card(
-    weights: Path, settings: TrainSettings, effort: Effort, batch_size: int = 16, name: str = ""
+    weights: Path,
+    settings: TrainSettings,
+    effort: Effort,
+    batch_size: int = 16,
+    name: str = "",
+    split: str = "select",
 ) -> Card:
-    """The card of a weights file, with the validation that ``settings`` ask for."""
+    """The card of a weights file, with the validation that ``settings`` ask for on ``split``."""
     model = load_painter(weights)
     validation = None
     if settings.validation_examples and settings.validation_prompts:
@@ -139,6 +144,7 @@ def make_card(
             open_dataset(settings.data),
             settings.validation_prompts,
             settings.validation_examples,
+            split=split,
         )
     data = weights.read_bytes()
     return Card(

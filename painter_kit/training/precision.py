@@ -12,7 +12,7 @@ def native_bf16(device: torch.device) -> bool:
     """Whether ``device`` multiplies bf16 by instructions of its own; others are slower with it."""
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
-    known = torch.cpu.get_capabilities()
+    known = getattr(torch.cpu, "get_capabilities", dict)()  # absent from older versions
     return device.type == "cpu" and any(known.get(name, False) for name in _NATIVE)
 
 

@@ -53,5 +53,3 @@ def _recoded(world: Resized, prompt: Prompt, coding: Coding) -> Prompt:
     size = example.image.shape[:2]
     target = get_task(prompt.task).encode(example.truth, spec, (size[0], size[1]))
     return replace(prompt, pair=Pair(example.image, target, coding))
-
-

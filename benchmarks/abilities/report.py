@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,10 +10,9 @@ from typing import Any
 
 from benchmarks.abilities.bars import Bar
 from benchmarks.abilities.contrast import Contrast
-from painter_kit.files import atomic, write_text
+from benchmarks.output import table, write_csv
+from painter_kit.files import write_text
 from painter_kit.training.switching import Switching
-
-Rows = Sequence[Mapping[str, object]]
 
 
 @dataclass(frozen=True)
@@ -88,24 +86,3 @@ def _counts(rows: Sequence[Contrast]) -> str:
     if not rows:
         return ""
     return f"{rows[0].prompts} prompts of each kind x {rows[0].examples} queries."
-
-
-def table(rows: Rows) -> str:
-    """A Markdown table; the columns are those of the first row."""
-    if not rows:
-        return "(nothing)"
-    heads = list(rows[0])
-    lines = [heads, ["---"] * len(heads), *([_cell(row[h]) for h in heads] for row in rows)]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
-
-
-def _cell(value: object) -> str:
-    return "-" if isinstance(value, float) and not math.isfinite(value) else str(value)
-
-
-def write_csv(path: Path, rows: Rows) -> None:
-    """The rows as CSV, whole or not at all."""
-    import pandas as pd
-
-    with atomic(path) as temporary:
-        pd.DataFrame(rows).to_csv(temporary, index=False)

@@ -21,9 +21,7 @@ SCENE_CLASSES = ("depth", "semantic", "instance", "foreground")
 RESTORATION = "restoration"
 
 
-def scene_switching(
-    predictor: Predictor, examples: int, prompts: int, seed: int = 0
-) -> Switching:
+def scene_switching(predictor: Predictor, examples: int, prompts: int, seed: int = 0) -> Switching:
     """Depth, semantic, instance, foreground and restoration on the same test scenes."""
     world = Resized(open_dataset("world"), predictor.canvas)
     drawn = {t: draw_prompts(world, t, prompts, seed) for t in SCENE_CLASSES}
@@ -37,9 +35,7 @@ def scene_switching(
     return merged(parts)
 
 
-def figure_switching(
-    predictor: Predictor, examples: int, prompts: int, seed: int = 0
-) -> Switching:
+def figure_switching(predictor: Predictor, examples: int, prompts: int, seed: int = 0) -> Switching:
     """Keypoints and restoration on the same test figures."""
     world = Resized(open_dataset("world"), predictor.canvas)
     figures = draw_queries(world, "keypoint", "test", examples, seed)

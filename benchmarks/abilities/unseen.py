@@ -25,6 +25,7 @@ SCENES = ("depth", "semantic", "instance", "foreground")
 _OTHERS = (*SCENES, "keypoint", "denoise")
 _GREY = np.array([0.299, 0.587, 0.114])
 _RING = SEEN_CLASSES.index("ring")
+_PLAIN = Coding()
 _TWO_TONE = Coding(((40, 40, 90), (250, 220, 60)))
 
 
@@ -37,7 +38,7 @@ class NewTask:
 
     like: str
     truth: Callable[[Image, np.ndarray], Truth]
-    coding: Coding = Coding()
+    coding: Coding = _PLAIN
 
 
 def _inverted(image: Image, labels: np.ndarray) -> Truth:
@@ -129,7 +130,7 @@ def _new_abilities(
 
 
 def _shown(world: Resized, count: int, seed: int) -> list[Example]:
-    """Examples for prompts of new tasks: training scenes with a ring, so that all have an answer."""
+    """Examples for prompts of new tasks: training scenes with a ring, which all can answer."""
     pool = world.examples("semantic", world.sources["pool"])
     found = []
     for prompt in draw_prompts(world, "semantic", 20 * count, seed):

@@ -114,7 +114,8 @@ def _validated(validation: Validation) -> str:
     first = validation.figures[0]
     text = (
         f"`{validation.data}`, {len(first.prompts)} random prompts from training scenes x "
-        f"{first.examples} queries of the {validation.split} split of each task.\n\n{validation.table}"
+        f"{first.examples} queries of the {validation.split} split of each task.\n\n"
+        f"{validation.table}"
     )
     if not validation.switching:
         return text
@@ -135,7 +136,8 @@ def make_card(
     name: str = "",
     split: str = "select",
 ) -> Card:
-    """The card of a weights file, with the validation that ``settings`` ask for on ``split``."""
+    """The card of a weights file, with the validation that ``settings`` ask for on ``split``, of
+    the tasks that were trained."""
     model = load_painter(weights)
     validation = None
     if settings.validation_examples and settings.validation_prompts:
@@ -145,6 +147,7 @@ def make_card(
             settings.validation_prompts,
             settings.validation_examples,
             split=split,
+            only=[task for task, share in settings.mix.items() if share > 0],
         )
     data = weights.read_bytes()
     return Card(
@@ -168,6 +171,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--set", action="append", default=[], dest="sets", metavar="KEY=VALUE")
     parser.add_argument("--iterations", type=int, help="updates [as in the recipe]")
     parser.add_argument("--samples", type=int, help="stitched pairs [as in the recipe]")
+    parser.add_argument("--split", choices=("select", "test"), default="select", help="[select]")
     parser.add_argument("--seconds", type=float, required=True, help="wall time of training")
     return parser
 
@@ -181,7 +185,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         path = resolve_checkpoint(flags.weights)
         iterations = flags.iterations or settings.iterations
         samples = flags.samples or iterations * settings.samples_per_iteration
-        card = make_card(path, settings, Effort(iterations, samples, flags.seconds), name=path.stem)
+        effort = Effort(iterations, samples, flags.seconds)
+        card = make_card(path, settings, effort, name=path.stem, split=flags.split)
         card.write(flags.out or path.parent, path.stem)
     except PainterKitError as error:
         print(f"Error: {error}", file=sys.stderr)

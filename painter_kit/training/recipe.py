@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from painter_kit.data.world.episodes import DEFAULT_MIX, DEFAULT_RANDOM
 from painter_kit.errors import InputError
+from painter_kit.model.builders import ModelConfig, get_config
+from painter_kit.schema import Builder
 
 
 @dataclass(frozen=True)
@@ -53,8 +55,9 @@ class OptimSettings:
 class TrainSettings:
     """A training recipe.
 
-    ``model`` names a configuration; ``init`` is a checkpoint to start from and ``init_mae`` MAE
-    weights; ``iterations`` counts updates of ``processes x accumulate x batch`` samples.
+    ``model`` names a configuration, some of whose numbers ``network`` changes; ``init`` is a
+    checkpoint to start from and ``init_mae`` MAE weights; ``iterations`` counts updates of
+    ``processes x accumulate x batch`` samples.
     ``mix`` weighs the tasks and ``random_coding`` is each task's share of episodes whose coding
     only the prompt tells. ``ema`` is the decay of the averaged weights that are kept (0: none).
     ``validation_examples`` queries under each of ``validation_prompts`` prompts are measured for
@@ -63,6 +66,7 @@ class TrainSettings:
     """
 
     model: str = "world-tiny"
+    network: dict[str, Any] = field(default_factory=dict)
     init: str | None = None
     init_mae: str | None = None
     data: str = "world"
@@ -104,12 +108,22 @@ def check_settings(settings: TrainSettings) -> None:
     _check("optim.lr", optim.lr, optim.lr > 0, "above 0")
     _check("optim.clip", optim.clip, optim.clip > 0, "above 0")
     _check("optim.warmup", optim.warmup, 0 <= optim.warmup < 1, "in 0..1, below 1")
-    _check("optim.decay", optim.decay, 0 < optim.decay <= 1 - optim.warmup, "in 0..1 - optim.warmup")
+    falls = 0 < optim.decay <= 1 - optim.warmup or optim.schedule == "cosine"
+    _check("optim.decay", optim.decay, falls, "above 0 and at most 1 - optim.warmup")
     _check("optim.layer_decay", optim.layer_decay, 0 < optim.layer_decay <= 1, "in 0..1, above 0")
     if settings.data != "world":
         raise InputError(f"data must be world but got {settings.data!r}")
     if settings.init and settings.init_mae:
         raise InputError("init and init_mae exclude each other; give one")
+
+
+def network_config(settings: TrainSettings) -> ModelConfig:
+    """The configuration that the settings ask for. Raises ``InputError`` naming what is unknown."""
+    base = {
+        k: list(v) if isinstance(v, tuple) else v
+        for k, v in asdict(get_config(settings.model)).items()
+    }
+    return Builder(lambda key: "network").build(ModelConfig, {**base, **settings.network})
 
 
 def _check(name: str, value: Any, fine: bool, expected: str) -> None:

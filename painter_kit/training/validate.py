@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -134,9 +134,10 @@ def validate(
     examples: int = 64,
     seed: int = 0,
     split: str = "select",
+    only: Collection[str] | None = None,
 ) -> Validation:
-    """Measure the tasks of ``dataset`` that are painted in one picture: ``prompts`` prompts x
-    ``examples`` queries each.
+    """Measure the tasks of ``dataset`` that are painted in one picture (those of ``only``, where
+    it is given): ``prompts`` prompts x ``examples`` queries each.
 
     Prompts are drawn from the pool's subset and queries from that of ``split``, by keyed order;
     tasks whose subsets share ids are given the same scenes. Pictures are painted at the model's
@@ -144,6 +145,7 @@ def validate(
     """
     dataset = Resized(dataset, predictor.canvas)
     tasks = [name for name in dataset.tasks if not get_task(name).parts]
+    tasks = [name for name in tasks if only is None or name in only]
     drawn = {t: draw_prompts(dataset, t, prompts, seed) for t in tasks}
     queries = {t: draw_queries(dataset, t, split, examples, seed) for t in tasks}
     figures = []

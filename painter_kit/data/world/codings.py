@@ -124,7 +124,7 @@ def reserved_foreground(rng: np.random.Generator) -> Coding:
 def _random_colors(
     rng: np.random.Generator, count: int, apart: int, avoid: Sequence[RGB], red: int = 256
 ) -> tuple[RGB, ...]:
-    """Colours at least ``apart`` from each other, away from ``avoid`` and with red below ``red``."""
+    """Colours at least ``apart`` from each other, away from ``avoid``, with red below ``red``."""
     chosen: list[RGB] = []
     while len(chosen) < count:
         drawn = rng.integers(0, (red, 256, 256), (64, 3))

@@ -1,6 +1,5 @@
 """Pictures painted under many prompts, by painters whose answers are known."""
 
-
 import numpy as np
 import pytest
 

@@ -72,7 +72,7 @@ def _joint(results: Sequence[Result]) -> list[dict[str, object]]:
         ]
         if own:
             found = {heads[t]: spread(_values(own, t)) for t in FOUR if t in heads}
-            rows.append({"model": name, "samples of each": own[0]["samples"], **found})
+            rows.append({"model": name, "samples per model": own[0]["samples"], **found})
     return rows
 
 

@@ -44,18 +44,34 @@ def test_facts_are_those_of_the_file(weights: Path):
 
 def test_from_the_command_line(weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     sets = [part for item in FEW for part in ("--set", item)]
-    flags = ["--iterations", "50", "--samples", "2400", "--seconds", "60"]
+    (tmp_path / "history").mkdir()
+    history = tmp_path / "history" / "told.md"
+    history.write_text("Trained in two sittings.\n")
+    flags = ["--iterations", "50", "--samples", "2400", "--seconds", "60", "--split", "test"]
+    flags += ["--history", str(history)]
     assert main([str(weights), "--out", str(tmp_path), *flags, *sets]) == 0
-    assert {p.name for p in tmp_path.iterdir()} == {"world-tiny.md", "world-tiny.json"}
+    assert {p.name for p in tmp_path.glob("*.*")} == {"world-tiny.md", "world-tiny.json"}
     value = json.loads((tmp_path / "world-tiny.json").read_text())
     text = (tmp_path / "world-tiny.md").read_text()
     assert len(value["validation"]["tasks"]) == 10
     for words in ("50 iterations", "2400 samples, 1.0 min wall time, 40.0 samples/s", "SHA-256"):
         assert words in text
-    assert "## Validation" in text
+    assert "1 queries of the test split" in text
+    assert "## How this edition came to be\n\nTrained in two sittings.\n" in text
     assert "| depth |" in capsys.readouterr().out
 
 
 def test_errors_are_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     assert main([str(tmp_path / "none.safetensors"), "--seconds", "1"]) == 2
     assert "no such file" in capsys.readouterr().err
+    history = tmp_path / "none.md"
+    assert main(["world-tiny", "--seconds", "1", "--history", str(history)]) == 2
+    assert f"--history {history}: not readable" in capsys.readouterr().err
+
+
+def test_only_trained_tasks_are_validated(weights: Path):
+    few = [*FEW, "mix={derain: 1.0, depth: 0.0}"]
+    card = make_card(weights, load_config(TrainSettings, "world-tiny", few), Effort(1, 1, 1.0))
+    assert card.validation is not None
+    assert [figures.task for figures in card.validation.figures] == ["derain"]
+    assert card.validation.switching is None

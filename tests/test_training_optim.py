@@ -69,6 +69,37 @@ def test_the_first_rate_is_zero_and_the_peak_is_reached():
     assert all(a > b > 0 for a, b in pairwise(rates[2:]))
 
 
+def linear_rates(iterations: int, **changes: float) -> list[float]:
+    settings = OptimSettings(lr=0.5, schedule="linear", **changes)
+    optimizer = torch.optim.AdamW([nn.Parameter(torch.zeros(1))], lr=0.5)
+    schedule = build_schedule(optimizer, settings, iterations)
+    rates = []
+    for update in range(iterations):
+        schedule.step_update(update)
+        rates.append(optimizer.param_groups[0]["lr"])
+    return rates
+
+
+def test_a_linear_schedule_rises_stays_and_falls():
+    rates = linear_rates(10, warmup=0.2, decay=0.4, min_lr=0.1)
+    assert rates == pytest.approx([0, 0.25, 0.5, 0.5, 0.5, 0.5, 0.5, 0.4, 0.3, 0.2])
+
+
+def test_the_end_of_a_linear_schedule_may_be_chosen_late():
+    """Up to where the shorter run begins to fall, runs of two lengths are one run."""
+    short, long = (linear_rates(n, warmup=4 / n, decay=0.5) for n in (20, 40))
+    assert short[:11] == long[:11]
+    assert short[11] < long[11] == 0.5
+
+
+def test_layers_keep_their_share_of_a_linear_schedule():
+    groups = [{"params": [nn.Parameter(torch.zeros(1))], "lr_scale": s} for s in (1.0, 0.25)]
+    optimizer = torch.optim.AdamW(groups, lr=0.5)
+    settings = OptimSettings(lr=0.5, schedule="linear", warmup=0.0, decay=1.0)
+    build_schedule(optimizer, settings, 10).step_update(5)
+    assert [group["lr"] for group in optimizer.param_groups] == pytest.approx([0.25, 0.0625])
+
+
 def test_muon_takes_the_matrices_of_the_blocks_alone():
     model = golden_painter("A")
     names = {id(p): name for name, p in model.named_parameters()}

@@ -62,6 +62,14 @@ def test_targets_that_look_alike_are_left_out():
     assert found.to_json()["share"] is None
 
 
+def test_the_share_has_wilson_limits():
+    found = Switching({"a": {"a": 8, "b": 2}, "b": {"a": 0, "b": 10}}, 0).interval
+    # By hand: p = .9, n = 20, z = 1.96.
+    assert found.value == 0.9
+    assert (found.low, found.high) == pytest.approx((0.6990, 0.9721), abs=1e-3)
+    assert np.isnan(Switching({"a": {"a": 0}}, 3).interval.low)
+
+
 def test_json():
     value = Switching({"a": {"a": 3, "b": 1}, "b": {"a": 2, "b": 2}}, 4).to_json()
     assert value["share"] == 5 / 8

@@ -72,6 +72,8 @@ def _relaunch(processes: int, threads: int, out: Path) -> int:
     launcher += [f"--nproc-per-node={processes}", "-m", "painter_kit", *sys.argv[1:]]
     # Spinning OpenMP threads would take the cores from the other processes.
     quiet = {"OMP_NUM_THREADS": str(threads), "GOMP_SPINCOUNT": "0", "TORCH_CPP_LOG_LEVEL": "ERROR"}
+    # Large buffers are kept, not given back and faulted in anew at every step.
+    quiet |= {"MALLOC_MMAP_THRESHOLD_": "1073741824", "MALLOC_TRIM_THRESHOLD_": "1073741824"}
     return subprocess.run([*launcher, "--out", str(out)], env={**os.environ, **quiet}).returncode
 
 

@@ -96,10 +96,10 @@ def compare(
     values, draws = boot.values[spec.metric], boot.draws[spec.metric]
     units, sign = (boot.groups, len(baseline)), orientation(spec)
     mine, fixed = draws[:, 0], draws[:, 1:].mean(1)
-    drawn = _resample_prompts(draws[:, 1:], seed)
+    drawn = resample_prompts(draws[:, 1:], seed)
     ours_value, base_value = float(values[0]), float(values[1:].mean())
     value = sign * (ours_value - base_value)
-    limits = _limits(value, sign * (mine - drawn), sign * (mine - fixed), units)
+    limits = limits_of(value, sign * (mine - drawn), sign * (mine - fixed), units)
     gain = Gain(
         value,
         limits.low,
@@ -110,14 +110,15 @@ def compare(
         metric=spec.metric,
         unit=spec.unit,
     )
-    ours_limits = _limits(ours_value, mine, mine, units)
-    return Comparison(gain, ours_limits, _limits(base_value, drawn, fixed, units))
+    ours_limits = limits_of(ours_value, mine, mine, units)
+    return Comparison(gain, ours_limits, limits_of(base_value, drawn, fixed, units))
 
 
-def _limits(
+def limits_of(
     value: float, with_prompts: Floats, images_only: Floats, units: tuple[int, int]
 ) -> Interval:
-    """Interval from draws (R,); ``units`` are the numbers of image groups and of prompts."""
+    """The two-way interval of ``value`` from draws (R,) that resample images and prompts, and
+    others that resample images alone; ``units`` are the numbers of image groups and of prompts."""
     groups, prompts = units
     from_images = finite_var(images_only)
     sources = [(from_images, groups)]
@@ -138,7 +139,7 @@ def _p_value(
     return sign_flip(scores(task, ours, reference) - others, groups, seed)
 
 
-def _resample_prompts(draws: Floats, seed: int) -> Floats:
+def resample_prompts(draws: Floats, seed: int) -> Floats:
     """float64 (R,): in every row the mean over prompts drawn with replacement from (R, P)."""
     count, prompts = draws.shape
     rng = generator(seed, "panel prompts")

@@ -44,30 +44,35 @@ def relative_logits(q: Tensor, table_h: Tensor, table_w: Tensor) -> tuple[Tensor
     return rel_h, rel_w
 
 
-def attend_explicit(q: Tensor, k: Tensor, v: Tensor, rel_h: Tensor, rel_w: Tensor) -> Tensor:
-    """Attention as the formula says, for few tokens; shapes as in ``attend_augmented``."""
-    h, w = rel_h.shape[-1], rel_w.shape[-1]
-    logits = (q @ k.transpose(-1, -2)).unflatten(-1, (h, w)).unflatten(2, (h, w))
-    logits = logits + rel_h[..., None] + rel_w[..., None, :]
-    return logits.flatten(4).flatten(2, 3).softmax(-1) @ v
+def _augment(q: Tensor, k: Tensor, rel_h: Tensor, rel_w: Tensor) -> tuple[Tensor, Tensor]:
+    """Queries and keys whose products hold the position terms too.
 
-
-def attend_augmented(q: Tensor, k: Tensor, v: Tensor, rel_h: Tensor, rel_w: Tensor) -> Tensor:
-    """Attention whose backward never holds N x N where a fused kernel exists.
-
-    The position terms become extra query channels that meet one-hot key channels, so that the
-    fused kernel needs no bias. q, k, v (B, heads, N, d), q scaled; v is padded because the
-    kernel wants equal widths.
+    The terms become extra query channels that meet one-hot key channels.
     """
-    heads_d = q.shape[-1]
     h, w = rel_h.shape[-1], rel_w.shape[-1]
     eye_h = torch.eye(h, dtype=k.dtype, device=k.device).repeat_interleave(w, dim=0)
     eye_w = torch.eye(w, dtype=k.dtype, device=k.device).repeat(h, 1)
     places = torch.cat([eye_h, eye_w], dim=-1).expand(*k.shape[:2], -1, -1)
     q = torch.cat([q, rel_h.flatten(2, 3), rel_w.flatten(2, 3)], dim=-1)
-    k = torch.cat([k, places], dim=-1)
-    v = F.pad(v, (0, h + w))
-    return F.scaled_dot_product_attention(q, k, v, scale=1.0)[..., :heads_d]
+    return q, torch.cat([k, places], dim=-1)
+
+
+def attend_explicit(q: Tensor, k: Tensor, v: Tensor, rel_h: Tensor, rel_w: Tensor) -> Tensor:
+    """Attention as the formula says, for few tokens; shapes as in ``attend_augmented``."""
+    q, k = _augment(q, k, rel_h, rel_w)
+    return (q @ k.transpose(-1, -2)).softmax(-1) @ v
+
+
+def attend_augmented(q: Tensor, k: Tensor, v: Tensor, rel_h: Tensor, rel_w: Tensor) -> Tensor:
+    """Attention whose backward never holds N x N where a fused kernel exists.
+
+    The fused kernel needs no bias with augmented queries and keys. q, k, v (B, heads, N, d),
+    q scaled; v is padded because the kernel wants equal widths.
+    """
+    width = v.shape[-1]
+    q, k = _augment(q, k, rel_h, rel_w)
+    v = F.pad(v, (0, q.shape[-1] - width))
+    return F.scaled_dot_product_attention(q, k, v, scale=1.0)[..., :width]
 
 
 def attend_biased(q: Tensor, k: Tensor, v: Tensor, rel_h: Tensor, rel_w: Tensor) -> Tensor:

@@ -17,7 +17,7 @@ from typing import Any
 
 from painter_kit.config import dump_config, load_config
 from painter_kit.data.base import open_dataset
-from painter_kit.errors import PainterKitError
+from painter_kit.errors import InputError, PainterKitError
 from painter_kit.files import write_text
 from painter_kit.inference.predictor import Predictor
 from painter_kit.model.checkpoint import load_painter, model_digest, resolve_checkpoint
@@ -48,7 +48,10 @@ class Effort:
 
 @dataclass(frozen=True)
 class Card:
-    """A model card; ``sha256`` is of the weights file, ``model_digest`` of names and values."""
+    """A model card; ``sha256`` is of the weights file, ``model_digest`` of names and values.
+
+    ``history`` is Markdown written by people: what no recipe says.
+    """
 
     name: str
     sha256: str
@@ -59,6 +62,7 @@ class Card:
     settings: TrainSettings
     effort: Effort
     validation: Validation | None
+    history: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
@@ -78,6 +82,7 @@ class Card:
             "recipe": dump_config(self.settings),
             "validation": self.validation.to_json() if self.validation else None,
             "limits": self.limits,
+            "history": self.history,
         }
 
     @property
@@ -100,6 +105,8 @@ class Card:
         parts = [f"# {self.name}", "\n".join(facts)]
         if self.validation:
             parts += ["## Validation", _validated(self.validation)]
+        if self.history:
+            parts += ["## How this edition came to be", self.history.strip()]
         parts += ["## Limits", "\n".join(f"- {text}" for text in self.limits)]
         parts += ["## Recipe", f"```yaml\n{dump_config(self.settings)}```"]
         return "\n\n".join(parts) + "\n"
@@ -114,7 +121,8 @@ def _validated(validation: Validation) -> str:
     first = validation.figures[0]
     text = (
         f"`{validation.data}`, {len(first.prompts)} random prompts from training scenes x "
-        f"{first.examples} held-out queries of each task.\n\n{validation.table}"
+        f"{first.examples} queries of the {validation.split} split of each task.\n\n"
+        f"{validation.table}"
     )
     if not validation.switching:
         return text
@@ -128,9 +136,16 @@ def _validated(validation: Validation) -> str:
 
 
 def make_card(
-    weights: Path, settings: TrainSettings, effort: Effort, batch_size: int = 16, name: str = ""
+    weights: Path,
+    settings: TrainSettings,
+    effort: Effort,
+    batch_size: int = 16,
+    name: str = "",
+    split: str = "select",
+    history: str = "",
 ) -> Card:
-    """The card of a weights file, with the validation that ``settings`` ask for."""
+    """The card of a weights file, with the validation that ``settings`` ask for on ``split``, of
+    the tasks that were trained, and with what people write of its ``history``."""
     model = load_painter(weights)
     validation = None
     if settings.validation_examples and settings.validation_prompts:
@@ -139,6 +154,8 @@ def make_card(
             open_dataset(settings.data),
             settings.validation_prompts,
             settings.validation_examples,
+            split=split,
+            only=[task for task, share in settings.mix.items() if share > 0],
         )
     data = weights.read_bytes()
     return Card(
@@ -151,6 +168,7 @@ def make_card(
         settings=settings,
         effort=effort,
         validation=validation,
+        history=history,
     )
 
 
@@ -162,8 +180,17 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--set", action="append", default=[], dest="sets", metavar="KEY=VALUE")
     parser.add_argument("--iterations", type=int, help="updates [as in the recipe]")
     parser.add_argument("--samples", type=int, help="stitched pairs [as in the recipe]")
+    parser.add_argument("--history", type=Path, help="Markdown on how the weights came to be")
+    parser.add_argument("--split", choices=("select", "test"), default="select", help="[select]")
     parser.add_argument("--seconds", type=float, required=True, help="wall time of training")
     return parser
+
+
+def _history(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"--history {path}: not readable as text ({error})") from None
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -175,7 +202,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         path = resolve_checkpoint(flags.weights)
         iterations = flags.iterations or settings.iterations
         samples = flags.samples or iterations * settings.samples_per_iteration
-        card = make_card(path, settings, Effort(iterations, samples, flags.seconds), name=path.stem)
+        effort = Effort(iterations, samples, flags.seconds)
+        history = _history(flags.history) if flags.history else ""
+        card = make_card(path, settings, effort, name=path.stem, split=flags.split, history=history)
         card.write(flags.out or path.parent, path.stem)
     except PainterKitError as error:
         print(f"Error: {error}", file=sys.stderr)

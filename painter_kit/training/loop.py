@@ -22,6 +22,7 @@ from painter_kit.model.painter import Painter, PainterOutput
 from painter_kit.training.batches import EpisodeSource, MicroBatch, make_batch
 from painter_kit.training.distributed import barrier, gather, rank, world_size
 from painter_kit.training.optim import build_optimizer, build_schedule
+from painter_kit.training.precision import autocast
 from painter_kit.training.recipe import TrainSettings
 from painter_kit.training.state import load_state, save_state
 from painter_kit.types import Reporter, silent
@@ -138,7 +139,8 @@ class Trainer:
         for number, batch in enumerate(batches, start=1):
             alone = isinstance(self.wrapped, DistributedDataParallel) and number < len(batches)
             with self.wrapped.no_sync() if alone else nullcontext():  # pyright: ignore
-                output = self.wrapped(batch.images, batch.targets, batch.mask, batch.valid)
+                with autocast(self.settings.precision, self.device):
+                    output = self.wrapped(batch.images, batch.targets, batch.mask, batch.valid)
                 (output.loss / len(batches)).backward()
             self._note(batch, output)
         norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.settings.optim.clip)

@@ -9,6 +9,7 @@ import torch
 from timm.optim import param_groups_layer_decay
 from timm.optim.muon import Muon
 from timm.scheduler.cosine_lr import CosineLRScheduler
+from timm.scheduler.scheduler import Scheduler
 
 from painter_kit.model.painter import Painter
 from painter_kit.training.recipe import OptimSettings
@@ -53,12 +54,36 @@ def build_optimizer(model: Painter, settings: OptimSettings) -> torch.optim.Opti
     )
 
 
+class LinearSchedule(Scheduler):
+    """Linear warm-up from 0, a constant rate, and a line to ``lr_min`` at ``total`` updates.
+
+    Up to update ``hold``, where the line begins, the total does not matter: how long a run is
+    may be decided while it runs.
+    """
+
+    def __init__(
+        self, optimizer: torch.optim.Optimizer, warmup: int, hold: int, total: int, lr_min: float
+    ) -> None:
+        super().__init__(optimizer, param_group_field="lr", t_in_epochs=False)
+        self.warmup, self.hold, self.total, self.lr_min = warmup, hold, total, lr_min
+
+    def _get_lr(self, t: int) -> list[float]:
+        if t < self.warmup:
+            return [base * t / self.warmup for base in self.base_values]
+        left = min(1.0, (self.total - t) / (self.total - self.hold))
+        return [self.lr_min + (base - self.lr_min) * left for base in self.base_values]
+
+
 def build_schedule(
     optimizer: torch.optim.Optimizer, settings: OptimSettings, iterations: int
-) -> CosineLRScheduler:
-    """Linear warm-up from 0, then a half cosine to ``min_lr``; call ``step_update(iteration)``
-    before the update of that iteration (the first update thus has rate 0, as released)."""
+) -> Scheduler:
+    """Linear warm-up from 0, then a half cosine to ``min_lr`` or a constant rate that ends in a
+    line; call ``step_update(iteration)`` before the update of that iteration (the first update
+    thus has rate 0, as released)."""
     warmup = round(settings.warmup * iterations)
+    if settings.schedule == "linear":
+        hold = min(iterations - 1, round((1 - settings.decay) * iterations))
+        return LinearSchedule(optimizer, warmup, hold, iterations, settings.min_lr)
     return CosineLRScheduler(
         optimizer,
         t_initial=max(1, iterations - warmup),

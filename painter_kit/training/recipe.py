@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
 from painter_kit.data.world.episodes import DEFAULT_MIX, DEFAULT_RANDOM
 from painter_kit.errors import InputError
+from painter_kit.model.builders import ModelConfig, get_config
+from painter_kit.schema import Builder
 
 
 @dataclass(frozen=True)
@@ -29,9 +31,11 @@ class MaskSettings:
 class OptimSettings:
     """``adamw`` on every parameter, or ``muon`` on the blocks' matrices and AdamW on the rest.
 
-    ``lr`` is the peak of a linear warm-up (``warmup`` share of all iterations) and a cosine to
-    ``min_lr``; AdamW beside Muon runs at ``lr * fallback_scale``. ``layer_decay`` multiplies the
-    rate once per layer below the decoder; ``clip`` bounds the gradient norm.
+    ``lr`` is reached by a linear warm-up (``warmup`` share of all iterations). From there a
+    ``cosine`` leads to ``min_lr``, or (``linear``) the rate stays and falls in a line over the
+    last ``decay`` share of all iterations. AdamW beside Muon runs at ``lr * fallback_scale``.
+    ``layer_decay`` multiplies the rate once per layer below the decoder; ``clip`` bounds the
+    gradient norm.
     """
 
     name: Literal["adamw", "muon"] = "adamw"
@@ -39,6 +43,8 @@ class OptimSettings:
     min_lr: float = 0.0
     fallback_scale: float = 1.0
     warmup: float = 1 / 15
+    schedule: Literal["cosine", "linear"] = "cosine"
+    decay: float = 0.3
     weight_decay: float = 0.1
     betas: tuple[float, float] = (0.9, 0.999)
     layer_decay: float = 0.8
@@ -49,15 +55,18 @@ class OptimSettings:
 class TrainSettings:
     """A training recipe.
 
-    ``model`` names a configuration; ``init`` is a checkpoint to start from and ``init_mae`` MAE
-    weights; ``iterations`` counts updates of ``processes x accumulate x batch`` samples.
+    ``model`` names a configuration, some of whose numbers ``network`` changes; ``init`` is a
+    checkpoint to start from and ``init_mae`` MAE weights; ``iterations`` counts updates of
+    ``processes x accumulate x batch`` samples.
     ``mix`` weighs the tasks and ``random_coding`` is each task's share of episodes whose coding
     only the prompt tells. ``ema`` is the decay of the averaged weights that are kept (0: none).
     ``validation_examples`` queries under each of ``validation_prompts`` prompts are measured for
-    every task at the end (0: none).
+    every task at the end (0: none). ``precision`` is that of the network's products: ``bf16``
+    keeps weights, sums and loss in fp32; ``auto`` is bf16 where the machine multiplies it natively.
     """
 
     model: str = "world-tiny"
+    network: dict[str, Any] = field(default_factory=dict)
     init: str | None = None
     init_mae: str | None = None
     data: str = "world"
@@ -69,6 +78,7 @@ class TrainSettings:
     accumulate: int = 1
     processes: int = 1
     threads: int = 1
+    precision: Literal["fp32", "bf16", "auto"] = "fp32"
     ema: float = 0.998
     mask: MaskSettings = field(default_factory=MaskSettings)
     optim: OptimSettings = field(default_factory=OptimSettings)
@@ -98,11 +108,22 @@ def check_settings(settings: TrainSettings) -> None:
     _check("optim.lr", optim.lr, optim.lr > 0, "above 0")
     _check("optim.clip", optim.clip, optim.clip > 0, "above 0")
     _check("optim.warmup", optim.warmup, 0 <= optim.warmup < 1, "in 0..1, below 1")
+    falls = 0 < optim.decay <= 1 - optim.warmup or optim.schedule == "cosine"
+    _check("optim.decay", optim.decay, falls, "above 0 and at most 1 - optim.warmup")
     _check("optim.layer_decay", optim.layer_decay, 0 < optim.layer_decay <= 1, "in 0..1, above 0")
     if settings.data != "world":
         raise InputError(f"data must be world but got {settings.data!r}")
     if settings.init and settings.init_mae:
         raise InputError("init and init_mae exclude each other; give one")
+
+
+def network_config(settings: TrainSettings) -> ModelConfig:
+    """The configuration that the settings ask for. Raises ``InputError`` naming what is unknown."""
+    base = {
+        k: list(v) if isinstance(v, tuple) else v
+        for k, v in asdict(get_config(settings.model)).items()
+    }
+    return Builder(lambda key: "network").build(ModelConfig, {**base, **settings.network})
 
 
 def _check(name: str, value: Any, fine: bool, expected: str) -> None:
@@ -119,6 +140,7 @@ def describe(settings: TrainSettings) -> Mapping[str, object]:
         "iterations": settings.iterations,
         "samples_per_iteration": settings.samples_per_iteration,
         "optimizer": settings.optim.name,
+        "precision": settings.precision,
         "lr": settings.optim.lr,
         "half_ratio": settings.mask.half_ratio,
         "ema": settings.ema,

@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 
 from painter_kit.data.world.episodes import WorldEpisodes
-from painter_kit.model.builders import ModelConfig, get_config
+from painter_kit.model.builders import ModelConfig
 from painter_kit.model.checkpoint import (
     WEIGHTS_FILE,
     init_from_mae,
@@ -23,7 +23,12 @@ from painter_kit.training.batches import EpisodeSource
 from painter_kit.training.card import Card, Effort, make_card
 from painter_kit.training.distributed import barrier, process_group, rank
 from painter_kit.training.loop import Trainer
-from painter_kit.training.recipe import TrainSettings, check_settings, describe
+from painter_kit.training.recipe import (
+    TrainSettings,
+    check_settings,
+    describe,
+    network_config,
+)
 from painter_kit.training.samples import paint_samples, sample_episodes
 from painter_kit.types import Reporter, SilentReporter, silent
 
@@ -66,7 +71,7 @@ def train(
     check_settings(settings)
     torch.manual_seed(settings.seed)
     with process_group(torch.device(device)):
-        config = get_config(settings.model)
+        config = network_config(settings)
         model = start_model(settings, config).to(device)
         source = _source(settings, config, cache)
         # Dropped paths differ between processes; initial weights do not.

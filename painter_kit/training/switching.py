@@ -9,8 +9,10 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy import stats
 
 from painter_kit.data.base import Dataset
+from painter_kit.evaluation.intervals import Interval
 from painter_kit.inference.predictor import Predictor
 from painter_kit.inference.prompt import Prompt
 from painter_kit.tasks.base import get_task
@@ -44,11 +46,19 @@ class Switching:
         }
 
     @property
-    def share(self) -> float:
-        """The share over the queries of all tasks; NaN without queries."""
+    def interval(self) -> Interval:
+        """``share`` with its 95 % limits (Wilson); NaN without queries."""
         total = sum(sum(row.values()) for row in self.counts.values())
         right = sum(row[task] for task, row in self.counts.items())
-        return right / total if total else float("nan")
+        if not total:
+            return Interval(np.nan, np.nan, np.nan)
+        limits = stats.binomtest(right, total).proportion_ci(method="wilson")
+        return Interval(right / total, float(limits.low), float(limits.high))
+
+    @property
+    def share(self) -> float:
+        """The share over the queries of all tasks; NaN without queries."""
+        return self.interval.value
 
     def to_json(self) -> dict[str, Any]:
         """Shares, counts and what was left out, as plain data."""

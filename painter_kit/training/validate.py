@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from painter_kit.data.base import Dataset
-from painter_kit.errors import InputError
 from painter_kit.evaluation.evaluate import evaluate
 from painter_kit.evaluation.order import keyed_order
 from painter_kit.evaluation.painting import Predict
 from painter_kit.inference.parted import AnyPrompt, PartedPrompt
 from painter_kit.inference.predictor import Predictor
-from painter_kit.inference.prompt import Prompt
-from painter_kit.tasks.base import Task, get_task, make_pair
+from painter_kit.tasks.base import Task, get_task
+from painter_kit.training.draws import Resized, draw_prompts, draw_queries
 from painter_kit.training.switching import SWITCH_TASKS, Switching, task_switching
 from painter_kit.types import Example, Size, Spec
 
@@ -73,17 +72,20 @@ class TaskFigures:
 
 @dataclass(frozen=True)
 class Validation:
-    """The figures of all tasks on ``data``, and whether the prompt switches between tasks."""
+    """The figures of all tasks on queries of a split of ``data``, and whether the prompt
+    switches between tasks."""
 
     data: str
     figures: tuple[TaskFigures, ...]
     switching: Switching | None
+    split: str = "select"
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
         switching = self.switching.to_json() if self.switching else None
         return {
             "data": self.data,
+            "split": self.split,
             "tasks": [figures.to_json() for figures in self.figures],
             "task_switching": switching,
         }
@@ -126,23 +128,31 @@ def _cells(figures: TaskFigures) -> tuple[str, ...]:
 
 
 def validate(
-    predictor: Predictor, dataset: Dataset, prompts: int = 4, examples: int = 64, seed: int = 0
+    predictor: Predictor,
+    dataset: Dataset,
+    prompts: int = 4,
+    examples: int = 64,
+    seed: int = 0,
+    split: str = "select",
+    only: Collection[str] | None = None,
 ) -> Validation:
-    """Measure every task of ``dataset``: ``prompts`` prompts x ``examples`` queries each.
+    """Measure every task of ``dataset`` (those of ``only``, where it is given): ``prompts``
+    prompts x ``examples`` queries each.
 
-    Prompts are drawn from the pool's subset and queries from select's, by keyed order; tasks
-    whose subsets share ids are given the same scenes. Raises ``InputError`` when there are
-    fewer usable prompts or no query.
+    Prompts are drawn from the pool's subset and queries from that of ``split``, by keyed order;
+    tasks whose subsets share ids are given the same scenes. Pictures are painted at the model's
+    own size. Raises ``InputError`` when there are fewer usable prompts or no query.
     """
-    whole = [t for t in dataset.tasks if not get_task(t).parts]
-    drawn = {t: _prompts(dataset, t, prompts, seed) for t in whole}
-    queries = {t: _queries(dataset, t, examples, seed) for t in dataset.tasks}
+    dataset = Resized(dataset, predictor.canvas)
+    tasks = [name for name in dataset.tasks if only is None or name in only]
+    drawn = {t: draw_prompts(dataset, t, prompts, seed) for t in tasks if not get_task(t).parts}
+    queries = {t: draw_queries(dataset, t, split, examples, seed) for t in tasks}
     figures = []
-    for name in dataset.tasks:
+    for name in tasks:
         logger.info("validating %s", name)
         chosen = drawn.get(name) or _parted_prompts(dataset, name, prompts, seed)
         figures.append(_figures(predictor, dataset, name, chosen, queries[name]))
-    switched = [t for t in SWITCH_TASKS if t in dataset.tasks]
+    switched = [t for t in SWITCH_TASKS if t in tasks]
     same = len({tuple(e.id for e in queries[t]) for t in switched}) == 1
     switching = None
     if len(switched) > 1 and same:
@@ -150,44 +160,13 @@ def validate(
         switching = task_switching(
             predictor, dataset, {t: drawn[t] for t in switched}, {t: queries[t] for t in switched}
         )
-    return Validation(dataset.name, tuple(figures), switching)
-
-
-def _queries(dataset: Dataset, task: str, count: int, seed: int) -> list[Example]:
-    source = dataset.examples(task, dataset.sources["select"])
-    if not len(source):
-        raise InputError(f"--data {dataset.name}: no examples of {task} to validate on")
-    return [source[i] for i in keyed_order(source.ids, "validation queries", seed)[:count]]
-
-
-def _prompts(dataset: Dataset, name: str, count: int, seed: int) -> list[Prompt]:
-    """The first ``count`` pairs in keyed order that show something and count somewhere."""
-    task, spec = get_task(name), dataset.spec(name)
-    source = dataset.examples(name, dataset.sources["pool"])
-    found: list[Prompt] = []
-    for index in keyed_order(source.ids, "validation prompts", name, seed):
-        if len(found) == count:
-            break
-        example = source[index]
-        pair = make_pair(task, spec, example)
-        weight = task.weight(
-            example.truth, spec.with_coding(pair.coding), (spec.canvas, spec.canvas)
-        )
-        if pair.target.any() and weight.any():
-            made = {"data": dataset.name, "candidate": example.id}
-            found.append(Prompt(pair, name, "random", spec.digest, provenance=made))
-    if len(found) < count:
-        raise InputError(
-            f"--data {dataset.name}: {count} validation prompts of {name} are asked for but "
-            f"{len(found)} can be made; lower validation_prompts"
-        )
-    return found
+    return Validation(dataset.name, tuple(figures), switching, split)
 
 
 def _parted_prompts(dataset: Dataset, name: str, count: int, seed: int) -> list[PartedPrompt]:
     """Prompts of a task with parts: each part has those that it has as a task of its own."""
     spec = dataset.spec(name)
-    parts = {n: _prompts(dataset, part.task, count, seed) for n, part in spec.parts}
+    parts = {n: draw_prompts(dataset, part.task, count, seed) for n, part in spec.parts}
     found = []
     for index in range(count):
         chosen = {n: prompts[index] for n, prompts in parts.items()}
@@ -221,7 +200,7 @@ def _figures(
         prompts=tuple(str(p.provenance["candidate"]) for p in prompts),
         examples=len(examples),
         values={k: tuple(row[k] for row in rows) for k in names if all(k in r for r in rows)},
-        baselines=_baselines(task, spec, dataset, examples),
+        baselines=no_model(task, spec, dataset, examples),
     )
 
 
@@ -231,9 +210,11 @@ def _painting(predictor: Predictor, prompt: AnyPrompt) -> Predict:
     return lambda images, part: predictor.pictures(prompt, images, part)
 
 
-def _baselines(
+def no_model(
     task: Task, spec: Spec[Any], dataset: Dataset, examples: Sequence[Example]
 ) -> dict[str, float]:
+    """What no model reaches: the corrupted pictures' metric for restoration, rmse and abs_rel of
+    the mean depth map of training scenes for depth; nothing for other tasks."""
     if task.name in _RESTORATION:
         records = [task.measure(e.image, e.truth, spec) for e in examples]
         return {f"input {spec.metric}": task.summarise(records, spec)[spec.metric]}

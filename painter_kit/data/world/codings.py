@@ -20,6 +20,7 @@ RESERVED_DISTANCE = 60
 # Random colours that have to be told apart keep these L1 distances.
 PALETTE_DISTANCE = 100
 FOREGROUND_DISTANCE = 200
+KEYPOINT_DISTANCE = 60  # in green and blue
 RAMP_LENGTH = 330
 KEYPOINTS = 7
 
@@ -83,7 +84,7 @@ _SHIFTED = {
     "keypoint": Coding(RESERVED_KEYPOINTS),
     "foreground": Coding(RESERVED[:2]),
 }
-RANDOM_CODING_TASKS = ("depth", "semantic", "coco-semantic", "foreground")
+RANDOM_CODING_TASKS = ("depth", "semantic", "coco-semantic", "keypoint", "foreground")
 
 
 def base_coding(task: str, classes: int = _CLASSES) -> Coding:
@@ -105,9 +106,13 @@ def random_coding(task: str, rng: np.random.Generator) -> Coding:
     """A coding as training draws it, for a task of ``RANDOM_CODING_TASKS``."""
     if task == "depth":
         return Coding(ramp=_random_ramp(rng))
+    if task == "keypoint":
+        avoid = [_BLACK, *RESERVED_KEYPOINTS]
+        return Coding(_random_colors(rng, KEYPOINTS, KEYPOINT_DISTANCE, avoid, red=1))
+    count, apart = _SEEN_CLASSES, PALETTE_DISTANCE
     if task == "foreground":
-        return Coding(_random_colors(rng, 2, FOREGROUND_DISTANCE))
-    return Coding(_random_colors(rng, _SEEN_CLASSES, PALETTE_DISTANCE))
+        count, apart = 2, FOREGROUND_DISTANCE
+    return Coding(_random_colors(rng, count, apart, [_BLACK, *RESERVED]))
 
 
 def reserved_foreground(rng: np.random.Generator) -> Coding:
@@ -116,12 +121,14 @@ def reserved_foreground(rng: np.random.Generator) -> Coding:
     return Coding((RESERVED[first], RESERVED[second]))
 
 
-def _random_colors(rng: np.random.Generator, count: int, apart: int) -> tuple[RGB, ...]:
-    """Colours at least ``apart`` from each other and away from black and reserved colours."""
+def _random_colors(
+    rng: np.random.Generator, count: int, apart: int, avoid: Sequence[RGB], red: int = 256
+) -> tuple[RGB, ...]:
+    """Colours at least ``apart`` from each other, away from ``avoid``, with red below ``red``."""
     chosen: list[RGB] = []
     while len(chosen) < count:
-        drawn = rng.integers(0, 256, (64, 3))
-        free = l1(drawn, [_BLACK, *RESERVED]).min(axis=1) >= RESERVED_DISTANCE
+        drawn = rng.integers(0, (red, 256, 256), (64, 3))
+        free = l1(drawn, avoid).min(axis=1) >= RESERVED_DISTANCE
         chosen = []
         for color in drawn[free].tolist():
             if len(chosen) < count and (not chosen or l1([color], chosen).min() >= apart):

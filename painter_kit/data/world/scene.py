@@ -16,7 +16,7 @@ from painter_kit.data.world.texture import hsv, stripes
 from painter_kit.types import Image, Size
 
 # Raise when any rendered value changes: rendered caches are keyed by it.
-RENDER_VERSION = 1
+RENDER_VERSION = 2
 
 CLASSES = ("wall", "floor", *SEEN, *UNSEEN)
 HUE_CORRELATION = 0.7
@@ -84,10 +84,11 @@ def render_scene(
 def finish(rng: np.random.Generator, color: Field) -> Image:
     """Exposure and a little sensor grain: float (H, W, 3) in 0..1 to uint8.
 
-    Grain is drawn per pixel and first, so that both differ between sizes of the same scene.
+    Grain is drawn per pixel and last, so that it alone differs between sizes of the same scene.
     """
-    grain = rng.standard_normal(color.shape, dtype=np.float32) * 2.5
-    return np.clip(color * (255.0 * rng.uniform(0.9, 1.08)) + grain + 0.5, 0, 255).astype(np.uint8)
+    exposure = np.float32(255.0 * rng.uniform(0.9, 1.08))
+    grain = rng.standard_normal(color.shape, dtype=np.float32) * np.float32(2.5)
+    return np.clip(color * exposure + grain + np.float32(0.5), 0, 255).astype(np.uint8)
 
 
 def _millimetres(depth: Field) -> npt.NDArray[np.float32]:

@@ -1,0 +1,1 @@
+"""What a small Painter of the world can do in context: ``python -m benchmarks.abilities``."""

@@ -1,0 +1,87 @@
+"""Abilities as data, and the Records of pictures that are painted under many prompts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from benchmarks.abilities.contrast import ByPrompt, Contrast, contrast
+from painter_kit.evaluation.evaluate import measure_painted, orientation, primary
+from painter_kit.inference.predictor import Predictor
+from painter_kit.inference.prompt import Prompt
+from painter_kit.tasks.base import Task
+from painter_kit.types import Example, Pair, Record, Spec
+
+
+@dataclass(frozen=True)
+class Ability:
+    """Something asked of the model: a task, the examples that judge it, and random prompts.
+
+    ``kind`` names the prompts among others. Abilities whose i-th examples show the same picture
+    can be asked together.
+    """
+
+    name: str
+    kind: str
+    task: Task
+    spec: Spec[Any]
+    examples: Sequence[Example]
+    prompts: Sequence[Prompt]
+
+    @property
+    def groups(self) -> list[str]:
+        """Group of every example."""
+        return [example.group for example in self.examples]
+
+    def records(self, painted: np.ndarray, number: int) -> list[Record]:
+        """Records of painted outputs (n, S, S, 3), decoded as the prompt of this number says."""
+        spec = self.prompts[number].effective(self.spec)
+        return [
+            measure_painted(self.task, spec, output, example)
+            for output, example in zip(painted, self.examples, strict=True)
+        ]
+
+    def contrast(self, against: str, right: ByPrompt, other: ByPrompt, seed: int = 0) -> Contrast:
+        """The contrast of these Records, decoded under the codings of the ability's prompts."""
+        intervals = contrast(self.task, self.spec, right, other, self.groups, seed)
+        ours, theirs, gain = intervals
+        counts = len(self.examples), len(right)
+        return Contrast(self.name, self.spec, *counts, ours, against, theirs, gain)
+
+
+def blank(prompt: Prompt) -> Prompt:
+    """A prompt that shows nothing: both pictures black."""
+    nothing = np.zeros_like(prompt.pair.image)
+    return replace(prompt, pair=Pair(nothing, nothing, prompt.pair.coding))
+
+
+def cross_records(
+    predictor: Predictor, abilities: Sequence[Ability], prompts: Mapping[str, Sequence[Prompt]]
+) -> dict[str, dict[str, list[list[Record]]]]:
+    """Ability -> kind of prompt -> Records by prompt: every kind is asked for every ability.
+
+    All kinds have as many prompts as the abilities. Each prompt paints the pictures once; what
+    it paints is decoded in the coding of the ability's own prompt of the same number.
+    """
+    images = [example.image for example in abilities[0].examples]
+    found: dict[str, dict[str, list[list[Record]]]] = {a.name: {} for a in abilities}
+    for kind, chosen in prompts.items():
+        for number, prompt in enumerate(chosen):
+            painted = predictor.pictures(prompt, images)
+            for ability in abilities:
+                rows = found[ability.name].setdefault(kind, [])
+                rows.append(ability.records(painted, number))
+    return found
+
+
+def best_other(ability: Ability, records: Mapping[str, ByPrompt]) -> str:
+    """The kind of prompt with the best mean metric, apart from the right and blank ones."""
+
+    def goodness(kind: str) -> float:
+        values = [primary(ability.task, ability.spec, row) for row in records[kind]]
+        return orientation(ability.spec) * float(np.mean(values))
+
+    return max((kind for kind in records if kind not in (ability.kind, "blank")), key=goodness)

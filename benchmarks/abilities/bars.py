@@ -1,0 +1,109 @@
+"""What the embedded model is held to, and what it reaches on test scenes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from benchmarks.abilities.ask import Ability, cross_records
+from benchmarks.abilities.contrast import in_words, mean_interval, metric_label
+from painter_kit.data.base import open_dataset
+from painter_kit.data.world.corruption import RESTORATION_TASKS
+from painter_kit.evaluation.intervals import Interval
+from painter_kit.inference.predictor import Predictor
+from painter_kit.tasks.base import get_task
+from painter_kit.training.draws import Resized, draw_prompts, draw_queries
+from painter_kit.training.switching import Switching
+from painter_kit.training.validate import no_model
+from painter_kit.types import Record
+
+# Task -> metric and limit. The others are relative to what no model reaches: half the error of
+# the mean depth map, and RESTORED_DB above the corrupted picture.
+LIMITS: Mapping[str, tuple[str, float]] = {
+    "semantic": ("miou", 0.6),
+    "coco-semantic": ("miou", 0.6),
+    "instance": ("ap50", 0.4),
+    "keypoint": ("pck", 0.7),
+    "foreground": ("iou", 0.9),
+}
+RESTORED_DB = 4.0
+SWITCHING = 0.95
+TASKS = ("depth", *LIMITS, *RESTORATION_TASKS)
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A measured number beside the limit that it should keep; ``note`` says what the limit is."""
+
+    name: str
+    metric: str
+    value: Interval
+    limit: float
+    lower: bool = False
+    note: str = ""
+
+    @property
+    def held(self) -> bool:
+        """Whether the value is on the right side of the limit."""
+        return self.value.value <= self.limit if self.lower else self.value.value >= self.limit
+
+    def cells(self) -> dict[str, object]:
+        """The row in words, for a table."""
+        note = f" ({self.note})" if self.note else ""
+        return {
+            "task": self.name,
+            "metric": self.metric,
+            "value": in_words(self.value),
+            "bar": f"{'<=' if self.lower else '>='} {self.limit:.3f}{note}",
+            "held": "yes" if self.held else "NO",
+        }
+
+    def record(self) -> dict[str, object]:
+        """The row in numbers, for programs."""
+        named = {"name": self.name, "metric": self.metric, "limit": self.limit}
+        return {**named, "held": self.held, **self.value.to_json()}
+
+
+def task_bars(predictor: Predictor, examples: int, prompts: int, seed: int = 0) -> Iterator[Bar]:
+    """A bar per task of ``TASKS``: mean over random prompts, on queries of the test split."""
+    world = Resized(open_dataset("world"), predictor.canvas)
+    for name in TASKS:
+        task, spec = get_task(name), world.spec(name)
+        queries = draw_queries(world, name, "test", examples, seed)
+        drawn = draw_prompts(world, name, prompts, seed)
+        ability = Ability(name, name, task, spec, queries, drawn)
+        records = cross_records(predictor, [ability], {name: drawn})[name][name]
+        yield _bar(ability, records, no_model(task, spec, world, queries), seed)
+
+
+def _bar(
+    ability: Ability,
+    records: Sequence[Sequence[Record]],
+    baselines: Mapping[str, float],
+    seed: int,
+) -> Bar:
+    task, spec = ability.task, ability.spec
+
+    def measured(metric: str) -> Interval:
+        return mean_interval(task, spec, records, ability.groups, metric, seed)
+
+    if task.name == "depth":
+        plain = baselines["mean map abs_rel"]
+        note, label = f"half of the mean map's {plain:.3f}", "abs_rel, lower is better"
+        return Bar("depth", label, measured("abs_rel"), plain / 2, lower=True, note=note)
+    if task.name in LIMITS:
+        metric, limit = LIMITS[task.name]
+        return Bar(task.name, metric_label(spec, metric), measured(metric), limit)
+    plain = baselines[f"input {spec.metric}"]
+    note = f"input {plain:.2f} + {RESTORED_DB:.0f}"
+    label = metric_label(spec, spec.metric)
+    return Bar(task.name, label, measured(spec.metric), plain + RESTORED_DB, note=note)
+
+
+def switching_bars(scenes: Switching, figures: Switching) -> list[Bar]:
+    """Shares of outputs nearest to the prompted task's target; Wilson limits."""
+    shares = {"switching on scenes": scenes, "switching on figures": figures}
+    return [
+        Bar(name, "share, higher is better", found.interval, SWITCHING)
+        for name, found in shares.items()
+    ]

@@ -1,0 +1,113 @@
+"""The same pictures under the right prompts and under others: how much the prompt matters."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from painter_kit.evaluation.evaluate import orientation
+from painter_kit.evaluation.gain import limits_of, resample_prompts
+from painter_kit.evaluation.intervals import Bootstrap, Interval, bootstrap
+from painter_kit.tasks.base import Task
+from painter_kit.types import Record, Spec
+
+Floats = npt.NDArray[np.float64]
+ByPrompt = Sequence[Sequence[Record]]
+
+RESAMPLES = 1_000
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """The primary metric of one ability, mean over prompts, under the right and other prompts.
+
+    ``examples`` pictures were painted under ``prompts`` prompts of each kind; ``gain`` is
+    positive when the right ones are better. Intervals are over pictures and prompts.
+    """
+
+    ability: str
+    spec: Spec[Any]
+    examples: int
+    prompts: int
+    right: Interval
+    against: str
+    other: Interval
+    gain: Interval
+
+    def cells(self) -> dict[str, object]:
+        """The row in words, for a table."""
+        return {
+            "ability": self.ability,
+            "metric": metric_label(self.spec, self.spec.metric),
+            "right prompt": in_words(self.right),
+            "against": self.against,
+            "other prompt": in_words(self.other),
+            "right is better by": in_words(self.gain),
+        }
+
+    def record(self) -> dict[str, object]:
+        """The row in numbers, for programs."""
+        named = {"right": self.right, "other": self.other, "gain": self.gain}
+        numbers = {f"{k}_{n}": v for k, i in named.items() for n, v in i.to_json().items()}
+        about = {"ability": self.ability, "task": self.spec.task, "data": self.spec.data}
+        about |= {"metric": self.spec.metric, "direction": self.spec.direction}
+        counts = {"examples": self.examples, "prompts": self.prompts}
+        return {**about, "against": self.against, **counts, **numbers}
+
+
+def metric_label(spec: Spec[Any], metric: str) -> str:
+    """Name, unit and direction of a metric."""
+    unit = f" ({spec.unit})" if spec.unit and metric == spec.metric else ""
+    return f"{metric}{unit}, {'higher' if spec.direction == 'max' else 'lower'} is better"
+
+
+def in_words(interval: Interval) -> str:
+    """Value and limits."""
+    return f"{interval.value:.3f} [{interval.low:.3f}, {interval.high:.3f}]"
+
+
+def mean_interval(
+    task: Task,
+    spec: Spec[Any],
+    records: ByPrompt,
+    groups: Sequence[str],
+    metric: str,
+    seed: int = 0,
+) -> Interval:
+    """A metric's mean over prompts, ``records[p][j]`` being prompt p on picture j, with its
+    interval over groups of pictures and prompts."""
+    boot = bootstrap(task, spec, records, groups, seed, RESAMPLES)
+    draws = boot.draws[metric]
+    return _limits(boot, float(boot.values[metric].mean()), draws, draws, seed)
+
+
+def contrast(
+    task: Task,
+    spec: Spec[Any],
+    right: ByPrompt,
+    other: ByPrompt,
+    groups: Sequence[str],
+    seed: int = 0,
+) -> tuple[Interval, Interval, Interval]:
+    """Primary metric under the right prompts, under equally many others, and by how much the
+    right ones are better. The k-th prompts of both kinds are resampled together."""
+    boot = bootstrap(task, spec, [*right, *other], groups, seed, RESAMPLES)
+    count, sign = len(right), orientation(spec)
+    values, draws = boot.values[spec.metric], boot.draws[spec.metric]
+    ours, theirs = draws[:, :count], draws[:, count:]
+    gain = sign * float(values[:count].mean() - values[count:].mean())
+    return (
+        _limits(boot, float(values[:count].mean()), ours, ours, seed),
+        _limits(boot, float(values[count:].mean()), theirs, theirs, seed),
+        _limits(boot, gain, sign * (ours - theirs), sign * (ours - theirs), seed),
+    )
+
+
+def _limits(boot: Bootstrap, value: float, draws: Floats, fixed: Floats, seed: int) -> Interval:
+    """The interval of a mean over prompts from draws (R, P)."""
+    drawn = resample_prompts(draws, seed)
+    return limits_of(value, drawn, fixed.mean(axis=1), (boot.groups, draws.shape[1]))

@@ -1,0 +1,102 @@
+"""What the model paints, as one picture: a row per task with its prompt, a query and the output."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from PIL import Image as Pillow
+from PIL import ImageDraw, ImageFont
+
+from painter_kit.data.base import open_dataset
+from painter_kit.inference.pictures import grid, to_picture
+from painter_kit.inference.predictor import Predictor
+from painter_kit.inference.prompt import Prompt
+from painter_kit.tasks.base import get_task
+from painter_kit.training.draws import Resized, draw_prompts, draw_queries
+from painter_kit.types import Example, Image
+
+HEADS = ("prompt", "its answer", "query", "truth", "painted")
+# (label, data, task): codings that only the prompt tells, and what training never showed, last.
+ROWS = (
+    ("depth", "world", "depth"),
+    ("depth, new ramp", "world-shifted", "depth"),
+    ("semantic", "world", "semantic"),
+    ("semantic, new colours", "world-shifted", "semantic"),
+    ("instance", "world", "instance"),
+    ("foreground", "world", "foreground"),
+    ("keypoint", "world", "keypoint"),
+    ("denoise", "world", "denoise"),
+    ("derain", "world", "derain"),
+    ("low light", "world", "enhance"),
+    ("foreground, new shapes", "world-unseen", "foreground"),
+    ("instance, new shapes", "world-unseen", "instance"),
+)
+_TRIED = 8
+_GAP = 4
+_FONT = 15
+_MARGIN = 22  # above the pictures, for the heads
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A row: a prompt, a query, and what was painted for it, float (S, S, 3)."""
+
+    label: str
+    prompt: Prompt
+    query: Example
+    painted: np.ndarray
+
+    def pictures(self) -> list[Image]:
+        """The row's pictures in the order of ``HEADS``; truth and output in the prompt's coding."""
+        dataset = open_dataset(str(self.prompt.provenance["data"]))
+        spec = self.prompt.effective(dataset.spec(self.prompt.task))
+        height, width = self.query.image.shape[:2]
+        truth = get_task(self.prompt.task).encode(self.query.truth, spec, (height, width))
+        pair = self.prompt.pair
+        return [pair.image, pair.target, self.query.image, truth, to_picture(self.painted)]
+
+
+def show(predictor: Predictor, seed: int = 0) -> list[Shown]:
+    """One prompt and one test query for every row of ``ROWS``.
+
+    Nothing is chosen by what the model makes of it. The prompt is the one of ``_TRIED`` that
+    shows most of the truth's colours: a class that the prompt lacks has a colour nobody can know.
+    """
+    return [_row(predictor, *row, seed) for row in ROWS]
+
+
+def _row(predictor: Predictor, label: str, data: str, task: str, seed: int) -> Shown:
+    dataset = Resized(open_dataset(data), predictor.canvas)
+    (query,) = draw_queries(dataset, task, "test", 1, seed)
+    tried = draw_prompts(dataset, task, _TRIED if "semantic" in task else 1, seed)
+    prompt = max(tried, key=lambda prompt: _colors_told(dataset, prompt, query))
+    (painted,) = predictor.pictures(prompt, [query.image], dataset.spec(task))
+    return Shown(label, prompt, query, painted)
+
+
+def _colors_told(dataset: Resized, prompt: Prompt, query: Example) -> int:
+    """How many colours of the query's truth the prompt shows."""
+    spec = prompt.effective(dataset.spec(prompt.task))
+    truth = get_task(prompt.task).encode(query.truth, spec, (spec.canvas, spec.canvas))
+    wanted, shown = (
+        set(map(tuple, p.reshape(-1, 3).tolist())) for p in (truth, prompt.pair.target)
+    )
+    return len(wanted & shown)
+
+
+def draw(rows: Sequence[Shown], scale: int = 2) -> Image:
+    """The labelled grid, uint8 (H, W, 3); every pixel ``scale`` times as large."""
+    pictures = [row.pictures() for row in rows]
+    sheet = grid(pictures, scale, _GAP)
+    font = ImageFont.load_default(_FONT)
+    left = max(round(font.getlength(row.label)) for row in rows) + 2 * _GAP
+    canvas = Pillow.new("RGB", (left + sheet.shape[1], _MARGIN + sheet.shape[0]), "white")
+    canvas.paste(Pillow.fromarray(sheet), (left, _MARGIN))
+    pen, step = ImageDraw.Draw(canvas), scale * pictures[0][0].shape[0] + _GAP
+    for column, head in enumerate(HEADS):
+        pen.text((left + column * step, 2), head, "black", font)
+    for number, row in enumerate(rows):
+        pen.text((_GAP, _MARGIN + number * step + step // 2 - _FONT), row.label, "black", font)
+    return np.asarray(canvas)

@@ -1,0 +1,88 @@
+"""Tables of the abilities: for people, and as CSV and JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from benchmarks.abilities.bars import Bar
+from benchmarks.abilities.contrast import Contrast
+from benchmarks.output import table, write_csv
+from painter_kit.files import write_text
+from painter_kit.training.switching import Switching
+
+
+@dataclass(frozen=True)
+class Report:
+    """Everything that was measured of one model on test scenes.
+
+    ``examples`` and ``prompts`` are those of the bars; every contrast has its own.
+    """
+
+    checkpoint: str
+    model_digest: str
+    examples: int
+    prompts: int
+    bars: Sequence[Bar]
+    switching: Mapping[str, Switching]
+    reading: Sequence[Contrast]
+    unseen: Sequence[Contrast]
+
+    @property
+    def markdown(self) -> str:
+        """All tables, with what they say."""
+        switched = [
+            f"{name}, {found.excluded} cases of look-alike targets left out\n\n"
+            + table([{"prompted": task, **row} for task, row in found.counts.items()])
+            for name, found in self.switching.items()
+        ]
+        parts = [
+            f"# What {self.checkpoint} can do",
+            f"Model digest `{self.model_digest}`. Means over random prompts of training scenes on "
+            "queries of the test split, with 95 % intervals over queries and prompts.",
+            "## Bars",
+            f"{self.prompts} prompts x {self.examples} queries of each task.",
+            table([bar.cells() for bar in self.bars]),
+            "## Task switching",
+            "Outputs under prompts of each task (rows) by the task whose target is nearest.",
+            *switched,
+            "## Reading the prompt",
+            "The same example as a prompt, painted in the right coding and in another one; "
+            f"outputs are decoded in the right one. {_counts(self.reading)}",
+            table([row.cells() for row in self.reading]),
+            "## What training never showed",
+            f"Right prompts against blank ones and against the best kind of wrong ones. "
+            f"{_counts(self.unseen)}",
+            table([row.cells() for row in self.unseen]),
+        ]
+        return "\n\n".join(parts) + "\n"
+
+    def to_json(self) -> dict[str, Any]:
+        """Plain data."""
+        return {
+            "checkpoint": self.checkpoint,
+            "model_digest": self.model_digest,
+            "examples": self.examples,
+            "prompts": self.prompts,
+            "bars": [bar.record() for bar in self.bars],
+            "switching": {name: found.to_json() for name, found in self.switching.items()},
+            "reading": [row.record() for row in self.reading],
+            "unseen": [row.record() for row in self.unseen],
+        }
+
+    def write(self, folder: Path) -> None:
+        """``abilities.md``, ``abilities.json``, ``bars.csv`` and ``contrasts.csv``."""
+        write_text(folder / "abilities.md", self.markdown)
+        text = json.dumps(self.to_json(), indent=2, allow_nan=False)
+        write_text(folder / "abilities.json", text + "\n")
+        write_csv(folder / "bars.csv", [bar.record() for bar in self.bars])
+        write_csv(folder / "contrasts.csv", [r.record() for r in (*self.reading, *self.unseen)])
+
+
+def _counts(rows: Sequence[Contrast]) -> str:
+    if not rows:
+        return ""
+    return f"{rows[0].prompts} prompts of each kind x {rows[0].examples} queries."

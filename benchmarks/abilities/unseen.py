@@ -1,0 +1,144 @@
+"""Categories, skeletons and tasks that training never showed, against blank and wrong prompts.
+
+The wrong prompt is the best of every other kind: those of the other tasks, painted and decoded as
+if they were the right ones. A model that ignores its prompt scores alike under all of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from benchmarks.abilities.ask import Ability, best_other, blank, cross_records
+from benchmarks.abilities.contrast import Contrast
+from painter_kit.data.base import open_dataset
+from painter_kit.data.world.specs import SEEN_CLASSES
+from painter_kit.inference.predictor import Predictor
+from painter_kit.inference.prompt import Prompt
+from painter_kit.tasks.base import get_task, make_pair
+from painter_kit.training.draws import Resized, draw_prompts, draw_queries
+from painter_kit.types import Coding, Example, Image, Truth
+
+SCENES = ("depth", "semantic", "instance", "foreground")
+_OTHERS = (*SCENES, "keypoint", "denoise")
+_GREY = np.array([0.299, 0.587, 0.114])
+_RING = SEEN_CLASSES.index("ring")
+_PLAIN = Coding()
+_TWO_TONE = Coding(((40, 40, 90), (250, 220, 60)))
+
+
+@dataclass(frozen=True)
+class NewTask:
+    """A task that training never had: its truth from a clean picture and its labels (H, W).
+
+    It is measured as ``like`` is.
+    """
+
+    like: str
+    truth: Callable[[Image, np.ndarray], Truth]
+    coding: Coding = _PLAIN
+
+
+def _inverted(image: Image, labels: np.ndarray) -> Truth:
+    return {"clean": 255 - image}
+
+
+def _greyed(image: Image, labels: np.ndarray) -> Truth:
+    grey = np.rint(image @ _GREY).astype(np.uint8)
+    return {"clean": np.repeat(grey[..., None], 3, axis=2)}
+
+
+def _ring(image: Image, labels: np.ndarray) -> Truth:
+    return {"mask": (labels == _RING).astype(np.uint8)}
+
+
+NEW_TASKS = {
+    "invert": NewTask("denoise", _inverted),
+    "grey": NewTask("denoise", _greyed),
+    "ring alone": NewTask("foreground", _ring, _TWO_TONE),
+}
+
+
+def unseen(predictor: Predictor, examples: int, prompts: int, seed: int = 0) -> list[Contrast]:
+    """Two rows per ability: the right prompts against blank ones and against the best others."""
+    scenes = _on_unseen(predictor, SCENES, examples, prompts, seed)
+    figures = _on_unseen(predictor, ("keypoint",), examples, prompts, seed)
+    new = _new_abilities(predictor, examples, prompts, seed)
+    others = _prompts_of(predictor, "world-unseen", prompts, seed)
+    seen = _prompts_of(predictor, "world", prompts, seed)
+    groups = ((scenes, others), (figures, others), (new, seen))
+    return [
+        row for asked, kinds in groups for row in contrasts(predictor, list(asked), kinds, seed)
+    ]
+
+
+def contrasts(
+    predictor: Predictor,
+    abilities: Sequence[Ability],
+    others: Mapping[str, Sequence[Prompt]],
+    seed: int = 0,
+) -> Iterator[Contrast]:
+    """Every ability under its own prompts, against blank ones and the best of the others.
+
+    ``others`` are kinds of prompts by name, the abilities' own among them or not.
+    """
+    kinds = {**others, **{a.kind: a.prompts for a in abilities}}
+    kinds["blank"] = [blank(prompt) for prompt in abilities[0].prompts]
+    found = cross_records(predictor, abilities, kinds)
+    for ability in abilities:
+        records = found[ability.name]
+        wrong = best_other(ability, records)
+        for kind, label in (("blank", "blank prompt"), (wrong, f"best other ({wrong})")):
+            yield ability.contrast(label, records[ability.kind], records[kind], seed)
+
+
+def _prompts_of(
+    predictor: Predictor, data: str, count: int, seed: int
+) -> dict[str, Sequence[Prompt]]:
+    dataset = Resized(open_dataset(data), predictor.canvas)
+    return {task: draw_prompts(dataset, task, count, seed) for task in _OTHERS}
+
+
+def _on_unseen(
+    predictor: Predictor, tasks: Sequence[str], examples: int, prompts: int, seed: int
+) -> Iterator[Ability]:
+    """Known tasks on held-out shape categories, or on quadrupeds."""
+    dataset = Resized(open_dataset("world-unseen"), predictor.canvas)
+    for name in tasks:
+        queries = draw_queries(dataset, name, "test", examples, seed)
+        drawn = draw_prompts(dataset, name, prompts, seed)
+        what = "unseen skeleton" if name == "keypoint" else "unseen categories"
+        spec = dataset.spec(name)
+        yield Ability(f"{name}, {what}", name, get_task(name), spec, queries, drawn)
+
+
+def _new_abilities(
+    predictor: Predictor, examples: int, prompts: int, seed: int
+) -> Iterator[Ability]:
+    """The tasks of ``NEW_TASKS`` on clean scenes of the world."""
+    world = Resized(open_dataset("world"), predictor.canvas)
+    queries = draw_queries(world, "semantic", "test", examples, seed)
+    shown = _shown(world, prompts, seed)
+    for name, new in NEW_TASKS.items():
+        spec = replace(world.spec(new.like), data=f"world, {name}", coding=new.coding)
+        made = [_with_truth(new, example) for example in queries]
+        pairs = [make_pair(get_task(new.like), spec, _with_truth(new, e)) for e in shown]
+        chosen = [Prompt(pair, new.like, "random", spec.digest) for pair in pairs]
+        yield Ability(f"unseen task: {name}", name, get_task(new.like), spec, made, chosen)
+
+
+def _shown(world: Resized, count: int, seed: int) -> list[Example]:
+    """Examples for prompts of new tasks: training scenes with a ring, which all can answer."""
+    pool = world.examples("semantic", world.sources["pool"])
+    found = []
+    for prompt in draw_prompts(world, "semantic", 20 * count, seed):
+        example = pool[list(pool.ids).index(str(prompt.provenance["candidate"]))]
+        if len(found) < count and np.any(example.truth["labels"] == _RING):
+            found.append(example)
+    return found
+
+
+def _with_truth(new: NewTask, example: Example) -> Example:
+    return replace(example, truth=new.truth(example.image, example.truth["labels"]))

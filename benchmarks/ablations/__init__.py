@@ -1,0 +1,1 @@
+"""The paper's ablations on the small Painter: ``python -m benchmarks.ablations``."""

@@ -1,0 +1,69 @@
+"""Bars: what is held and what is not."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from benchmarks.abilities.bars import TASKS, Bar, switching_bars, task_bars
+from painter_kit.data.base import open_dataset
+from painter_kit.evaluation.intervals import Interval
+from painter_kit.inference.prompt import Prompt
+from painter_kit.tasks.base import get_task
+from painter_kit.training.draws import draw_queries
+from painter_kit.training.switching import Switching
+
+WORLD = open_dataset("world")
+
+
+def perfect(prompt: Prompt, images, spec=None) -> np.ndarray:
+    task, own = get_task(prompt.task), prompt.effective(WORLD.spec(prompt.task))
+    queries = draw_queries(WORLD, prompt.task, "test", len(images))
+    targets = [task.encode(e.truth, own, (64, 64)) for e in queries]
+    return np.stack(targets).astype(np.float32) / 255 + 0.001
+
+
+def copying(prompt: Prompt, images, spec=None) -> np.ndarray:
+    return np.stack(images).astype(np.float32) / 255 + 0.001
+
+
+def bars(paint) -> dict[str, Bar]:
+    predictor = SimpleNamespace(canvas=64, pictures=paint)
+    return {bar.name: bar for bar in task_bars(predictor, 4, 2)}  # pyright: ignore
+
+
+def test_the_truth_holds_every_bar():
+    found = bars(perfect)
+    assert tuple(found) == TASKS
+    assert [bar.name for bar in found.values() if not bar.held] == []
+    assert found["semantic"].value.value > 0.99
+    assert found["depth"].value.value < 0.02
+
+
+def test_the_input_holds_none_but_is_the_yardstick_of_restoration():
+    found = bars(copying)
+    assert not any(bar.held for bar in found.values())
+    for task in ("denoise", "derain", "enhance"):
+        assert found[task].limit - found[task].value.value == pytest.approx(4.0, abs=0.1)
+        assert found[task].note.endswith("+ 4")
+    assert "half of the mean map" in found["depth"].note
+
+
+def test_a_bar_is_on_one_side():
+    value = Interval(0.5, 0.4, 0.6)
+    assert Bar("a", "m", value, 0.5).held
+    assert Bar("a", "m", value, 0.5, lower=True).held
+    assert not Bar("a", "m", value, 0.6).held
+    low = Bar("a", "m", value, 0.4, lower=True, note="why")
+    assert not low.held
+    assert low.cells()["bar"] == "<= 0.400 (why)"
+    assert low.cells()["held"] == "NO"
+    assert low.record()["ci_high"] == 0.6
+
+
+def test_switching_has_bars_too():
+    good = Switching({"a": {"a": 100, "b": 0}, "b": {"a": 0, "b": 100}}, 0)
+    poor = Switching({"a": {"a": 9, "b": 1}}, 0)
+    first, second = switching_bars(good, poor)
+    assert (first.held, second.held) == (True, False)
+    assert first.value.low > 0.97

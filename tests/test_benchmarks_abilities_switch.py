@@ -1,0 +1,84 @@
+"""Task switching with restoration as one class, by painters whose answers are known."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from benchmarks.abilities.switch import RESTORATION, figure_switching, merged, scene_switching
+from painter_kit.data.base import open_dataset
+from painter_kit.inference.prompt import Prompt
+from painter_kit.tasks.base import get_task
+from painter_kit.training.draws import draw_queries
+from painter_kit.training.switching import Switching
+
+WORLD = open_dataset("world")
+
+
+class Known:
+    """Paints the truth under the prompted task, of scenes or of figures."""
+
+    canvas = 64
+
+    def __init__(self, figures: bool = False) -> None:
+        self.figures = figures
+        self.seen: dict[str, list[np.ndarray]] = {}
+
+    def pictures(self, prompt: Prompt, images, spec=None) -> np.ndarray:
+        self.seen.setdefault(prompt.task, []).append(np.stack(images))
+        task = prompt.task
+        restored = task in ("denoise", "derain", "enhance")
+        source = "keypoint" if self.figures else task
+        queries = draw_queries(WORLD, source, "test", len(images))
+        coded = prompt.effective(WORLD.spec(task))
+        truths = [{"clean": e.image} if restored and self.figures else e.truth for e in queries]
+        targets = [get_task(task).encode(t, coded, (64, 64)) for t in truths]
+        return np.stack(targets).astype(np.float32) / 255 + 0.001
+
+
+def test_the_truth_switches_perfectly_and_restoration_is_one_class():
+    known = Known()
+    found = scene_switching(known, 3, 3)  # pyright: ignore
+    assert list(found.counts) == ["depth", "semantic", "instance", "foreground", RESTORATION]
+    assert found.share == 1
+    assert sum(found.counts[RESTORATION].values()) + found.excluded == 9
+    assert {"denoise", "derain", "enhance"} <= set(known.seen)
+
+
+def test_restoration_is_asked_on_corrupted_queries_and_the_rest_on_clean_ones():
+    known = Known()
+    scene_switching(known, 2, 3)  # pyright: ignore
+    clean = np.stack([e.image for e in draw_queries(WORLD, "depth", "test", 2)])
+    np.testing.assert_array_equal(known.seen["depth"][0], clean)
+    for task in ("denoise", "derain", "enhance"):
+        assert np.abs(known.seen[task][0].astype(int) - clean).mean() > 5
+
+
+def test_figures_have_keypoints_and_their_clean_pictures():
+    found = figure_switching(Known(figures=True), 3, 2)  # pyright: ignore
+    assert list(found.counts) == ["keypoint", RESTORATION]
+    assert found.share == 1
+    assert found.counts["keypoint"] == {"keypoint": 6, RESTORATION: 0}
+
+
+def test_a_painter_of_the_input_never_paints_keypoints():
+    copier = SimpleNamespace(
+        canvas=64, pictures=lambda prompt, images, spec=None: np.stack(images) / 255.0
+    )
+    found = figure_switching(copier, 3, 2)  # pyright: ignore
+    assert found.shares["keypoint"] == 0
+    assert found.shares[RESTORATION] == 1
+
+
+def test_sets_are_added_up():
+    first = Switching(
+        {"depth": {"depth": 2, "denoise": 1}, "denoise": {"depth": 0, "denoise": 3}}, 1
+    )
+    second = Switching({"depth": {"depth": 3, "derain": 0}, "derain": {"depth": 1, "derain": 2}}, 2)
+    found = merged([first, second])
+    assert found.counts == {
+        "depth": {"depth": 5, RESTORATION: 1},
+        RESTORATION: {"depth": 1, RESTORATION: 5},
+    }
+    assert found.excluded == 3
+    assert found.share == pytest.approx(10 / 12)

@@ -1,0 +1,75 @@
+"""Variants as data: every one can be trained, and differs as its name says."""
+
+from pathlib import Path
+
+import pytest
+
+from benchmarks.ablations.variants import FOUR, RECIPE, VARIANTS, cells
+from painter_kit.config import load_config
+from painter_kit.errors import InputError
+from painter_kit.training.recipe import TrainSettings, network_config
+
+BASE = load_config(TrainSettings, RECIPE)
+BY_NAME = {cell.variant.name: cell.settings() for cell in cells(seeds=1)}
+
+
+def test_every_variant_builds():
+    assert len(BY_NAME) == len(VARIANTS)
+    for settings in BY_NAME.values():
+        network_config(settings).build()
+
+
+def test_all_see_equally_many_samples_but_the_one_that_says_so():
+    counts = {n: s.iterations * s.samples_per_iteration for n, s in BY_NAME.items()}
+    assert counts.pop("joint, 4 x samples") == 4 * counts["base"]
+    assert set(counts.values()) == {30_720}
+
+
+def test_names_say_what_changes():
+    networks = {name: network_config(settings) for name, settings in BY_NAME.items()}
+    base = networks["base"]
+    assert BY_NAME["base"] == BASE
+    assert networks["no merging"].merge_after is None
+    assert (base.loss, networks["loss l1"].loss, networks["loss l2"].loss) == (
+        "smoothl1",
+        "l1",
+        "l2",
+    )
+    assert (
+        networks["small encoder"].embed_dim < base.embed_dim < networks["large encoder"].embed_dim
+    )
+    assert networks["linear head"].head == "linear"
+    assert set(BY_NAME["joint"].mix) == set(FOUR)
+    for task in FOUR:
+        assert set(BY_NAME[f"separate {task}"].mix) == {task}
+        assert networks[f"separate {task}"] == base
+
+
+def test_merging_and_losses_have_three_seeds_and_the_others_one():
+    seeds = {v.name: v.seeds for v in VARIANTS}
+    thrice = {name for name, count in seeds.items() if count == 3}
+    assert thrice == {"base", "no merging", "loss l1", "loss l2"}
+    assert set(seeds.values()) == {1, 3}
+    drawn = [cell.settings().seed for cell in cells(["base"])]
+    assert drawn == [0, 1, 2]
+
+
+def test_folders_are_names_of_their_own():
+    folders = [cell.folder for cell in cells()]
+    assert len(set(folders)) == len(folders) == 21
+    assert folders[3] == "no-merging-seed0"
+
+
+def test_changes_for_all_cells_come_after_the_variants_own():
+    (cell,) = cells(["joint, 4 x samples"], sets=["iterations=2"])
+    assert cell.settings().iterations == 2
+    arguments = cell.arguments(Path("out"), Path("store"))
+    assert arguments[:3] == ["train", "--recipe", RECIPE]
+    assert arguments[arguments.index("--out") + 1] == str(Path("out") / cell.folder)
+    assert [a for a in arguments if a == "--set"] == ["--set"] * 4
+
+
+def test_what_cannot_be_trained_is_named():
+    (cell,) = cells(["joint"], sets=["batch=0"])
+    with pytest.raises(InputError, match="batch must be at least 1"):
+        cell.settings()

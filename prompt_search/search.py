@@ -95,6 +95,7 @@ def search_prompt(
         panel = measure_panel(setting)
         race = Race(judge, setting.candidates, setting.splits.select, panel.reference, reporter)
         race.decisions.append(_header(setting, panel))
+        race.know(panel.names, panel.on_select)
         winner = run_race(setting, race)
         confirmed = confirm(setting, panel, setting.candidates.prompt(winner))
     forwards = {
@@ -129,7 +130,9 @@ def measure_panel(setting: Setting) -> Yardstick:
 def run_race(setting: Setting, race: Race) -> int:
     """The winning candidate: of the strategy's finalists, the best by the exact metric."""
     judge, candidates, select = setting.judge, setting.candidates, setting.splits.select
-    finalists = setting.config.build().run(race.ask, race.log, len(candidates), len(select))
+    shape = len(candidates), len(select)
+    outcome = setting.config.build().run(race.ask, race.log, *shape, race.known)
+    finalists = outcome.finalists
     values = [
         primary(judge.task, judge.spec, judge.recall(candidates.prompt(i), select))
         for i in finalists
@@ -140,6 +143,8 @@ def run_race(setting: Setting, race: Race) -> int:
     names = [candidates.ids[i] for i in finalists]
     exact = {name: number(value) for name, value in zip(names, values, strict=True)}
     race.decisions.append({"event": "winner", "metric": exact, "id": names[best]})
+    if outcome.certificate:
+        race.certify(outcome.certificate, finalists, oriented, best)
     return finalists[best]
 
 

@@ -8,7 +8,6 @@ from math import ceil
 
 import numpy as np
 
-from painter_kit.evaluation.panel import components
 from prompt_search.outcome import Outcome, close
 from prompt_search.table import NOTHING, Ask, Floats, Known, Log, May, always, best_first
 
@@ -19,9 +18,7 @@ class Halving:
 
     Rung r judges the survivors on the first ``b0 * eta ** r`` images (the last rung on all) and
     keeps the best ``max(keep, ceil(n / eta))`` of n. Scores of earlier rungs are reused. Known
-    candidates skip the rungs and meet the survivors at the end. What they save is spent on ties:
-    candidates whose posterior mean is within one posterior deviation of the cut stay as well,
-    as long as ``cells`` is kept to.
+    candidates skip the rungs and meet the survivors at the end.
     """
 
     b0: int = 8
@@ -44,12 +41,13 @@ class Halving:
         return [*ends, images]
 
     def survivors(self, alive: int) -> int:
-        """How many of ``alive`` candidates a rung keeps, ties apart."""
+        """How many of ``alive`` candidates a rung keeps."""
         return min(alive, max(self.keep, ceil(alive / self.eta)))
 
-    def cells(self, candidates: int, images: int) -> int:
-        """candidates x b0 at first, then each rung's survivors on its new images."""
+    def cells(self, candidates: int, images: int, known: int = 0) -> int:
+        """Unknown candidates x b0 at first, then each rung's survivors on its new images."""
         total = start = 0
+        candidates -= known
         for end in self.rungs(images):
             total += candidates * (end - start)
             candidates, start = self.survivors(candidates), end
@@ -65,25 +63,17 @@ class Halving:
         may: May = always,
     ) -> Outcome:
         """Judge, drop the worst, and go on with more images."""
-        alive = [c for c in range(candidates) if c not in known]
-        spare = self.cells(candidates, images) - self.cells(len(alive), images)
-        margin, rows = TieMargin.of(known), np.empty((candidates, images))
-        wanted, start, ends = len(alive), 0, self.rungs(images)
-        for end, later in zip(ends, [*ends[1:], images], strict=True):
+        alive, start = [c for c in range(candidates) if c not in known], 0
+        rows = np.empty((candidates, images))
+        for end in self.rungs(images):
             if not alive or not may(len(alive) * (end - start) + images - end):
                 return self._stop(ask, log, rows, known, alive, start)
             rows[alive, start:end] = ask(alive, start, end)
             means = rows[alive, :end].mean(1)
-            if end == images:
-                break
-            wanted = self.survivors(wanted)
-            order = best_first(alive, means)
-            room = spare // (later - end)
-            tied = margin.tied(np.sort(means)[::-1], wanted, end)
-            kept = sorted(order[: wanted + min(room, tied)])
-            spare -= (len(kept) - wanted) * (later - end)
-            log(alive, means, end, kept)
-            alive, start = kept, end
+            if end < images:
+                kept = sorted(best_first(alive, means)[: self.survivors(len(alive))])
+                log(alive, means, end, kept)
+                alive, start = kept, end
         full = {**known, **{c: rows[c] for c in alive}}
         return close(log, full, images, len(alive))
 
@@ -104,34 +94,3 @@ class Halving:
             rows[leader, start:] = ask([leader], start, images)[0]
             full[leader] = rows[leader]
         return close(log, full, images, len(full), stopped=bool(alive))
-
-
-@dataclass(frozen=True)
-class TieMargin:
-    """Which means are too close to tell, from the deviations of prompts and of what remains."""
-
-    prompt_sd: float = 0.0
-    interaction_sd: float = 0.0
-
-    @classmethod
-    def of(cls, known: Known) -> TieMargin:
-        """Estimated from known rows; no margin from fewer than two finite ones."""
-        rows = [row for row in known.values() if np.isfinite(row).all()]
-        if len(rows) < 2 or len(rows[0]) < 2:
-            return cls()
-        found = components(np.array(rows))
-        return cls(found.prompt_sd, found.interaction_sd)
-
-    def tied(self, means: Floats, wanted: int, images: int) -> int:
-        """How many after the first ``wanted`` of falling ``means`` over ``images`` are tied.
-
-        Empirical Bayes: the posterior mean shrinks by k = prompt variance / (prompt variance +
-        interaction variance / images); tied is who is within one posterior deviation of the
-        last one wanted.
-        """
-        signal, noise = self.prompt_sd**2, self.interaction_sd**2 / images
-        if wanted >= len(means) or not signal or not np.isfinite(means[wanted - 1]):
-            return 0
-        k = signal / (signal + noise)
-        near = k * (means[wanted - 1] - means[wanted:]) <= np.sqrt(signal * (1 - k))
-        return int(near.sum())

@@ -27,8 +27,8 @@ class Outcome:
 class Strategy(Protocol):
     """A way to spend forwards."""
 
-    def cells(self, candidates: int, images: int) -> int:
-        """How many cells ``run`` asks for, at most."""
+    def cells(self, candidates: int, images: int, known: int = 0) -> int:
+        """How many cells ``run`` asks for, at most, when so many candidates are known."""
         ...
 
     def run(

@@ -82,5 +82,5 @@ def make_plan(config: SearchConfig, pool: int, select: int, confirm: int) -> Pla
     The panel is forwarded on select (reference, optimism) and on confirm (the comparison).
     """
     panel = min(config.panel, pool)
-    cells = config.build().cells(pool, select)
+    cells = config.build().cells(pool, select, panel)
     return Plan(pool, select, confirm, panel, panel * (select + confirm), cells, confirm)

@@ -26,7 +26,7 @@ class RandomBest:
 
     k: int
 
-    def cells(self, candidates: int, images: int) -> int:
+    def cells(self, candidates: int, images: int, known: int = 0) -> int:
         """k x images."""
         return min(self.k, candidates) * images
 
@@ -52,7 +52,7 @@ class RandomBest:
 class Exhaustive:
     """Every candidate on every image."""
 
-    def cells(self, candidates: int, images: int) -> int:
+    def cells(self, candidates: int, images: int, known: int = 0) -> int:
         """candidates x images."""
         return candidates * images
 
@@ -85,10 +85,12 @@ class HalvingCertify:
     epsilon: float = 0.0
     limits: tuple[float, float] | None = None
 
-    def cells(self, candidates: int, images: int) -> int:
+    def cells(self, candidates: int, images: int, known: int = 0) -> int:
         """``share`` of exhaustive, but at least what halving and a reference cost."""
-        least = self.halving.cells(candidates, images) + min(PANEL_SIZE, candidates) * images
-        return min(candidates * images, max(least, int(self.share * candidates * images)))
+        reference = 0 if known else min(PANEL_SIZE, candidates)
+        least = self.halving.cells(candidates, images, known or reference) + reference * images
+        most = max(least, int(self.share * candidates * images))
+        return min((candidates - known) * images, most)
 
     def looks(self, images: int) -> list[int]:
         """Numbers of images at which bounds are taken: powers of 2 from ``b0`` and the rungs."""
@@ -105,7 +107,7 @@ class HalvingCertify:
         may: May = always,
     ) -> Outcome:
         """Halve, then challenge."""
-        most, spent = self.cells(candidates, images), 0
+        most, spent = self.cells(candidates, images, len(known)), 0
         if not known:
             first = range(min(PANEL_SIZE, candidates))
             known = dict(zip(first, ask(first, 0, images), strict=True))

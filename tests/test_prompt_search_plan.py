@@ -15,11 +15,11 @@ def test_strategies_get_their_settings():
 def test_plan_adds_up():
     plan = make_plan(SearchConfig(), pool=64, select=96, confirm=50)
     assert plan.panel_forwards == 16 * (96 + 50)
-    assert plan.select_forwards == 64 * 8 + 16 * 24 + 4 * 64
+    assert plan.select_forwards == 48 * 8 + 12 * 24 + 4 * 64
     assert plan.confirm_forwards == 50
-    assert plan.total == 2336 + 1152 + 50
+    assert plan.total == 2336 + 928 + 50
     assert plan.exhaustive_forwards == 6144
-    for number in ("64", "2336", "1152", "18.8%", "6144", "3538"):
+    for number in ("64", "2336", "928", "15.1%", "6144", "3314"):
         assert number in plan.sentence
 
 

@@ -15,9 +15,10 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from prompt_search.bounds import betting_upper, student_upper
-from prompt_search.table import Ask, Floats, Known, Log, May, always, best_first
+from prompt_search.table import Ask, Floats, Known, Log, May, always
 
 ROUNDING = 1e-12  # relative; means of the same scores differ by this much
 
@@ -129,15 +130,21 @@ class Ledger:
     @property
     def leader(self) -> int:
         """The best of those judged on all images."""
-        judged = np.flatnonzero(self.seen == self.images)
-        return best_first(judged.tolist(), self.means[judged])[0]
+        return int(np.nanargmax(self.means))  # the first of equals, as best_first has it
 
     def open(self, epsilon: float = 0.0) -> list[int]:
         """Candidates that may beat the leader by more than ``epsilon``, highest bound first."""
+        able = np.flatnonzero(self._able(epsilon))
+        return able[np.argsort(-self.uppers[able], kind="stable")].tolist()
+
+    def is_open(self, candidate: int, epsilon: float = 0.0) -> bool:
+        """Whether this candidate may beat the leader by more than ``epsilon``."""
+        return bool(self._able(epsilon)[candidate])
+
+    def _able(self, epsilon: float) -> npt.NDArray[np.bool_]:
         best = self.means[self.leader]
         limit = best + max(epsilon, ROUNDING * abs(best))
-        able = np.flatnonzero((self.uppers > limit) & (self.seen < self.images))
-        return best_first(able.tolist(), self.uppers[able])
+        return (self.uppers > limit) & (self.seen < self.images)
 
     def certificate(self) -> Certificate:
         """What is certain of the leader now."""
@@ -209,6 +216,6 @@ def settle(
             if not may(len(group) * (stop - seen)):
                 return False
             ledger.ask(group, seen, stop)
-            staying = {*ledger.open(epsilon), ledger.leader}
-            log(group, ledger.prefix(group, stop), stop, [c for c in group if c in staying])
+            staying = [c for c in group if c == ledger.leader or ledger.is_open(c, epsilon)]
+            log(group, ledger.prefix(group, stop), stop, staying)
     return True

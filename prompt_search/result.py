@@ -70,6 +70,12 @@ class SearchResult:
         return self.splits["pool"] * self.splits["select"]
 
     @property
+    def certificate(self) -> Mapping[str, Any] | None:
+        """What is certain of the winner; None where the strategy does not say."""
+        found = (d for d in self.trace.decisions if d["event"] == "certificate")
+        return next(found, None)
+
+    @property
     def median_prompt(self) -> Prompt:
         """The panel's prompt of median value, to show what a random one looks like."""
         return self.panel_prompts[median_index(self.panel_values)]
@@ -77,6 +83,7 @@ class SearchResult:
     def to_json(self) -> dict[str, Any]:
         """One object of plain data; ``run_id`` is added by who keeps the run."""
         winner = self.winner
+        certificate = {"certificate": dict(self.certificate)} if self.certificate else {}
         return {
             "task": self.spec.task,
             "data": self.spec.data,
@@ -93,6 +100,7 @@ class SearchResult:
             "panel": self.panel.to_json(),
             "gain": self.gain.to_json(),
             "prompt": str(self.folder / PROMPT_FOLDER) if self.folder else None,
+            **certificate,
         }
 
     @property
@@ -109,6 +117,7 @@ class SearchResult:
             f"  {panel.size} random prompts: {panel.mean:.4g} {spec.unit}, sd {panel.sd:.2g} "
             f"[{panel.sd_ci_low:.2g}, {panel.sd_ci_high:.2g}]",
             f"  {self.gain.sentence}",
+            *([f"  {self.certificate['sentence']}"] if self.certificate else []),
             f"  optimism of the select images: {self.gain.optimism or 0:+.3g} {spec.unit}",
             f"  forwards: {forwards['select']} to select ({share:.1%} of exhaustive), "
             f"{forwards['panel']} panel, {forwards['confirm']} confirm; "

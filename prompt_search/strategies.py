@@ -14,8 +14,8 @@ import numpy as np
 
 from painter_kit.errors import InputError
 from painter_kit.evaluation.panel import PANEL_SIZE
-from prompt_search.certificate import Ledger, settle
 from prompt_search.halving import Halving
+from prompt_search.ledger import Ledger, settle
 from prompt_search.outcome import Outcome, Strategy, close
 from prompt_search.table import NOTHING, Ask, Floats, Known, Log, May, always, best_first
 
@@ -75,7 +75,7 @@ class HalvingCertify:
 
     ``share`` of exhaustive caps all cells; ``delta`` is the risk that the certificate is wrong;
     challenges end when nobody may beat the winner by more than ``epsilon``. With ``limits`` of
-    every score the bounds are strict ones (see ``certificate.Ledger``). Without known rows the
+    every score the bounds are strict ones (see ``ledger.Ledger``). Without known rows the
     first candidates are judged on all images to serve as the reference.
     """
 

@@ -114,6 +114,39 @@ def test_decisions_do_not_depend_on_what_is_known(tmp_path: Path):
     assert cold.gain == again.gain == warm.gain
 
 
+def test_a_certificate_names_the_select_images(tmp_path: Path):
+    data, painter = toy_data(pool=40, select=48, best=17), ToyPainter(noise=0.01)
+    config = replace(QUICK, strategy="halving+certify")
+    result = search(tmp_path, data, painter, config)
+    assert result.winner.id == "p0017"
+    assert result.forwards["select"] < 40 * 48 / 2
+    certificate = result.certificate
+    assert certificate is not None
+    assert (certificate["epsilon"], certificate["settled"], certificate["images"]) == (0, 40, 48)
+    assert "beats this prompt on these 48 select images (in mean error)" in result.summary
+    assert result.to_json()["certificate"]["confidence"] == 0.95
+    again = search(tmp_path, data, painter, config)
+    assert decisions(again) == decisions(result)
+    assert len(painter.cells) == len(set(painter.cells)) == result.forwards["new"]
+    assert search(tmp_path, data).certificate is None
+
+
+def test_a_certificate_says_that_its_score_is_linearised(tmp_path: Path):
+    """The metric is no mean over images; the winner may then not be the best by mean score."""
+
+    def summarise(records, spec):
+        return {"error": float(np.median([r.values[1] / r.values[0] for r in records]))}
+
+    task, config = replace(TOY, summarise=summarise), replace(QUICK, strategy="halving+certify")
+    result = search(tmp_path, toy_data(pool=20), config=config, task=task)
+    certificate = result.certificate
+    assert certificate is not None
+    assert certificate["linearised"]
+    assert "error linearised at the panel's" in certificate["sentence"]
+    rows = {row["id"]: row for row in result.trace.candidates}
+    assert certificate["mean"] == pytest.approx(rows[result.winner.id]["mean_score"])
+
+
 def test_the_seed_matters(tmp_path: Path):
     data = toy_data()
     one = search(tmp_path, data)

@@ -130,14 +130,17 @@ class HalvingCertify:
 STRATEGIES = ("random", "exhaustive", "halving", "halving+certify")
 
 
-def make_strategy(name: str, k: int, b0: int, eta: int, keep: int) -> Strategy:
-    """The strategy called ``name``. Raises ``InputError`` for an unknown name."""
+def make_strategy(name: str, k: int, certify: HalvingCertify) -> Strategy:
+    """The strategy called ``name``: best of ``k``, or ``certify``, or only its halving.
+
+    Raises ``InputError`` for an unknown name.
+    """
     if name == "random":
         return RandomBest(k)
     if name == "exhaustive":
         return Exhaustive()
     if name == "halving":
-        return Halving(b0, eta, keep)
+        return certify.halving
     if name == "halving+certify":
-        return HalvingCertify(Halving(b0, eta, keep))
+        return certify
     raise InputError(f"--strategy must be one of {', '.join(STRATEGIES)} but got {name!r}")

@@ -2,7 +2,7 @@ import pytest
 
 from painter_kit.errors import InputError
 from prompt_search.plan import SearchConfig, make_plan
-from prompt_search.strategies import Exhaustive, Halving, RandomBest
+from prompt_search.strategies import Exhaustive, Halving, HalvingCertify, RandomBest
 
 
 def test_strategies_get_their_settings():
@@ -10,6 +10,15 @@ def test_strategies_get_their_settings():
     assert SearchConfig(b0=4, eta=2, keep=3).build() == Halving(4, 2, 3)
     assert SearchConfig("random", k=7).build() == RandomBest(7)
     assert SearchConfig("exhaustive").build() == Exhaustive()
+    certify = SearchConfig("halving+certify", b0=4, confidence=0.9, epsilon=0.1, share=0.5).build()
+    assert isinstance(certify, HalvingCertify)
+    assert (certify.halving, certify.share, certify.epsilon) == (Halving(4, 4, 4), 0.5, 0.1)
+    assert certify.delta == pytest.approx(0.1)
+
+
+def test_a_certified_search_plans_the_most_that_it_may_spend():
+    plan = make_plan(SearchConfig("halving+certify"), pool=512, select=512, confirm=50)
+    assert plan.select_forwards == 512 * 512 / 4
 
 
 def test_plan_adds_up():
@@ -36,6 +45,9 @@ def test_the_panel_fits_the_pool():
         ({"k": 0}, "k of a search must be at least 1"),
         ({"eta": 1}, "eta of a search must be at least 2"),
         ({"b0": 0}, "b0 of a search must be at least 1"),
+        ({"confidence": 1.0}, "confidence of a search must be at least 0.5 and below 1 but got 1"),
+        ({"epsilon": -0.1}, "epsilon of a search must be at least 0"),
+        ({"share": 0.0}, "share above 0 and at most 1 but got 0.0 and 0.0"),
     ],
 )
 def test_senseless_settings(change: dict, words: str):

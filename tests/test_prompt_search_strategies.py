@@ -19,7 +19,7 @@ from tests.score_tables import Table, noisy
 def test_cells_are_asked_once_and_as_planned(
     name: str, shape: tuple[int, int], known: tuple[int, ...]
 ):
-    strategy = make_strategy(name, k=16, b0=8, eta=4, keep=4)
+    strategy = make_strategy(name, k=16, certify=HalvingCertify())
     table = Table(noisy(*shape, best=0))
     rows = table.known(*(c for c in known if c < shape[0]))
     finalists = table.run(strategy, rows).finalists
@@ -118,4 +118,4 @@ def test_looks_hold_the_rungs():
 
 def test_unknown_strategy():
     with pytest.raises(InputError, match=r"--strategy must be one of .* but got 'genetic'"):
-        make_strategy("genetic", 1, 8, 4, 4)
+        make_strategy("genetic", 1, HalvingCertify())

@@ -23,7 +23,7 @@ Row = Mapping[str, Any]
 
 def regret_bar(matrix: Matrix) -> float:
     """Most that the median test regret may be, in prompt deviations."""
-    return BARS[round(matrix.ratio, 2) >= CLEAR_RATIO]
+    return BARS[bool(matrix.ratio >= CLEAR_RATIO)]
 
 
 def regret_row(matrix: Matrix, contender: str, regrets: Regrets) -> Row:

@@ -14,7 +14,7 @@ from painter_kit.evaluation.intervals import RESAMPLES
 from painter_kit.evaluation.judge import Judge
 from painter_kit.evaluation.panel import Panel, median_index, panel_stats
 from painter_kit.evaluation.splits import Splits
-from painter_kit.inference.prompt import Prompt
+from painter_kit.inference.parted import AnyPrompt
 from painter_kit.types import Record, Spec, sum_records
 
 
@@ -22,7 +22,7 @@ from painter_kit.types import Record, Spec, sum_records
 class Contender:
     """A prompt, its Records on test, and how it compares with the panel there."""
 
-    prompt: Prompt
+    prompt: AnyPrompt
     records: Sequence[Record]
     comparison: Comparison
 
@@ -44,7 +44,7 @@ class Row:
     spec: Spec[Any]
     n: int
     random: Panel
-    median: Prompt
+    median: AnyPrompt
     median_records: Sequence[Record]
     searched: Contender
     learned: Contender
@@ -88,9 +88,9 @@ def _words(contender: Contender) -> str:
 def measure_row(
     judge: Judge,
     splits: Splits,
-    panel: Sequence[Prompt],
-    searched: Prompt,
-    learned: Prompt,
+    panel: Sequence[AnyPrompt],
+    searched: AnyPrompt,
+    learned: AnyPrompt,
     seed: int = 0,
     resamples: int = RESAMPLES,
 ) -> Row:
@@ -102,7 +102,7 @@ def measure_row(
     reference = sum_records([r for p in panel for r in judge.recall(p, splits.select)])
     others = [judge.records(prompt, test) for prompt in panel]
 
-    def contend(prompt: Prompt) -> Contender:
+    def contend(prompt: AnyPrompt) -> Contender:
         records = judge.records(prompt, test)
         comparison = compare(
             task, spec, records, others, test.groups, reference, seed=seed, resamples=resamples

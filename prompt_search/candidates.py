@@ -9,13 +9,11 @@ from typing import Any
 
 from painter_kit.errors import InputError
 from painter_kit.evaluation.loaded import Loaded, loaded
+from painter_kit.evaluation.pool import flaw, pool_prompt
 from painter_kit.inference.prompt import Prompt
 from painter_kit.tasks.base import Task, make_pair
-from painter_kit.types import Example, Examples, Pair, Spec
+from painter_kit.types import Examples, Spec
 
-# Painter ignores a training sample whose visible target sums to less than 100 white pixels of
-# its 448 x 448 (released code); here the same share, so that it holds at any size.
-DARKEST = 100 / 448**2
 FEWEST = 2
 
 
@@ -49,9 +47,8 @@ class Candidates:
     def prompt(self, index: int) -> Prompt:
         """Candidate ``index`` as a prompt of kind ``random``, in its own coding."""
         example = self.examples[self.indices[index]]
-        provenance = {"data": self.spec.data, "candidate": example.id}
         pair = make_pair(self.task, self.spec, example)
-        return Prompt(pair, self.task.name, "random", self.spec.digest, provenance=provenance)
+        return pool_prompt(self.task, self.spec, example, pair)
 
     def prompts(self, indices: Sequence[int]) -> list[Prompt]:
         """Several candidates as prompts."""
@@ -84,14 +81,3 @@ def make_candidates(task: Task, spec: Spec[Any], pool: Examples) -> Candidates:
             f"{len(examples)} has {len(kept)}{why}; raise --pool or add pairs with ground truth"
         )
     return Candidates(task, spec, examples, tuple(kept), dict(dropped))
-
-
-def flaw(task: Task, spec: Spec[Any], example: Example, pair: Pair) -> str:
-    """Why this pair cannot be a prompt; empty when it can."""
-    effective = spec.with_coding(pair.coding)
-    height, width = pair.image.shape[:2]
-    if not task.weight(example.truth, effective, (height, width)).any():
-        return "no ground truth that counts"
-    if pair.target.mean() / 255 < DARKEST:
-        return "target nearly black"
-    return ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from painter_kit.errors import InputError
@@ -62,7 +63,11 @@ class SearchConfig:
 
 @dataclass(frozen=True)
 class Plan:
-    """Forwards (one query image under one prompt) of each stage of a search."""
+    """Forwards (one query image under one prompt) of each stage of a search.
+
+    ``pool`` counts the candidates of all ``parts`` (1 for a task without); ``views`` are the
+    pictures that each part has painted for one example.
+    """
 
     pool: int
     select: int
@@ -71,6 +76,8 @@ class Plan:
     panel_forwards: int
     select_forwards: int
     confirm_forwards: int
+    parts: int = 1
+    views: int = 1
 
     @property
     def total(self) -> int:
@@ -80,14 +87,15 @@ class Plan:
     @property
     def exhaustive_forwards(self) -> int:
         """What judging every candidate on every select image costs."""
-        return self.pool * self.select
+        return self.pool * self.select * self.views
 
     @property
     def sentence(self) -> str:
         """The plan in words."""
         share = self.select_forwards / self.exhaustive_forwards
+        parts = f" of {self.parts} parts" if self.parts > 1 else ""
         return (
-            f"plan: {self.pool} candidates, {self.select} select and {self.confirm} confirm "
+            f"plan: {self.pool} candidates{parts}, {self.select} select and {self.confirm} confirm "
             f"images, panel of {self.panel_size}; forwards: {self.panel_forwards} panel + "
             f"{self.select_forwards} select ({share:.1%} of exhaustive "
             f"{self.exhaustive_forwards}) + {self.confirm_forwards} confirm = {self.total}, "
@@ -95,11 +103,28 @@ class Plan:
         )
 
 
-def make_plan(config: SearchConfig, pool: int, select: int, confirm: int) -> Plan:
-    """The cost of searching ``pool`` candidates on these numbers of images.
+def make_plan(
+    config: SearchConfig, pools: Sequence[int], select: int, confirm: int, views: int = 1
+) -> Plan:
+    """The cost of searching as many candidates as each part's pool has on this many images.
 
-    The panel is forwarded on select (reference, optimism) and on confirm (the comparison).
+    The panel is forwarded on select (reference, optimism) and on confirm (the comparison). With
+    several parts, each is searched with a panel of its own; then panel and winner are compared
+    jointly, on select too. ``views``: pictures that each part has painted for one example.
     """
-    panel = min(config.panel, pool)
-    cells = config.build().cells(pool, select, panel)
-    return Plan(pool, select, confirm, panel, panel * (select + confirm), cells, confirm)
+    parts, panel = len(pools), min(config.panel, *pools)
+    again = parts if parts > 1 else 0  # what was painted part by part is painted jointly
+    strategy = config.build()
+    cells = sum(strategy.cells(pool, select, panel) for pool in pools)
+    on_panel = panel * ((parts + again) * select + parts * confirm)
+    return Plan(
+        sum(pools),
+        select,
+        confirm,
+        panel,
+        views * on_panel,
+        views * cells,
+        views * (again * select + parts * confirm),
+        parts,
+        views,
+    )

@@ -28,7 +28,8 @@ class Race:
     """Answers a strategy's questions about ``candidates`` on the images of ``select``.
 
     Scores are first-order at ``reference`` (the panel's Records on all of select, summed).
-    ``decisions`` depend on what was asked and answered, not on what the store held.
+    ``decisions`` depend on what was asked and answered, not on what the store held. ``part``
+    names the part of the task that is searched; it stands in every decision and row.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class Race:
         select: Examples,
         reference: Record,
         reporter: Reporter = silent,
+        part: str = "",
     ) -> None:
         self.decisions: list[dict[str, Any]] = []
         self.cells: list[tuple[int, int, Floats]] = []  # candidate, first image, scores
@@ -46,6 +48,7 @@ class Race:
         self._judge, self._candidates, self._select = judge, candidates, select
         self._reference, self._reporter = reference, reporter
         self._ids = candidates.ids
+        self._part = {"part": part} if part else {}
 
     def know(self, names: Sequence[str], records: Sequence[Sequence[Record]]) -> None:
         """Take candidates as known that were measured on all of select, such as the panel."""
@@ -66,20 +69,24 @@ class Race:
     def log(self, judged: Sequence[int], means: Floats, images: int, kept: Sequence[int]) -> None:
         """Take down one decision."""
         order = sorted(zip(judged, means, strict=True), key=lambda item: (-item[1], item[0]))
-        self.decisions.append(
-            {
-                "event": "rung",
-                "images": images,
-                "cells": self.asked,
-                "scores": {self._ids[c]: number(mean) for c, mean in order},
-                "kept": [self._ids[c] for c in kept],
-            }
+        self.decide(
+            "rung",
+            images=images,
+            cells=self.asked,
+            scores={self._ids[c]: number(mean) for c, mean in order},
+            kept=[self._ids[c] for c in kept],
         )
         best = number(order[0][1])
-        values = {"search/candidates": float(len(judged)), "search/images": float(images)}
+        values = {"candidates": float(len(judged)), "images": float(images)}
         if best is not None:
-            values["search/best_score"] = best
-        self._reporter.metrics(values, step=self.asked)
+            values["best_score"] = best
+        prefix = "/".join(("search", *self._part.values()))
+        named = {f"{prefix}/{name}": value for name, value in values.items()}
+        self._reporter.metrics(named, step=self.asked)
+
+    def decide(self, event: str, **what: Any) -> None:
+        """Take down what happened, as plain data."""
+        self.decisions.append({"event": event, **self._part, **what})
 
     def certify(
         self, certificate: Certificate, finalists: Sequence[int], values: Floats, best: int
@@ -95,7 +102,7 @@ class Race:
             "linearised": linearised,
             "sentence": found.sentence(spec.metric, spec.unit, linearised),
         }
-        self.decisions.append({"event": "certificate", **found.to_json(), **said})
+        self.decide("certificate", **found.to_json(), **said)
 
     def mean_score(self, candidate: int) -> float:
         """Mean score of a candidate on the images that it was judged on; NaN if on none."""
@@ -122,14 +129,18 @@ class Race:
             judged = np.concatenate(parts) if parts else np.empty(0)
             mean = number(judged.mean()) if parts else None
             row = {"id": name, "group": group, "rung": len(parts), "images": len(judged)}
-            rows.append({**row, "mean_score": mean})
+            rows.append({**self._part, **row, "mean_score": mean})
         return rows
 
     def _cell_columns(self) -> dict[str, list[Any]]:
         """Every judged cell as columns ``candidate``, ``image``, ``score``, for later analysis."""
         images = list(self._select.ids)
-        columns: dict[str, list[Any]] = {"candidate": [], "image": [], "score": []}
+        columns: dict[str, list[Any]] = {
+            name: [] for name in (*self._part, "candidate", "image", "score")
+        }
         for candidate, start, row in self._judged():
+            for name, part in self._part.items():
+                columns[name] += [part] * len(row)
             columns["candidate"] += [self._ids[candidate]] * len(row)
             columns["image"] += images[start : start + len(row)]
             columns["score"] += row.tolist()

@@ -13,11 +13,16 @@ from painter_kit.evaluation.gain import Gain
 from painter_kit.evaluation.intervals import Interval
 from painter_kit.evaluation.panel import Components, Panel, median_index
 from painter_kit.files import atomic, write_text
-from painter_kit.inference.prompt import Prompt
+from painter_kit.inference.parted import AnyPrompt
 from painter_kit.types import Spec
 from prompt_search.plan import SearchConfig
 
 PROMPT_FOLDER = "prompt"
+
+
+def amount(value: float, spec: Spec[Any]) -> str:
+    """A value of the primary metric with its unit."""
+    return f"{value:.4g} {spec.unit}".rstrip()
 
 
 @dataclass(frozen=True)
@@ -37,14 +42,25 @@ class Trace:
     candidates: Sequence[Mapping[str, object]]
     cells: Mapping[str, Sequence[Any]]
 
+    @classmethod
+    def of_parts(cls, traces: Sequence[Trace]) -> Trace:
+        """One after the other; their entries say which part they are of."""
+        return cls(
+            [decision for trace in traces for decision in trace.decisions],
+            [row for trace in traces for row in trace.candidates],
+            {name: [c for t in traces for c in t.cells[name]] for name in traces[0].cells},
+        )
+
 
 @dataclass(frozen=True)
 class SearchResult:
     """The outcome of one search.
 
-    ``splits`` and ``forwards`` are counts by name; ``panel`` is measured on confirm and
-    ``components`` on select; ``panel_prompts`` and ``panel_values`` (metric on confirm) are the
-    panel's; ``dropped`` counts unusable pairs by reason; ``folder`` is where it was written.
+    ``splits`` and ``forwards`` are counts by name, candidates and forwards those of all parts;
+    ``exhaustive_forwards`` would judge every candidate on every select image. ``panel`` is
+    measured on confirm and ``components`` on select; ``panel_prompts`` and ``panel_values``
+    (metric on confirm) are the panel's; ``dropped`` counts unusable pairs by reason; ``folder``
+    is where it was written.
     """
 
     spec: Spec[Any]
@@ -52,10 +68,11 @@ class SearchResult:
     model_digest: str
     splits: Mapping[str, int]
     forwards: Mapping[str, int]
+    exhaustive_forwards: int
     winner: Winner
-    prompt: Prompt
+    prompt: AnyPrompt
     panel: Panel
-    panel_prompts: Sequence[Prompt]
+    panel_prompts: Sequence[AnyPrompt]
     panel_values: Sequence[float]
     components: Components
     gain: Gain
@@ -65,25 +82,19 @@ class SearchResult:
     folder: Path | None = None
 
     @property
-    def exhaustive_forwards(self) -> int:
-        """What judging every candidate on every select image costs."""
-        return self.splits["pool"] * self.splits["select"]
+    def certificates(self) -> list[Mapping[str, Any]]:
+        """What is certain of the winner, or of each part's; empty if the strategy does not say."""
+        return [d for d in self.trace.decisions if d["event"] == "certificate"]
 
     @property
-    def certificate(self) -> Mapping[str, Any] | None:
-        """What is certain of the winner; None where the strategy does not say."""
-        found = (d for d in self.trace.decisions if d["event"] == "certificate")
-        return next(found, None)
-
-    @property
-    def median_prompt(self) -> Prompt:
+    def median_prompt(self) -> AnyPrompt:
         """The panel's prompt of median value, to show what a random one looks like."""
         return self.panel_prompts[median_index(self.panel_values)]
 
     def to_json(self) -> dict[str, Any]:
         """One object of plain data; ``run_id`` is added by who keeps the run."""
         winner = self.winner
-        certificate = {"certificate": dict(self.certificate)} if self.certificate else {}
+        sure = {"certificates": [dict(c) for c in self.certificates]} if self.certificates else {}
         return {
             "task": self.spec.task,
             "data": self.spec.data,
@@ -100,7 +111,7 @@ class SearchResult:
             "panel": self.panel.to_json(),
             "gain": self.gain.to_json(),
             "prompt": str(self.folder / PROMPT_FOLDER) if self.folder else None,
-            **certificate,
+            **sure,
         }
 
     @property
@@ -112,12 +123,12 @@ class SearchResult:
         lines = [
             f"searched prompt for {spec.task} on {spec.data}: {self.winner.id} "
             f"({strategy}, best of {self.splits['pool']})",
-            f"  {spec.metric} on {self.splits['confirm']} confirm images: {confirm.value:.4g} "
-            f"{spec.unit} [{confirm.low:.4g}, {confirm.high:.4g}]",
-            f"  {panel.size} random prompts: {panel.mean:.4g} {spec.unit}, sd {panel.sd:.2g} "
+            f"  {spec.metric} on {self.splits['confirm']} confirm images: "
+            f"{amount(confirm.value, spec)} [{confirm.low:.4g}, {confirm.high:.4g}]",
+            f"  {panel.size} random prompts: {amount(panel.mean, spec)}, sd {panel.sd:.2g} "
             f"[{panel.sd_ci_low:.2g}, {panel.sd_ci_high:.2g}]",
             f"  {self.gain.sentence}",
-            *([f"  {self.certificate['sentence']}"] if self.certificate else []),
+            *("  " + f"{c.get('part', '')} {c['sentence']}".lstrip() for c in self.certificates),
             f"  optimism of the select images: {self.gain.optimism or 0:+.3g} {spec.unit}",
             f"  forwards: {forwards['select']} to select ({share:.1%} of exhaustive), "
             f"{forwards['panel']} panel, {forwards['confirm']} confirm; "

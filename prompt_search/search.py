@@ -1,4 +1,8 @@
-"""Search: panel on select, race on select, winner against panel on confirm."""
+"""Search: panel on select, race on select, winner against panel on confirm.
+
+A task with parts is raced part by part, each with its own metric; the winners together are then
+compared with a panel of joint prompts by the metric of the task.
+"""
 
 from __future__ import annotations
 
@@ -13,40 +17,45 @@ from painter_kit.errors import PainterKitError
 from painter_kit.evaluation.evaluate import orientation, primary, scores
 from painter_kit.evaluation.gain import Comparison, compare, plain_gain
 from painter_kit.evaluation.judge import Judge
-from painter_kit.evaluation.panel import components, draw_panel, panel_stats
+from painter_kit.evaluation.panel import components, panel_stats
 from painter_kit.evaluation.splits import Splits
+from painter_kit.inference.parted import AnyPrompt
 from painter_kit.inference.prompt import Prompt
-from painter_kit.types import Record, Reporter, silent, sum_records
-from prompt_search.candidates import Candidates, make_candidates
-from prompt_search.plan import Plan, SearchConfig, make_plan
+from painter_kit.types import Reporter, Spec, silent
+from prompt_search.plan import SearchConfig
 from prompt_search.race import Race, number
-from prompt_search.result import SearchResult, Winner
+from prompt_search.result import SearchResult, Trace, Winner
+from prompt_search.setting import (
+    Part,
+    Setting,
+    Yardstick,
+    draw_members,
+    join_names,
+    join_prompts,
+    measure,
+    measure_panel,
+    prepare,
+)
 
 
 @dataclass(frozen=True)
-class Setting:
-    """What a search works on."""
+class Raced:
+    """What the races left: the winning candidate of every part, and how each came about."""
 
-    judge: Judge
-    candidates: Candidates
-    splits: Splits
-    config: SearchConfig
+    names: dict[str, str]
+    prompts: dict[str, Prompt]
+    trace: Trace
 
-    @property
-    def plan(self) -> Plan:
-        """What it will cost."""
-        splits = self.splits
-        return make_plan(self.config, len(self.candidates), len(splits.select), len(splits.confirm))
-
-
-@dataclass(frozen=True)
-class Yardstick:
-    """The panel: names, prompts, their Records on select (P, M), and the sum of all these."""
-
-    names: Sequence[str]
-    prompts: Sequence[Prompt]
-    on_select: Sequence[Sequence[Record]]
-    reference: Record
+    def join(self, setting: Setting) -> AnyPrompt:
+        """The winners as one searched prompt of the task."""
+        spec = setting.judge.spec
+        provenance = {
+            "data": spec.data,
+            "candidate": join_names(self.names),
+            "search": asdict(setting.config),
+        }
+        prompt = join_prompts(self.prompts, spec, "searched", provenance)
+        return replace(prompt, model_digest=setting.judge.model_digest)
 
 
 @dataclass(frozen=True)
@@ -56,16 +65,6 @@ class Confirmed:
     on_select: float
     comparison: Comparison
     panel_values: Sequence[float]
-
-
-def prepare(judge: Judge, splits: Splits, config: SearchConfig | None = None) -> Setting:
-    """Read the pool and filter it; forwards nothing. ``.plan`` of the result is the cost.
-
-    Raises ``InputError`` when the pool has fewer than two usable pairs.
-    """
-    splits = splits.loaded()
-    candidates = make_candidates(judge.task, judge.spec, splits.pool)
-    return Setting(judge, candidates, splits, config or SearchConfig())
 
 
 def search_prompt(
@@ -90,22 +89,29 @@ def search_prompt(
     """
     setting = prepare(judge, splits, config)
     say(setting.plan.sentence)
-    before = judge.new, judge.reused
+    new, reused, marks = judge.new, judge.reused, [judge.requested]
     with judge.progress(setting.plan.total, "search", quiet):
         panel = measure_panel(setting)
-        race = Race(judge, setting.candidates, setting.splits.select, panel.reference, reporter)
-        race.decisions.append(_header(setting, panel))
-        race.know(panel.names, panel.on_select)
-        winner = run_race(setting, race)
-        confirmed = confirm(setting, panel, setting.candidates.prompt(winner))
+        own = part_panels(setting, panel)
+        marks.append(judge.requested)
+        raced = race_parts(setting, own, reporter)
+        marks.append(judge.requested)
+        prompt = raced.join(setting)
+        if judge.task.parts:  # no race has judged the winners together
+            judge.records(prompt, setting.splits.select)
+        marks.append(judge.requested)
+        confirmed = confirm(setting, panel, prompt)
+        marks.append(judge.requested)
+    on_panel, on_select, jointly, on_confirm = np.diff(marks).tolist()
+    ours = on_confirm // (1 + len(panel.prompts))
     forwards = {
-        "panel": setting.plan.panel_forwards,
-        "select": race.asked,
-        "confirm": setting.plan.confirm_forwards,
-        "new": judge.new - before[0],
-        "reused": judge.reused - before[1],
+        "panel": on_panel + on_confirm - ours,
+        "select": on_select,
+        "confirm": jointly + ours,
+        "new": judge.new - new,
+        "reused": judge.reused - reused,
     }
-    result = _result(setting, panel, race, winner, confirmed, forwards)
+    result = _result(setting, panel, raced, prompt, confirmed, forwards)
     result = replace(result, checkpoint=checkpoint, folder=out)
     if out:
         result.write(out)
@@ -113,25 +119,43 @@ def search_prompt(
     return result
 
 
-def measure_panel(setting: Setting) -> Yardstick:
-    """Random candidates on all of select; scores are first-order at their sum.
+def part_panels(setting: Setting, panel: Yardstick) -> list[Yardstick]:
+    """The panel of every part by itself: what its candidates' scores are first-order at."""
+    if not setting.judge.task.parts:
+        return [panel]
+    return [
+        measure(
+            part.judge,
+            part.select,
+            [part.candidates.ids[i] for i in drawn],
+            part.candidates.prompts(drawn),
+        )
+        for part, drawn in zip(setting.parts, zip(*draw_members(setting), strict=True), strict=True)
+    ]
 
-    Raises ``InputError`` when select holds no truth that counts.
+
+def race_parts(setting: Setting, panels: Sequence[Yardstick], reporter: Reporter = silent) -> Raced:
+    """Race the candidates of every part; ``panels`` are those of the parts."""
+    names, prompts, traces = {}, {}, []
+    for part, panel in zip(setting.parts, panels, strict=True):
+        race = Race(part.judge, part.candidates, part.select, panel.reference, reporter, part.name)
+        race.decide("start", **_header(setting, part, panel))
+        race.know(panel.names, panel.on_select)
+        winner, value = run_race(part, setting.config, race)
+        names[part.name] = part.candidates.ids[winner]
+        prompts[part.name] = _searched(setting, part, winner, value)
+        traces.append(race.trace())
+    return Raced(names, prompts, Trace.of_parts(traces))
+
+
+def run_race(part: Part, config: SearchConfig, race: Race) -> tuple[int, float]:
+    """The winning candidate: of the strategy's finalists, the best by the exact metric.
+
+    Returns its index and the metric.
     """
-    judge, candidates, config = setting.judge, setting.candidates, setting.config
-    drawn = draw_panel(candidates.ids, config.panel, config.seed)
-    prompts = candidates.prompts(drawn)
-    records = [judge.records(prompt, setting.splits.select) for prompt in prompts]
-    judge.task.summarise([r for row in records for r in row], judge.spec)
-    reference = sum_records([r for row in records for r in row])
-    return Yardstick([candidates.ids[i] for i in drawn], prompts, records, reference)
-
-
-def run_race(setting: Setting, race: Race) -> int:
-    """The winning candidate: of the strategy's finalists, the best by the exact metric."""
-    judge, candidates, select = setting.judge, setting.candidates, setting.splits.select
+    judge, candidates, select = part.judge, part.candidates, part.select
     shape = len(candidates), len(select)
-    outcome = setting.config.build().run(race.ask, race.log, *shape, race.known)
+    outcome = config.build().run(race.ask, race.log, *shape, race.known)
     finalists = outcome.finalists
     values = [
         primary(judge.task, judge.spec, judge.recall(candidates.prompt(i), select))
@@ -142,13 +166,13 @@ def run_race(setting: Setting, race: Race) -> int:
     best = int(np.argmax(np.nan_to_num(oriented, nan=-np.inf)))
     names = [candidates.ids[i] for i in finalists]
     exact = {name: number(value) for name, value in zip(names, values, strict=True)}
-    race.decisions.append({"event": "winner", "metric": exact, "id": names[best]})
+    race.decide("winner", metric=exact, id=names[best])
     if outcome.certificate:
         race.certify(outcome.certificate, finalists, oriented, best)
-    return finalists[best]
+    return finalists[best], values[best]
 
 
-def confirm(setting: Setting, panel: Yardstick, prompt: Prompt) -> Confirmed:
+def confirm(setting: Setting, panel: Yardstick, prompt: AnyPrompt) -> Confirmed:
     """Compare ``prompt``, judged on select before, with the panel on confirm."""
     judge, splits = setting.judge, setting.splits
     task, spec = judge.task, judge.spec
@@ -175,11 +199,10 @@ def confirm(setting: Setting, panel: Yardstick, prompt: Prompt) -> Confirmed:
     return Confirmed(primary(task, spec, on_select), comparison, values)
 
 
-def _header(setting: Setting, panel: Yardstick) -> dict[str, Any]:
+def _header(setting: Setting, part: Part, panel: Yardstick) -> dict[str, Any]:
     """Everything that the decisions follow from, scores apart."""
-    judge, candidates = setting.judge, setting.candidates
+    judge, candidates = part.judge, part.candidates
     return {
-        "event": "start",
         "task": judge.task.name,
         "data": judge.spec.data,
         "spec": judge.spec.digest,
@@ -187,59 +210,64 @@ def _header(setting: Setting, panel: Yardstick) -> dict[str, Any]:
         "config": asdict(setting.config),
         "dropped": dict(candidates.dropped),
         "candidates": candidates.ids,
-        "select": list(setting.splits.select.ids),
+        "select": list(part.select.ids),
         "panel": list(panel.names),
     }
+
+
+def _searched(setting: Setting, part: Part, winner: int, value: float) -> Prompt:
+    """The winning candidate of a part as a searched prompt."""
+    candidate, spec = part.candidates.prompt(winner), part.judge.spec
+    provenance = {**candidate.provenance, "search": asdict(setting.config)}
+    prompt = replace(
+        candidate,
+        kind="searched",
+        model_digest=part.judge.model_digest,
+        provenance=provenance,
+    )
+    # Confirm is read for the task as a whole, and so for the prompts of all its parts.
+    return prompt.with_scores({**named(spec), "select": {"value": number(value)}}, 1)
+
+
+def named(spec: Spec[Any]) -> dict[str, str]:
+    """The primary metric as prompts note it."""
+    return {"metric": spec.metric, "direction": spec.direction, "unit": spec.unit}
 
 
 def _result(
     setting: Setting,
     panel: Yardstick,
-    race: Race,
-    winner: int,
+    raced: Raced,
+    prompt: AnyPrompt,
     confirmed: Confirmed,
     forwards: dict[str, int],
 ) -> SearchResult:
-    judge, candidates = setting.judge, setting.candidates
+    judge, plan = setting.judge, setting.plan
     table = np.array([scores(judge.task, row, panel.reference) for row in panel.on_select])
-    found = Winner(candidates.ids[winner], confirmed.on_select, confirmed.comparison.ours)
+    comparison = confirmed.comparison
+    measured = {
+        **named(judge.spec),
+        "select": {"value": confirmed.on_select},
+        "confirm": comparison.ours.to_json(),
+        "gain": comparison.gain.to_json(),
+    }
     return SearchResult(
         spec=judge.spec,
         config=setting.config,
         model_digest=judge.model_digest,
-        splits={**setting.splits.counts, "pool": len(candidates)},
+        splits={**setting.splits.counts, "pool": plan.pool},
         forwards=forwards,
-        winner=found,
-        prompt=_searched(setting, candidates.prompt(winner), confirmed),
+        exhaustive_forwards=plan.exhaustive_forwards,
+        winner=Winner(join_names(raced.names), confirmed.on_select, comparison.ours),
+        prompt=prompt.with_scores(measured, confirm_touches=1),
         panel=panel_stats(np.array(confirmed.panel_values)),
         panel_prompts=panel.prompts,
         panel_values=confirmed.panel_values,
         components=components(table),
-        gain=confirmed.comparison.gain,
-        dropped=candidates.dropped,
-        trace=race.trace(),
+        gain=comparison.gain,
+        dropped=setting.dropped,
+        trace=raced.trace,
     )
-
-
-def _searched(setting: Setting, candidate: Prompt, confirmed: Confirmed) -> Prompt:
-    """The winner as a searched prompt, with what is known of it."""
-    judge, spec = setting.judge, setting.judge.spec
-    settings = asdict(setting.config)
-    prompt = replace(
-        candidate,
-        kind="searched",
-        model_digest=judge.model_digest,
-        provenance={**candidate.provenance, "search": settings},
-    )
-    measured = {
-        "metric": spec.metric,
-        "direction": spec.direction,
-        "unit": spec.unit,
-        "select": {"value": confirmed.on_select},
-        "confirm": confirmed.comparison.ours.to_json(),
-        "gain": confirmed.comparison.gain.to_json(),
-    }
-    return prompt.with_scores(measured, confirm_touches=1)
 
 
 def _report(result: SearchResult, reporter: Reporter) -> None:

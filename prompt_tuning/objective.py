@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -13,9 +13,16 @@ from painter_kit.evaluation.order import generator
 from painter_kit.inference.canvas import half_mask, resize_picture, stitch, to_tensor
 from painter_kit.model.losses import masked_loss, pixel_mask
 from painter_kit.model.painter import Painter
-from painter_kit.tasks.base import Task
-from painter_kit.types import Example, Examples, Spec
+from painter_kit.tasks.base import Task, make_pair
+from painter_kit.types import Example, Examples, Image, Resize, Spec
 from prompt_tuning.parameters import LearnedPair
+
+# How the released trainer brings painted targets to S x S, where ``encode`` does otherwise: it
+# paints classes, instances and keypoints at that size as resizing their pictures would.
+_TRAINED: Mapping[str, Resize] = {
+    "depth": "bicubic",
+    **dict.fromkeys(("denoise", "derain", "enhance"), "nearest"),
+}
 
 
 @dataclass(frozen=True)
@@ -49,13 +56,21 @@ def draw_queries(
 def make_queries(
     task: Task, spec: Spec, examples: Sequence[Example], device: torch.device
 ) -> Queries:
-    """The examples as a batch on ``device``."""
+    """The examples as a batch on ``device``, painted in ``spec``'s coding."""
     side, size = spec.canvas, (spec.canvas, spec.canvas)
     images = np.stack([resize_picture(e.image, side, spec.image_resize) for e in examples])
-    targets = np.stack([task.encode(e.truth, spec, size) for e in examples])
+    targets = np.stack([paint_target(task, spec, e) for e in examples])
     valid = np.stack([task.weight(e.truth, spec, size) for e in examples])
     weights = torch.from_numpy(valid).permute(0, 3, 1, 2).to(device)
     return Queries(to_tensor(images, device), to_tensor(targets, device), weights)
+
+
+def paint_target(task: Task, spec: Spec, example: Example) -> Image:
+    """uint8 (S, S, 3): the example's truth in ``spec``'s coding, resized as in training."""
+    if task.name in _TRAINED:
+        pair = make_pair(task, spec, replace(example, coding=spec.coding))
+        return resize_picture(pair.target, spec.canvas, _TRAINED[task.name])
+    return task.encode(example.truth, spec, (spec.canvas, spec.canvas))
 
 
 def prompt_loss(model: Painter, learned: LearnedPair, queries: Queries) -> Tensor:

@@ -1,8 +1,11 @@
-"""A whole tuning: start, learn, and decide on confirm what to use."""
+"""A whole tuning: start, learn, and decide on confirm what to use.
+
+The parts of a task are learned one by one, each with its own metric, and decided on jointly.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -13,13 +16,24 @@ from painter_kit.evaluation.gain import Comparison, Gain, compare
 from painter_kit.evaluation.judge import Judge
 from painter_kit.evaluation.panel import median_index, panel_stats
 from painter_kit.evaluation.splits import Splits
-from painter_kit.inference.prompt import Prompt
+from painter_kit.inference.parted import AnyPrompt
 from painter_kit.model.painter import Painter
 from painter_kit.types import Reporter, silent
 from prompt_search.plan import SearchConfig
-from prompt_search.search import Setting, Yardstick, measure_panel, prepare, search_prompt
+from prompt_search.race import number
+from prompt_search.search import named, search_prompt
+from prompt_search.setting import (
+    WHOLE,
+    Setting,
+    Yardstick,
+    join_prompts,
+    measure_panel,
+    prepare,
+    prompt_of,
+)
+from prompt_tuning.plan import make_tune_plan
 from prompt_tuning.result import TuneResult
-from prompt_tuning.starts import make_start
+from prompt_tuning.starts import make_starts
 from prompt_tuning.tune import Learned, TuneConfig, learn
 
 
@@ -38,7 +52,7 @@ def tune_prompt(
     judge: Judge,
     splits: Splits,
     config: TuneConfig | None = None,
-    init: str | Prompt = "search",
+    init: str | AnyPrompt = "search",
     *,
     search: SearchConfig | None = None,
     out: Path | None = None,
@@ -63,60 +77,93 @@ def tune_prompt(
     setting = prepare(judge, splits, search)
     start = None if init == "search" else init
     if isinstance(start, str):
-        start = make_start(start, setting.candidates, config.seed)
-    say(_plan(config, setting, init))
-    before = judge.new, judge.reused
+        start = make_starts(start, setting, config.seed)
+    say(make_tune_plan(config, setting.plan, searched=start is None).sentence)
+    new, reused = judge.new, judge.reused
     if start is None:
         start = search_prompt(judge, splits, search, say=say, quiet=quiet).prompt
     searched = start if start.kind == "searched" else None
-    asked = judge.requested
+    marks = [judge.requested]
     panel = measure_panel(setting)
-    at_panel = judge.requested
-    learned = learn(
-        model,
-        judge,
-        setting.candidates,
-        setting.splits.select,
-        start,
-        config,
-        reporter,
-        quiet,
-    )
-    at_select = judge.requested
-    verdict = _decide(setting, panel, learned.best.prompt, searched, config)
-    confirm_size = len(setting.splits.confirm)
+    marks.append(judge.requested)
+    learned = learn_parts(model, setting, start, config, reporter, quiet)
+    prompt, on_select = _joined(setting, start, learned, config)
+    marks.append(judge.requested)
+    verdict = _decide(setting, panel, prompt, searched, config)
+    marks.append(judge.requested)
+    on_panel, selecting, on_confirm = np.diff(marks).tolist()
+    ours = 2 if searched else 1
+    confirming = on_confirm * ours // (ours + len(panel.prompts))
     forwards = {
-        "panel": at_panel - asked + len(panel.prompts) * confirm_size,
-        "select": at_select - at_panel,
-        "confirm": confirm_size * (2 if searched else 1),
-        "new": judge.new - before[0],
-        "reused": judge.reused - before[1],
+        "panel": on_panel + on_confirm - confirming,
+        "select": selecting,
+        "confirm": confirming,
+        "new": judge.new - new,
+        "reused": judge.reused - reused,
     }
-    result = _result(setting, panel, learned, verdict, searched, config, forwards)
+    result = _result(setting, panel, learned, prompt, on_select, verdict, searched, config)
     name = init if isinstance(init, str) else f"{init.kind} prompt {init.digest[:8]}"
-    result = replace(result, init=name, checkpoint=checkpoint, folder=out)
+    result = replace(result, init=name, forwards=forwards, checkpoint=checkpoint, folder=out)
     if out:
         result.write(out)
     _report(result, reporter)
     return result
 
 
-def _plan(config: TuneConfig, setting: Setting, init: str | Prompt) -> str:
-    evaluations = -(-config.steps // config.evaluate_every) + 1
-    select = len(setting.splits.select)
-    first = "after the default search, " if init == "search" else ""
-    return (
-        f"plan: {first}{config.steps} steps x {config.batch} queries forward and backward, "
-        f"{evaluations} evaluations on {select} select images = {evaluations * select} forwards, "
-        "less what the store holds"
-    )
+def learn_parts(
+    model: Painter,
+    setting: Setting,
+    start: AnyPrompt,
+    config: TuneConfig,
+    reporter: Reporter = silent,
+    quiet: bool = False,
+) -> dict[str, Learned]:
+    """Learn the prompt of every part from its part of ``start``, one after the other."""
+    return {
+        part.name: learn(
+            model,
+            part.judge,
+            part.candidates,
+            part.select,
+            prompt_of(start, part.name),
+            config,
+            reporter,
+            quiet,
+            part.name,
+        )
+        for part in setting.parts
+    }
+
+
+def _joined(
+    setting: Setting, start: AnyPrompt, learned: Mapping[str, Learned], config: TuneConfig
+) -> tuple[AnyPrompt, float]:
+    """The best learned prompts of all parts as one, about to be read on confirm; and its metric
+    on select."""
+    judge, touches = setting.judge, start.confirm_touches + 1
+    prompts = {}
+    for part in setting.parts:
+        best = learned[part.name].best
+        measured = {**named(part.judge.spec), "select": {"value": number(best.select)}}
+        prompts[part.name] = best.prompt.with_scores(measured, touches)
+    provenance = {
+        "data": judge.spec.data,
+        "tune": {"batch": config.batch, "rate": config.rate, "seed": config.seed},
+        "start": {"kind": start.kind, "digest": start.digest, **dict(start.provenance)},
+    }
+    joined = join_prompts(prompts, judge.spec, "learned", provenance)
+    if not judge.task.parts:
+        return joined, learned[WHOLE].best.select
+    joined = replace(joined, model_digest=judge.model_digest, confirm_touches=touches)
+    records = judge.records(joined, setting.splits.select)
+    return joined, primary(judge.task, judge.spec, records)
 
 
 def _decide(
     setting: Setting,
     panel: Yardstick,
-    learned: Prompt,
-    searched: Prompt | None,
+    learned: AnyPrompt,
+    searched: AnyPrompt | None,
     config: TuneConfig,
 ) -> Verdict:
     """Prefer learned or searched over random, and learned over searched, only on evidence.
@@ -153,42 +200,39 @@ def _decide(
 def _result(
     setting: Setting,
     panel: Yardstick,
-    learned: Learned,
+    learned: Mapping[str, Learned],
+    prompt: AnyPrompt,
+    on_select: float,
     verdict: Verdict,
-    searched: Prompt | None,
+    searched: AnyPrompt | None,
     config: TuneConfig,
-    forwards: dict[str, int],
 ) -> TuneResult:
-    judge, spec = setting.judge, setting.judge.spec
-    touches = learned.best.prompt.confirm_touches + 1
-    scores = {
-        "metric": spec.metric,
-        "direction": spec.direction,
-        "unit": spec.unit,
-        "select": {"value": learned.best.select},
-        "confirm": verdict.ours.ours.to_json(),
-        "gain": verdict.ours.gain.to_json(),
+    judge, spec, ours = setting.judge, setting.judge.spec, verdict.ours
+    measured = {
+        **named(spec),
+        "select": {"value": on_select},
+        "confirm": ours.ours.to_json(),
+        "gain": ours.gain.to_json(),
     }
-    prompt = learned.best.prompt.with_scores(scores, touches)
-    median = median_index(verdict.panel_values)
-    options = {"learned": prompt, "random": panel.prompts[median]}
+    prompt = prompt.with_scores(measured, prompt.confirm_touches)
+    options = {"learned": prompt, "random": panel.prompts[median_index(verdict.panel_values)]}
     if searched:
         options["searched"] = searched.with_scores(searched.scores, searched.confirm_touches + 1)
-    counts = {name: n for name, n in setting.splits.counts.items() if name != "pool"}
     return TuneResult(
         spec=spec,
         config=config,
         init="",
         model_digest=judge.model_digest,
-        splits=counts,
-        forwards=forwards,
+        splits={name: n for name, n in setting.splits.counts.items() if name != "pool"},
+        forwards={},
         learned=learned,
         prompt=prompt,
-        confirm=verdict.ours.ours,
+        select=on_select,
+        confirm=ours.ours,
         panel=panel_stats(np.array(verdict.panel_values)),
         panel_prompts=panel.prompts,
         panel_values=verdict.panel_values,
-        gain=verdict.ours.gain,
+        gain=ours.gain,
         searched=searched,
         over_searched=verdict.over_searched,
         chosen=verdict.chosen,
@@ -207,7 +251,7 @@ def _report(result: TuneResult, reporter: Reporter) -> None:
         "gain/ci_high": gain.ci_high,
         "panel/mean": result.panel.mean,
         "panel/sd": result.panel.sd,
-        "tune/seconds": result.learned.seconds,
+        "tune/seconds": result.seconds,
     }
     reporter.metrics({name: value for name, value in values.items() if np.isfinite(value)})
     reporter.tags({"painterkit.chosen": result.chosen})

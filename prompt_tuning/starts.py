@@ -7,12 +7,23 @@ import numpy as np
 from painter_kit.errors import InputError
 from painter_kit.evaluation.panel import draw_panel
 from painter_kit.inference.canvas import resize_picture
+from painter_kit.inference.parted import AnyPrompt
 from painter_kit.inference.prompt import Prompt
 from painter_kit.types import Image, Pair, Spec
 from prompt_search.candidates import Candidates
+from prompt_search.setting import Setting, join_prompts
+from prompt_tuning.objective import paint_target
 
 STARTS = ("search", "random", "mean", "grey")
 _GREY = 128
+
+
+def make_starts(name: str, setting: Setting, seed: int) -> AnyPrompt:
+    """``make_start`` of every part as one prompt. Raises ``InputError`` for an unknown name."""
+    starts = {part.name: make_start(name, part.candidates, seed) for part in setting.parts}
+    kind = next(iter(starts.values())).kind
+    spec = setting.judge.spec
+    return join_prompts(starts, spec, kind, {"data": spec.data, "init": name})
 
 
 def make_start(name: str, candidates: Candidates, seed: int) -> Prompt:
@@ -45,7 +56,7 @@ def _mean_pair(candidates: Candidates) -> Pair:
     for index in candidates.indices:
         example = candidates.examples[index]
         images += resize_picture(example.image, side, spec.image_resize)
-        targets += candidates.task.encode(example.truth, spec, (side, side))
+        targets += paint_target(candidates.task, spec, example)
     return Pair(
         _rounded(images / len(candidates)), _rounded(targets / len(candidates)), spec.coding
     )

@@ -92,14 +92,17 @@ def learn(
     config: TuneConfig,
     reporter: Reporter = silent,
     quiet: bool = False,
+    part: str = "",
 ) -> Learned:
     """Learn the prompt pictures from the candidates' examples; select chooses among snapshots.
 
     What is judged is what a PNG holds. The start is the first snapshot but never the answer:
-    whether learning was worth it is for the confirm split to say. Raises ``PainterKitError``
+    whether learning was worth it is for the confirm split to say. ``part`` names the part of a
+    task in what is reported. Raises ``PainterKitError``
     when the loss is not finite or when a weight of the model changed.
     """
     started, sign = time.monotonic(), orientation(judge.spec)
+    series = f"tune/{part}/" if part else "tune/"
     spec = judge.effective(start)
     device = model.mask_token.device
     snapshots = [_judged(judge, start, select, 0)]
@@ -108,7 +111,7 @@ def learn(
         learned = LearnedPair(start.pair, spec, device)
         optimizer = torch.optim.Adam(learned.parameters(), lr=config.rate)
         schedule = _schedule(optimizer, config)
-        bar = tqdm(total=config.steps, desc="tune", unit="step", file=sys.stderr,
+        bar = tqdm(total=config.steps, desc=f"tune {part}".strip(), unit="step", file=sys.stderr,
                    disable=True if quiet else None)  # fmt: skip
         with bar:
             for step in range(1, config.steps + 1):
@@ -124,12 +127,12 @@ def learn(
                     device,
                 )
                 losses.append(_step(model, learned, optimizer, queries, config.clip, step))
-                reporter.metrics({"tune/loss": losses[-1]}, step=step)
+                reporter.metrics({f"{series}loss": losses[-1]}, step=step)
                 bar.update()
                 if step % config.evaluate_every == 0 or step == config.steps:
                     prompt = _as_prompt(learned, start, judge, config, step)
                     snapshots.append(_judged(judge, prompt, select, step))
-                    _report(reporter, snapshots[-1], judge.spec.metric)
+                    _report(reporter, snapshots[-1], f"{series}select_{judge.spec.metric}", part)
                     bar.set_postfix({judge.spec.metric: f"{snapshots[-1].select:.4g}"})
     known = [s for s in snapshots[1:] if math.isfinite(s.select)] or snapshots[1:]
     best = max(known, key=lambda s: sign * s.select)  # the earliest of equals
@@ -205,8 +208,9 @@ def _judged(judge: Judge, prompt: Prompt, select: Examples, step: int) -> Snapsh
     return Snapshot(step, prompt, value)
 
 
-def _report(reporter: Reporter, snapshot: Snapshot, metric: str) -> None:
+def _report(reporter: Reporter, snapshot: Snapshot, series: str, part: str) -> None:
     if math.isfinite(snapshot.select):
-        reporter.metrics({f"tune/select_{metric}": snapshot.select}, step=snapshot.step)
-    reporter.image("prompt_input", snapshot.prompt.pair.image, step=snapshot.step)
-    reporter.image("prompt_target", snapshot.prompt.pair.target, step=snapshot.step)
+        reporter.metrics({series: snapshot.select}, step=snapshot.step)
+    pair, prefix = snapshot.prompt.pair, f"{part}_" if part else ""
+    reporter.image(f"{prefix}prompt_input", pair.image, step=snapshot.step)
+    reporter.image(f"{prefix}prompt_target", pair.target, step=snapshot.step)

@@ -42,7 +42,7 @@ def test_an_empty_folder_is_taken():
     [
         ({}, "is not empty; use another folder, --resume or --overwrite"),
         ({"overwrite": True}, "was not written by painterkit"),
-        ({"resume": True}, "does not hold a predict run"),
+        ({"resume": True}, "holds no predict run"),
         ({"resume": True, "overwrite": True}, "exclude each other"),
     ],
 )
@@ -70,7 +70,7 @@ def test_resume_needs_a_folder_and_the_same_verb():
     with pytest.raises(InputError, match="--resume needs --out"):
         choose_out(None, "train", resume=True)
     finished(Path("run"), verb="search-prompt")
-    with pytest.raises(InputError, match="does not hold a train run"):
+    with pytest.raises(InputError, match="holds no train run"):
         choose_out(Path("run"), "train", resume=True)
     assert choose_out(Path("run"), "search-prompt", resume=True) == Path("run")
 

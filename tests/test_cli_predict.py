@@ -11,14 +11,17 @@ from PIL import Image
 
 from painter_kit.cli.main import cli
 from painter_kit.cli.predict import find_pictures, prompt_spec
+from painter_kit.data.base import open_dataset
 from painter_kit.data.pictures import read_depth, read_image
 from painter_kit.data.specs import depth_spec, with_canvas
 from painter_kit.errors import InputError
+from painter_kit.inference.parted import PartedPrompt
 from painter_kit.inference.predictor import Predictor
 from painter_kit.inference.prompt import Prompt
 from painter_kit.model.builders import ModelConfig
 from painter_kit.model.checkpoint import load_painter, save_painter
-from painter_kit.tasks.base import get_task
+from painter_kit.tasks.base import get_task, make_pair
+from painter_kit.tasks.colors import keypoint_palette
 from painter_kit.types import Coding, Pair
 
 RNG = np.random.default_rng(0)
@@ -171,11 +174,59 @@ def test_classes_without_data_are_those_of_the_palette():
 
 
 def test_a_task_without_released_constants_asks_for_data():
-    with pytest.raises(InputError, match="give --data for task keypoint"):
-        prompt_spec(prompt_for("keypoint"), None, None)
+    with pytest.raises(InputError, match="give --data for task flow"):
+        prompt_spec(prompt_for("flow"), None, None)
+
+
+def test_keypoints_without_data_are_numbered():
+    prompt = prompt_for("keypoint", "folder:gone", palette=keypoint_palette(3))
+    assert prompt_spec(prompt, None, None).protocol.names == ("0", "1", "2")
+    coco = prompt_spec(prompt_for("keypoint", "coco", palette=keypoint_palette(17)), None, None)
+    assert coco.protocol.names[:2] == ("nose", "left_eye")
 
 
 def test_hidden_files_and_others_are_no_pictures(work: Path):
     (work / "photos/.hidden.png").touch()
     (work / "photos/notes.txt").touch()
     assert [p.name for p in find_pictures([Path("photos")])] == ["a.png", "b.png", "c.png"]
+
+
+def world_prompt(task: str) -> Prompt:
+    world = open_dataset("world")
+    example = world.examples(task, "train")[0]
+    pair = make_pair(get_task(task), world.spec(task), example)
+    return Prompt(pair, task, provenance={"data": "world"})
+
+
+def test_a_prompt_with_parts_paints_each_and_decodes_them_jointly(work: Path):
+    parts = {"semantic": world_prompt("coco-semantic"), "instance": world_prompt("instance")}
+    provenance = {"data": "world"}
+    PartedPrompt(parts, "panoptic", provenance=provenance).save(work / "joint")
+    result = predict("photos", "--prompt", "joint", "--out", "out", "--json")
+    assert result.exit_code == 0, result.stderr
+    told = json.loads(result.stdout)
+    assert told["task"] == "panoptic"
+    for entry in told["pictures"]:
+        size = Image.open(entry["image"]).size
+        for what in ("painted_semantic", "painted_instance", "decoded"):
+            assert Image.open(entry[what]).size == size
+        segments = json.loads(Path(entry["segments"]).read_text())["segments_info"]
+        assert all({"id", "category_id", "name", "isthing", "area"} == set(s) for s in segments)
+    PartedPrompt(dict(list(parts.items())[:1]), "panoptic", provenance=provenance).save(
+        work / "half"
+    )
+    lacking = predict("photos", "--prompt", "half")
+    assert lacking.exit_code == 2
+    assert "needs the parts semantic (for coco-semantic), instance" in lacking.stderr
+
+
+def test_keypoints_of_pictures_of_one_person(work: Path):
+    world_prompt("keypoint").save(work / "joints")
+    result = predict("photos", "--prompt", "joints", "--out", "out", "--json")
+    assert result.exit_code == 0, result.stderr
+    for entry in json.loads(result.stdout)["pictures"]:
+        width, height = Image.open(entry["image"]).size
+        points = json.loads(Path(entry["decoded"]).read_text())
+        assert len(points) == 7
+        assert all(-1 <= p["x"] < width and -1 <= p["y"] < height for p in points)
+        assert Image.open(entry["painted"]).size == (width, height)

@@ -1,19 +1,29 @@
 """The run of one evaluated prompt, read back from MLflow."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from painter_kit.cli.prompt_run import About, Query, paint_queries, per_image, report_prompt
+from painter_kit.cli.prompt_run import (
+    About,
+    Query,
+    paint_queries,
+    per_image,
+    report_prompt,
+    whole_output,
+)
 from painter_kit.data.base import open_dataset
+from painter_kit.data.pictures import read_image
 from painter_kit.evaluation.gain import Gain
 from painter_kit.evaluation.intervals import Interval
+from painter_kit.inference.parted import PartedPrompt
 from painter_kit.inference.predictor import Predictor
 from painter_kit.inference.prompt import Prompt
 from painter_kit.model.builders import get_config
-from painter_kit.tasks.base import get_task, make_pair
+from painter_kit.tasks.base import get_task, make_pair, task_parts
 from painter_kit.tracking import start_tracking
 
 WORLD, DEPTH = open_dataset("world-shifted"), get_task("depth")
@@ -83,3 +93,41 @@ def test_table_of_images_leaves_open_what_has_no_value():
     records = [DEPTH.measure(truths[0]["depth_m"] + 0.5, truth, SPEC) for truth in truths]
     rows = per_image(DEPTH, SPEC, ["a", "b"], records)
     assert rows == [{"id": "a", "rmse": pytest.approx(0.5, abs=1e-5)}, {"id": "b", "rmse": None}]
+
+
+def test_a_prompt_of_parts_is_shown_and_what_they_make_together(mlflow_here: Path):
+    task, spec = get_task("panoptic"), WORLD.spec("panoptic")
+    examples = [WORLD.examples("panoptic", "test")[i] for i in range(2)]
+    made = {
+        name: Prompt(make_pair(part, own, WORLD.examples(part.name, "test")[5]), part.name)
+        for name, part, own in task_parts(task, spec)
+    }
+    prompt = PartedPrompt(made, "panoptic", "random")
+    predictor = Predictor(get_config("world-tiny").build(), 2)
+    queries = paint_queries(predictor, prompt, task, spec, examples)
+    for query, example in zip(queries, examples, strict=True):
+        assert query.painted.shape == query.truth.shape == example.image.shape
+        expected = task.encode(example.truth, prompt.effective(spec), example.image.shape[:2])
+        np.testing.assert_array_equal(query.truth, expected)
+    opened = start_tracking()
+    with opened.run("prompt", "random") as run:
+        report_prompt(run, prompt, ABOUT, {}, None, queries)
+    folder = next((mlflow_here / "mlartifacts").glob("*/artifacts"))
+    pictures = {p.name.split("+")[0]: p for p in (folder / "images").glob("*.png")}
+    assert set(pictures) == {
+        "prompt_input",
+        "prompt_target",
+        *(f"query_{i:02d}_{what}" for i in range(2) for what in ("input", "painted", "truth")),
+    }
+    assert read_image(pictures["prompt_input"]).shape == (64, 2 * 64 + 2, 3)
+
+
+def test_views_are_shown_as_painted_or_as_what_was_found_in_crops():
+    example, output = EXAMPLES[0], np.ones((2, 64, 64, 3), np.float32)
+    viewed = replace(DEPTH, views=lambda e, s: (e.image, e.image[:, ::-1]))
+    np.testing.assert_array_equal(whole_output(viewed, SPEC, example, output), output[0])
+    cropped = replace(DEPTH, views=lambda e, s: (e.image[:32],))
+    assert whole_output(cropped, SPEC, example, output[:1]) is None
+    assert whole_output(replace(DEPTH, views=lambda e, s: ()), SPEC, example, output[:0]) is None
+    single = output[0]
+    assert whole_output(DEPTH, SPEC, example, single) is single

@@ -10,7 +10,7 @@ from PIL import Image
 from painter_kit.cli.results import beside, write_result
 from painter_kit.data.base import open_dataset
 from painter_kit.data.folder import open_folder
-from painter_kit.tasks.base import get_task, make_pair
+from painter_kit.tasks.base import get_task, make_pair, task_parts
 from painter_kit.types import Example
 
 WORLD = open_dataset("world")
@@ -25,8 +25,9 @@ def written(folder: Path, name: str) -> tuple[Example, dict[str, str]]:
     task, spec, example = get_task(name), WORLD.spec(name), example_of(name)
     pair = make_pair(task, spec, example)
     painted = pair.target.astype(np.float32) / 255
+    painted = painted if task.views is None else painted[None]
     spec = spec.with_coding(pair.coding)
-    return example, write_result(folder / "x", task, spec, example.image, painted)
+    return example, write_result(folder / "x", task, spec, example, painted)
 
 
 def test_painted_and_side_by_side_have_the_pictures_size(tmp_path: Path):
@@ -94,3 +95,35 @@ def test_pictures_stand_in_a_row_with_gaps():
     assert row.shape == (3, 11, 3)
     assert (row[:, 2:6] == 255).all()
     assert (row[:, 6:] == 9).all()
+
+
+def test_panoptic_is_segments_in_the_form_of_coco(tmp_path: Path):
+    task, spec, example = get_task("panoptic"), WORLD.spec("panoptic"), example_of("panoptic")
+    painted = {}
+    for name, part, own in task_parts(task, spec):
+        target = make_pair(part, own, example_of(part.name)).target
+        painted[name] = target.astype(np.float32) / 255
+    names = write_result(tmp_path / "x", task, spec, example, painted)
+    assert names == {
+        "painted_semantic": "x_painted_semantic.png",
+        "painted_instance": "x_painted_instance.png",
+        "side_by_side": "x_side_by_side.png",
+        "decoded": "x_decoded.png",
+        "segments": "x_decoded.json",
+    }
+    told = json.loads((tmp_path / "x_decoded.json").read_text())
+    assert told["file_name"] == "x_decoded.png"
+    colours = np.asarray(Image.open(tmp_path / "x_decoded.png")).astype(int)
+    ids = colours @ [1, 256, 65536]
+    assert {s["id"]: s["area"] for s in told["segments_info"]} == {
+        i: n for i, n in zip(*np.unique(ids, return_counts=True), strict=True) if i > 0
+    }
+    classes = {s["name"]: s["isthing"] for s in told["segments_info"]}
+    assert set(classes) <= set(spec.classes)
+    # What was painted is the truth: large regions come back under their classes.
+    truth = np.array(spec.classes)[example.truth["categories"]][example.truth["segments"] - 1]
+    found = {s["id"]: s["name"] for s in told["segments_info"]}
+    agree = np.mean([found.get(i) == t for i, t in zip(ids.ravel(), truth.ravel(), strict=True)])
+    assert agree > 0.8
+    row = np.asarray(Image.open(tmp_path / "x_side_by_side.png"))
+    assert row.shape[1] == 4 * example.image.shape[1] + 3 * 4

@@ -14,6 +14,8 @@ from PIL import Image
 
 from painter_kit.cli.main import cli
 from painter_kit.cli.search_prompt import SearchSettings
+from painter_kit.data.world.truth import WORLD_TASKS
+from painter_kit.inference.parted import PartedPrompt, load_prompt
 from painter_kit.inference.prompt import Prompt
 from painter_kit.model.builders import ModelConfig
 from painter_kit.model.checkpoint import save_painter
@@ -178,6 +180,29 @@ def test_the_plan_of_the_default_data_needs_no_weights(work: Path):
 
 def test_defaults_are_those_of_the_library():
     assert SearchSettings().config() == SearchConfig()
+
+
+@pytest.mark.parametrize("task", WORLD_TASKS)
+def test_every_task_of_the_world(work: Path, task: str):
+    args = ["--data", "world", "--task", task, "--out", "out", "--json", "--no-mlflow"]
+    result = told(search(*args))
+    assert set(result) == KEYS
+    assert (set(result["forwards"]), set(result["panel"])) == (FORWARDS, PANEL)
+    assert set(result["gain"]) == GAIN
+    gain, panel, winner = result["gain"], result["panel"], result["winner"]
+    numbers = [gain["value"], gain["ci_low"], panel["mean"], winner["select"], winner["confirm"]]
+    assert np.isfinite(numbers).all()
+    splits, forwards = result["splits"], result["forwards"]
+    parts = 2 if task == "panoptic" else 1
+    assert splits["pool"] <= parts * 4
+    assert result["exhaustive_forwards"] == splits["pool"] * splits["select"]
+    assert forwards["select"] <= result["exhaustive_forwards"]
+    asked = forwards["panel"] + forwards["select"] + forwards["confirm"]
+    assert forwards["new"] + forwards["reused"] == asked
+    prompt = load_prompt(work / "out/prompt")
+    assert (prompt.task, prompt.kind) == (task, "searched")
+    assert prompt.provenance["candidate"] == winner["id"]
+    assert isinstance(prompt, PartedPrompt) == (parts == 2)
 
 
 def nothing(work: Path) -> None:

@@ -13,8 +13,12 @@ from PIL import Image
 from painter_kit.cli.main import cli
 from painter_kit.cli.search_prompt import SearchSettings
 from painter_kit.cli.tune_prompt import TuneSettings, find_init
+from painter_kit.data.specs import released_spec
+from painter_kit.data.world.truth import WORLD_TASKS
 from painter_kit.errors import InputError
+from painter_kit.inference.parted import load_prompt
 from painter_kit.inference.prompt import Prompt
+from painter_kit.tasks.base import get_task
 from painter_kit.types import Coding, Pair
 from prompt_tuning.tune import TuneConfig
 from tests import test_cli_search_prompt as searching
@@ -51,7 +55,7 @@ def test_json_and_files_after_a_search_that_is_free(work: Path):
     assert len(learned_digests) == 2
     prompts = len({*learned_digests} - {start})
     assert first["forwards"]["new"] == prompts * splits["select"] + splits["confirm"]
-    assert "plan: after the default search, 2 steps x 2 queries" in result.stderr
+    assert "plan: 2 steps x 2 queries = 4 samples" in result.stderr
 
     assert first["prompt"] == str(Path("out/prompt"))
     learned = Prompt.load(work / "out/learned")
@@ -98,6 +102,37 @@ def test_one_tune_run_and_a_run_for_every_kind_of_prompt(work: Path):
     assert found.data.params.keys() == learned.data.params.keys()
 
 
+@pytest.mark.parametrize("task", WORLD_TASKS)
+def test_every_task_of_the_world(work: Path, task: str):
+    before = (work / "tiny.safetensors").read_bytes()
+    args = ["--data", "world", "--task", task, "--init", "mean", "--json", "--no-mlflow"]
+    result = told(tune(*args, "--out", "out"))
+    assert set(result) == (KEYS - {"exhaustive_forwards"}) | {"init", "steps", "seconds", "chosen"}
+    assert (set(result["forwards"]), set(result["panel"])) == (FORWARDS, PANEL)
+    numbers = [result["gain"]["value"], result["winner"]["select"], result["winner"]["confirm"]]
+    assert np.isfinite(numbers).all()
+    forwards = result["forwards"]
+    asked = forwards["panel"] + forwards["select"] + forwards["confirm"]
+    assert forwards["new"] + forwards["reused"] == asked
+    prompt = load_prompt(work / "out/learned")
+    assert (prompt.task, prompt.kind) == (task, "learned")
+    parts = ["semantic", "instance"] if task == "panoptic" else [""]
+    for part in parts:
+        lines = (work / "out" / part / "losses.csv").read_text().split()[1:]
+        losses = [float(line.split(",")[1]) for line in lines]
+        assert len(losses) == 2
+        assert np.isfinite(losses).all()
+        assert min(losses) > 0
+        learned = Prompt.load(work / "out/learned" / part)
+        assert learned.pair.target.shape == (32, 32, 3)
+        assert learned.provenance["tune"]["steps"] > 0
+    assert load_prompt(work / "out/prompt").kind == result["chosen"]
+    assert (work / "tiny.safetensors").read_bytes() == before
+    # What was learned can be learned on.
+    again = told(tune(*args, "--init", "out/learned", "--out", "again"))
+    assert again["init"] == "out/learned"
+
+
 @pytest.mark.parametrize("init", ["random", "mean", "grey", "given"])
 def test_other_starts(work: Path, init: str):
     save_prompt(work / "given")
@@ -125,12 +160,13 @@ def test_defaults_are_those_of_the_libraries_and_of_search_prompt():
 
 def test_a_start_is_a_name_or_a_folder_of_the_task(work: Path):
     save_prompt(work / "given")
-    assert find_init("mean", "depth") == "mean"
-    given = find_init("given", "depth")
+    depth, enhance = ((get_task(name), released_spec("d", name)) for name in ("depth", "enhance"))
+    assert find_init("mean", *depth) == "mean"
+    given = find_init("given", *depth)
     assert isinstance(given, Prompt)
     assert given.task == "depth"
     with pytest.raises(InputError, match="is a prompt for depth, not for --task enhance"):
-        find_init("given", "enhance")
+        find_init("given", *enhance)
 
 
 def nothing(work: Path) -> None:

@@ -66,7 +66,7 @@ def test_a_plain_folder_is_for_a_task_and_split(tmp_path: Path):
         (("--out", "x", "--as", "lol", "--task", "depth"), "plain folder"),
         (("--out", "x", "--size", "3x"), "HEIGHTxWIDTH"),
         (("--out", "x", "--size", "3x4"), "at least 16x16"),
-        (("--out", "x", "--task", "keypoint"), "cannot be written"),
+        (("--out", "x", "--task", "panoptic"), "cannot be written"),
         (("--out", "x", "--as", "nyuv2", "--size", "64x64"), "480x640"),
     ],
 )

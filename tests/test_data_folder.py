@@ -1,5 +1,6 @@
 """A user's own pairs: every task's targets, and every way in which a folder can be wrong."""
 
+import json
 import os
 import shutil
 from collections.abc import Callable
@@ -177,6 +178,26 @@ def test_empty_folder(tmp_path: Path):
     make(tmp_path, DEPTH, ())
     with pytest.raises(InputError, match="images holds no pictures"):
         opened(tmp_path)
+
+
+def test_keypoints_need_no_targets(tmp_path: Path):
+    make(tmp_path, DEPTH)
+    assert "keypoint" not in opened(tmp_path).tasks
+    keypoints = {
+        "images": [{"id": 3, "file_name": "a.jpg"}],
+        "annotations": [{"image_id": 3, "category_id": 1, "keypoints": [2, 2, 2, 0, 0, 0]}],
+        "categories": [{"id": 1, "keypoints": ["nose", "tail"]}],
+    }
+    (tmp_path / "keypoints.json").write_text(json.dumps(keypoints))
+    both = opened(tmp_path)
+    assert {"keypoint", "depth"} <= set(both.tasks)
+    assert both.spec("keypoint").protocol.names == ("nose", "tail")
+    shutil.rmtree(tmp_path / "targets")
+    alone = opened(tmp_path)
+    assert alone.tasks == ("keypoint",)
+    assert list(alone.examples("keypoint").ids) == ["a_box0"]
+    with pytest.raises(InputError, match="has no task depth; it has keypoint"):
+        alone.examples("depth")
 
 
 @pytest.mark.skipif("PAINTERKIT_SAMPLES" not in os.environ, reason="PAINTERKIT_SAMPLES is not set")

@@ -2,8 +2,9 @@ import numpy as np
 import pytest
 from pycocotools import mask as coco
 
-from painter_kit.data.layouts.coco_entries import KEYPOINTS, instance_entries, panoptic_entry
+from painter_kit.data.layouts.coco_entries import instance_entries, panoptic_entry
 from painter_kit.data.layouts.coco_picture import CATEGORIES, PERSON, Region
+from painter_kit.data.skeletons import COCO_KEYPOINTS
 from painter_kit.data.world.people import JOINTS
 
 SIZE = (60, 80)
@@ -66,7 +67,9 @@ def test_joints_are_found_under_coco_s_names():
     joints[JOINTS.index("left_knee")] = 0
     joints[JOINTS.index("right_ankle"), 2] = 1
     (entry,) = instance_entries(3, [Region(PERSON, DISC, joints=joints.astype(np.float32))])
-    points = dict(zip(KEYPOINTS, np.reshape(entry["keypoints"], (17, 3)).tolist(), strict=True))
+    points = dict(
+        zip(COCO_KEYPOINTS, np.reshape(entry["keypoints"], (17, 3)).tolist(), strict=True)
+    )
     for name in ("left_eye", "right_eye", "left_ear", "right_ear", "left_knee"):
         assert points[name] == [0, 0, 0]
     assert points["nose"] == [0, 21, 2]

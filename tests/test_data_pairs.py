@@ -2,7 +2,13 @@ from pathlib import Path
 
 import pytest
 
-from painter_kit.data.pairs import PAIR_TYPES, PairEntry, read_pair_list, write_pair_list
+from painter_kit.data.pairs import (
+    PAIR_TYPES,
+    PairEntry,
+    present_pairs,
+    read_pair_list,
+    write_pair_list,
+)
 from painter_kit.errors import InputError
 
 ENTRIES = [PairEntry(f"a/{i}.jpg", f"a/{i}.png", kind) for i, kind in enumerate(PAIR_TYPES)]
@@ -31,3 +37,13 @@ def test_broken_lists_are_named(tmp_path: Path, text: str, message: str):
 def test_missing_list_says_what_makes_it(tmp_path: Path):
     with pytest.raises(InputError, match="painterkit prepare"):
         read_pair_list(tmp_path / "none.json")
+
+
+def test_pairs_without_a_file_are_left_out(tmp_path: Path):
+    pairs = [(tmp_path / f"a/{i}.jpg", tmp_path / f"b/{i}.png") for i in range(3)]
+    for path in (*pairs[2], *pairs[0], pairs[1][0]):
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+    assert present_pairs(tmp_path, pairs, "lol_image2enhance") == [
+        PairEntry(f"a/{i}.jpg", f"b/{i}.png", "lol_image2enhance") for i in (0, 2)
+    ]

@@ -17,6 +17,11 @@ TRUTH = {
     "foreground": {"mask": np.eye(16, dtype=np.uint8)},
     "instance": {"masks": np.eye(16, dtype=bool)[None]},
     **{name: {"clean": PICTURE} for name in specs.RESTORATION},
+    "keypoint": {
+        "keypoints": np.array([(5, 5, 2), (0, 0, 0)], np.float32),
+        "box": np.array([0, 0, 16, 16], np.float32),
+        "area": np.array(200, np.float32),
+    },
 }
 
 
@@ -52,8 +57,39 @@ def test_too_many_classes(task: str, count: int):
 
 def test_every_released_task_is_tried_here():
     assert set(TRUTH) == set(specs.RELEASED_TASKS)
-    with pytest.raises(InputError, match="--data x has no task keypoint; it has depth, semantic"):
-        specs.released_spec("x", "keypoint")
+    with pytest.raises(InputError, match="--data x has no task panoptic; it has depth, semantic"):
+        specs.released_spec("x", "panoptic")
+
+
+def test_keypoints_are_named_and_as_many_as_there_are_colours():
+    spec = specs.released_spec("x", "keypoint", ("left_eye", "tail", "right_eye"))
+    assert spec.protocol.names == ("left_eye", "tail", "right_eye")
+    assert spec.protocol.sigmas == (0.025, 0.07, 0.025)
+    assert spec.protocol.flip_pairs == ((0, 2),)
+    assert (spec.metric, spec.protocol.flip_test, spec.output_resize) == ("pck", False, "nearest")
+    for count in (0, 26):
+        with pytest.raises(InputError, match=f"keypoint takes 1 to 25 names but got {count}"):
+            specs.released_spec("x", "keypoint", tuple(map(str, range(count))))
+
+
+def test_panoptic_has_the_released_constants():
+    spec = specs.panoptic_spec("x", ("cat", "sky"), (0,))
+    assert (spec.canvas, spec.metric, spec.classes) == (560, "pq", ("cat", "sky"))
+    assert spec.part("semantic") == specs.class_spec("x", "coco-semantic", ("cat", "sky"))
+    assert spec.part("instance") == specs.instance_spec("x")
+    protocol = spec.protocol
+    assert protocol.things == (0,)
+    assert (protocol.score_threshold, protocol.overlap_threshold) == (0.55, 0.5)
+    assert protocol.stuff_area == 8192
+
+
+def test_a_models_canvas_fits_the_parts_and_leaves_the_merge():
+    spec = specs.panoptic_spec("x", ("cat", "sky"), (0,))
+    assert specs.with_canvas(spec, 448) == spec  # the released model paints COCO at 560
+    half = specs.with_canvas(spec, 280)
+    assert half.canvas == half.part("semantic").canvas == half.part("instance").canvas == 280
+    assert half.part("instance").protocol.near_empty == 75
+    assert half.protocol == spec.protocol  # its area is in pixels of the picture
 
 
 def test_no_classes():

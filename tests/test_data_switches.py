@@ -1,7 +1,10 @@
+import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from painter_kit.data.base import open_dataset
 from painter_kit.data.specs import released_spec
 from painter_kit.data.switches import switch_names, switched
 from painter_kit.errors import InputError
@@ -46,3 +49,28 @@ def test_a_field_of_a_part():
 def test_what_is_wrong_is_named(item: str, message: str):
     with pytest.raises(InputError, match=message):
         switched(SEMANTIC, [item])
+
+
+def documented() -> list[tuple[str, str, tuple[str, ...]]]:
+    """Data, task and the switches of every row of the documentation that has some."""
+    page = Path(__file__).resolve().parents[1] / "docs" / "protocols.md"
+    rows = []
+    for line in page.read_text(encoding="utf-8").splitlines():
+        sets = tuple(re.findall(r"--protocol ([^\s`]+)", line))
+        if line.startswith("|") and sets:
+            data, task = line.split("|")[3].strip().split(": ")
+            rows.append((data, task, sets))
+    return rows
+
+
+def test_the_documentation_names_many_switches():
+    assert len(documented()) > 30
+
+
+@pytest.mark.parametrize(("data", "task", "sets"), documented(), ids=lambda v: str(v))
+def test_every_switch_of_the_documentation_changes_something(
+    data: str, task: str, sets: tuple[str, ...]
+):
+    spec = open_dataset(data).spec(task)
+    for item in sets:
+        assert switched(spec, [item]).digest != spec.digest

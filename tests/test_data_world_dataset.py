@@ -103,7 +103,7 @@ def test_an_index_beyond_the_end_is_refused():
     ("call", "text"),
     [
         (lambda: WORLD.examples("pose", "test"), "world has no task 'pose'"),
-        (lambda: WORLD.spec("panoptic"), "world has no task 'panoptic'"),
+        (lambda: WORLD.spec("pose"), "world has no task 'pose'"),
         (lambda: WORLD.examples("depth", "val"), "unknown subset 'val' of world; use train"),
         (lambda: open_dataset("world:7"), "--data world takes nothing after a colon but got '7'"),
     ],

@@ -6,7 +6,7 @@ import pytest
 from painter_kit.data.world.codings import base_coding
 from painter_kit.data.world.episodes import DEFAULT_MIX, WorldEpisodes, collate
 from painter_kit.data.world.scene import render_scene
-from painter_kit.data.world.truth import WORLD_TASKS, scene_truth
+from painter_kit.data.world.truth import PAINTED_TASKS, scene_truth
 from painter_kit.errors import InputError
 from painter_kit.tasks.base import get_task
 
@@ -66,7 +66,7 @@ def test_episodes_have_two_different_pictures_of_the_given_types(make):
 
 
 def test_tasks_are_drawn_by_their_weights(make):
-    assert set(DEFAULT_MIX) == set(WORLD_TASKS)
+    assert set(DEFAULT_MIX) == set(PAINTED_TASKS)
     episodes = make(mix={"denoise": 3, "enhance": 1, "depth": 0})
     drawn = [episodes.episode(index).task for index in range(200)]
     assert set(drawn) == {"denoise", "enhance"}

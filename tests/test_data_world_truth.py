@@ -40,3 +40,16 @@ def test_mirrored_keypoints_lie_on_mirrored_pixels(width):
     assert picture[:, ::-1][y, x] == 1
     assert mirrored[1].tolist() == [width - 1.25, 2, 1]
     assert points[0, 0] == 4
+
+
+def test_segments_are_the_shapes_and_what_is_seen_of_the_room():
+    found, labels = truth("panoptic"), truth("semantic")["labels"]
+    segments, categories = found["segments"], found["categories"]
+    assert segments.min() == 1
+    np.testing.assert_array_equal(categories[segments - 1], labels)
+    assert not found["crowd"].any()
+    assert sorted(categories[categories < 2].tolist()) == np.unique(labels[labels < 2]).tolist()
+    masks = truth("instance")["masks"]
+    np.testing.assert_array_equal(found["masks"], masks)
+    assert [int(labels[m][0]) for m in masks] == found["mask_categories"].tolist()
+    assert len(categories) == len(np.unique(labels[labels < 2])) + len(masks)

@@ -1,7 +1,9 @@
 import numpy as np
 import pytest
 
+from painter_kit.data.base import open_dataset
 from painter_kit.evaluation.evaluate import evaluate, orientation, primary, scores
+from painter_kit.tasks.base import get_task
 from painter_kit.types import Record, Spec, sum_records
 from tests.toys import SPEC, TOY, Listed, encode, make_example
 
@@ -19,6 +21,25 @@ def test_the_truth_scores_perfectly():
     records = evaluate(TOY, SPEC, EXAMPLES, truth, batch_size=3)
     assert primary(TOY, SPEC, records) == pytest.approx(0, abs=1e-6)
     assert len(records) == 10
+
+
+@pytest.mark.parametrize("data", ["world", "world-shifted", "world-unseen"])
+def test_the_painted_truth_of_every_part_scores_perfectly(data):
+    dataset, task = open_dataset(data), get_task("panoptic")
+    parts = ("coco-semantic", "instance")
+    shown = {t: [dataset.examples(t, "test")[i] for i in range(9)] for t in parts}
+    truths = {(t, e.image.tobytes()): e.truth for t in parts for e in shown[t]}
+
+    def predict(images, part):
+        encode, size = get_task(part.task).encode, (part.canvas, part.canvas)
+        painted = [encode(truths[part.task, image.tobytes()], part, size) for image in images]
+        return np.stack(painted) / np.float32(255)
+
+    spec = dataset.spec("panoptic")
+    examples = [dataset.examples("panoptic", "test")[i] for i in range(9)]
+    metrics = task.summarise(evaluate(task, spec, examples, predict, batch_size=4), spec)
+    for name in ("pq", "pq_things", "pq_stuff", "sq", "rq", "miou", "ap", "class_ap"):
+        assert metrics[name] == pytest.approx(1)
 
 
 def test_records_are_in_order_whatever_the_batch():

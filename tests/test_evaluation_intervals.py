@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from painter_kit.errors import InputError
+from painter_kit.evaluation import intervals
 from painter_kit.evaluation.intervals import (
     Interval,
     bootstrap,
@@ -38,6 +39,25 @@ def test_draws_are_what_lists_of_records_give():
     assert summed.draws["error"].shape == (50, 3)
     assert summed.values["error"] == pytest.approx(errors.mean(1))
     assert summed.groups == 10
+
+
+def test_a_task_that_weights_records_draws_the_same_at_once(monkeypatch):
+    """Also with more pictures than are drawn in one go."""
+
+    def weighted(rows, weights, spec):
+        sums = weights @ np.array([r.values for r in rows])
+        return {"error": sums[:, 1] / sums[:, 0], "square": sums[:, 2] / sums[:, 0]}
+
+    errors = np.random.default_rng(0).normal(1, 0.3, (3, 20))
+    rows = [[replace(r, payload=b"x") for r in records(e)] for e in errors]
+    groups = names(20, per_group=2)
+    listed = bootstrap(TOY, SPEC, rows, groups, seed=4, resamples=50)
+    monkeypatch.setattr(intervals, "_CHUNK", 1400)  # seven resamples at a time
+    task = replace(TOY, summarise_resamples=weighted)
+    at_once = bootstrap(task, SPEC, rows, groups, seed=4, resamples=50)
+    for metric in ("error", "square"):
+        assert at_once.draws[metric].shape == (50, 3)
+        assert at_once.draws[metric] == pytest.approx(listed.draws[metric], rel=1e-12)
 
 
 def test_lists_are_resampled_a_thousand_times_at_most():

@@ -9,10 +9,21 @@ from painter_kit.errors import PainterKitError
 from painter_kit.evaluation.judge import Judge
 from painter_kit.evaluation.loaded import loaded, window
 from painter_kit.evaluation.store import Store
+from painter_kit.inference.parted import PartedPrompt
 from painter_kit.inference.prompt import Prompt
 from painter_kit.tasks.base import make_pair
 from painter_kit.types import Coding, Example, Record, Spec
-from tests.toys import SPEC, TOY, Listed, ToyPainter, make_example
+from tests.toys import (
+    BOTH,
+    BOTH_SPEC,
+    PARTS,
+    SPEC,
+    TOY,
+    Listed,
+    ToyPainter,
+    make_example,
+    registered,
+)
 
 IMAGES = Listed([make_example(f"i{i}", 0) for i in range(11)])
 
@@ -142,7 +153,8 @@ class Kept:
     def has(self, name: str) -> bool:
         return name in self.found
 
-    def keep(self, example: Example, prediction: Any, spec: Spec) -> None:
+    def keep(self, example: Example, painted: Any, prediction: Any, spec: Spec) -> None:
+        assert painted.shape == (spec.canvas, spec.canvas, 3)
         self.found[example.id] = (prediction, spec.coding)
 
 
@@ -188,3 +200,44 @@ def test_views_keep_their_places_whatever_is_known(store: Store, tmp_path: Path)
     cold, warm = ToyPainter(), ToyPainter()
     assert values(run(cold, tmp_path / "a", 0)) == values(run(warm, tmp_path / "b", 3))
     assert warm.calls == cold.calls
+
+
+def parted(quality: int) -> PartedPrompt:
+    made = {part: replace(prompt(quality + i), task=f"toy-{part}") for i, part in enumerate(PARTS)}
+    return PartedPrompt(made, "toy-both")
+
+
+def test_parts_and_views_count_as_pictures(store: Store):
+    steps: list[int] = []
+    with registered():
+        whole = Judge(BOTH, BOTH_SPEC, ToyPainter(), store, "model", on_cells=steps.append)
+        whole.records(parted(100), window(IMAGES, 0, 3))
+        assert (whole.new, whole.reused, steps) == (6, 0, [6])
+        whole.records(parted(100), window(IMAGES, 0, 5))
+        assert (whole.new, whole.reused, steps) == (10, 6, [6, 10])
+
+
+def test_views_count_as_pictures(store: Store):
+    def paint(prompt: Prompt, images: list[np.ndarray], spec: Spec) -> np.ndarray:
+        return np.zeros((len(images), 2, 2, 3), np.float32)
+
+    views = replace(TOY, views=lambda example, spec: [example.image] * int(example.id[1:]))
+    judging = Judge(views, SPEC, paint, store, "model", batch_size=4)
+    judging.records(prompt(), window(IMAGES, 1, 4))
+    assert (judging.new, judging.reused) == (1 + 2 + 3, 0)
+    judging.records(prompt(), window(IMAGES, 3, 6))
+    assert (judging.new, judging.reused) == (6 + 4 + 5, 3)
+
+
+def test_a_part_is_judged_alone_and_counted_in_the_whole(store: Store):
+    with registered():
+        whole = Judge(BOTH, BOTH_SPEC, ToyPainter(), store, "model", batch_size=4)
+        part = whole.part("two")
+        assert (part.task.name, part.spec, part.batch_size) == (
+            ("toy-two", BOTH_SPEC.part("two"), 4)
+        )
+        records = part.records(parted(100).parts["two"], IMAGES)
+    alone = Judge(TOY, BOTH_SPEC.part("two"), ToyPainter(), store, "model", batch_size=4)
+    assert values(alone.records(parted(100).parts["two"], IMAGES)) == values(records)
+    assert (alone.new, alone.reused) == (0, 11)
+    assert (part.new, whole.new, whole.requested) == (11, 11, 11)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from painter_kit.evaluation.loaded import Block, Loaded, example_digest, loaded, window
@@ -23,6 +25,16 @@ def test_what_does_not_fit_is_loaded_again():
     for _ in range(3):
         assert len(list(held)) == 6
     assert list(source.loads.values()) == [1, 1, 3, 3, 3, 3]
+
+
+def test_views_take_room_too():
+    plain = listed()
+    view = plain.items[0].image
+    source = Listed([replace(e, views=(view, view, view)) for e in plain.items])
+    held = Loaded(source, keep_bytes=4 * view.nbytes + 100)
+    for _ in range(2):
+        assert len(list(held)) == 6
+    assert list(source.loads.values()) == [1, 2, 2, 2, 2, 2]
 
 
 def test_digests_are_kept_even_when_examples_are_not():

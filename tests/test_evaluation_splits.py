@@ -2,8 +2,16 @@ from collections import Counter
 
 import pytest
 
+from painter_kit.data.base import open_dataset
 from painter_kit.errors import InputError
-from painter_kit.evaluation.splits import SHARES, Sizes, make_split, make_splits
+from painter_kit.evaluation.splits import (
+    SHARES,
+    Sizes,
+    Splits,
+    make_split,
+    make_splits,
+)
+from painter_kit.types import Subset
 from tests.toys import Listed, ToyData, make_example
 
 ONE_FOLDER = dict.fromkeys(SHARES, "all")
@@ -141,3 +149,44 @@ def test_one_split_needs_no_other_subset():
     assert list(make_split(data, "toy", "test").ids) == ["t0"]
     with pytest.raises(InputError, match="no truth for 'depth'"):
         make_split(data, "depth", "test")
+
+
+class OfParts(ToyData):
+    """The part's examples stand in another order, form groups of their own, and one is missing."""
+
+    def examples(self, task: str, subset: str) -> Listed:
+        listed = super().examples(task, subset)
+        if task == "toy-both":
+            return listed
+        return Listed([make_example(e.id, 0, group="one") for e in reversed(listed.items[1:])])
+
+
+def test_parts_are_split_as_the_whole_is():
+    data = OfParts({"all": examples(40, per_group=2)}, ONE_FOLDER)
+    sizes = Sizes(pool=8, select=6, confirm=4, test=4)
+    whole = make_splits(data, "toy-both", sizes, seed=3)
+    parts = whole.with_parts(data, {"one": "toy-one"}).parts["one"]
+    group = dict(zip(data.subsets["all"].ids, data.subsets["all"].groups, strict=True))
+    for name in SHARES:
+        mine, joint = getattr(parts, name), getattr(whole, name)
+        assert list(mine.ids) == [i for i in joint.ids if i != "x0"]
+        assert [e.id for e in mine] == list(mine.ids)
+        others = {group[i] for other in SHARES if other != name for i in getattr(parts, other).ids}
+        assert not {group[i] for i in mine.ids} & others
+
+
+def test_parts_of_the_world_show_the_same_scenes():
+    world = open_dataset("world")
+    whole = make_splits(world, "semantic", Sizes(6, 4, 4, 4))
+    parts = whole.with_parts(world, {"things": "instance"}).loaded().parts["things"]
+    for name in SHARES:
+        first, second = (next(iter(getattr(s, name))) for s in (whole, parts))
+        assert (first.image == second.image).all()
+
+
+def test_a_part_with_too_few_examples():
+    data = OfParts({"all": examples(40)}, ONE_FOLDER)
+    whole = make_splits(data, "toy-both")
+    alone = Splits(Subset(whole.pool, (0,)), whole.select, whole.confirm, whole.test)
+    with pytest.raises(InputError, match="only 1 of the 1 pictures of pool have truth for toy-one"):
+        alone.with_parts(data, {"one": "toy-one"})

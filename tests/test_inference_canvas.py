@@ -9,6 +9,7 @@ from painter_kit.inference.canvas import (
     block_mask,
     half_mask,
     query_half,
+    resize_opencv,
     resize_picture,
     stitch,
     to_tensor,
@@ -44,6 +45,39 @@ def test_pixels_are_normalised_in_float64_and_rounded_once():
     np.testing.assert_array_equal(tensor.permute(0, 2, 3, 1).numpy(), expected)
     unit = to_unit(tensor).permute(0, 2, 3, 1).numpy()
     np.testing.assert_allclose(unit, levels / 255, atol=1e-7)
+
+
+def bilinear(picture: np.ndarray, side: int) -> np.ndarray:
+    """Pixel centres mapped to pixel centres, edges repeated, two neighbours an axis."""
+    out = picture.astype(np.float64)
+    for axis in (0, 1):
+        size = out.shape[axis]
+        places = (np.arange(side) + 0.5) * size / side - 0.5
+        low = np.floor(places).astype(int)
+        share = (places - low).reshape([-1 if a == axis else 1 for a in range(3)])
+        near, far = (np.take(out, np.clip(low + i, 0, size - 1), axis) for i in (0, 1))
+        out = near * (1 - share) + far * share
+    return out
+
+
+@pytest.mark.parametrize(("size", "side"), [((64, 64), 32), ((40, 70), 32), ((20, 20), 48)])
+def test_opencvs_filter_against_its_formula(size: tuple[int, int], side: int):
+    noisy = np.random.default_rng(0).integers(0, 256, (*size, 3), np.uint8)
+    resized = resize_opencv(noisy, side)
+    assert resized.dtype == np.float32
+    np.testing.assert_allclose(resized, bilinear(noisy / 255, side), atol=1e-6)
+    np.testing.assert_array_equal(resize_opencv(noisy / np.float32(255), side), resized)
+    if size[0] > side:  # not antialiased: noise is not averaged away
+        assert resized.std() > 1.2 * (resize_picture(noisy, side, "bilinear") / 255).std()
+
+
+def test_the_canvas_of_a_noisy_block():
+    """The prompt by PIL's bicubic filter, the query by OpenCV's bilinear one in float32."""
+    golden = golden_arrays("infer.io.npz")
+    prompt = to_tensor(resize_picture(picture("infer_prompt_image"), 32, "bicubic")[None], "cpu")
+    query = to_tensor(resize_opencv(golden["sidd_noisy_block"], 32)[None], "cpu")
+    canvas = stitch(prompt, query)[0].permute(1, 2, 0).numpy()
+    np.testing.assert_allclose(canvas, golden["sidd_canvas_image"], rtol=0, atol=1e-6)
 
 
 def test_to_unit_does_not_clip():

@@ -56,6 +56,32 @@ def test_the_released_picture(tmp_path):
     assert np.abs(resized - golden).max() < 1e-4
 
 
+def test_the_released_denoised_block():
+    """As the picture above, but the query is a float block that OpenCV makes smaller."""
+    image, target = (
+        np.asarray(PIL.Image.open(GOLDEN / f"infer_prompt_{name}.png").convert("RGB"))
+        for name in ("image", "target")
+    )
+    prompt, golden = Prompt(Pair(image, target, Coding()), "denoise"), golden_arrays("infer.io.npz")
+    filters = {"query_filter": "opencv", "output_resize": "bicubic"}
+    spec = Spec("denoise", "toys", 32, "psnr", "max", "dB", Coding(), None, **filters)
+    predictor = Predictor(golden_painter("A"), batch_size=1)
+    painted = predictor.pictures(prompt, [golden["sidd_noisy_block"]], spec)
+    resized = resize_painted(painted[0].astype(np.float64), (64, 64), "bicubic")
+    assert np.abs(np.clip(resized, 0, 1) - np.clip(golden["float_out_sidd"], 0, 1)).max() < 1e-4
+
+
+def test_only_queries_go_through_opencv(model):
+    spec = Spec("denoise", "toys", 16, "psnr", "max", "dB", Coding(), None, query_filter="opencv")
+    usual, predictor = replace(spec, query_filter="image"), Predictor(model)
+    large = Prompt(Pair(*(p.repeat(2, axis=0) for p in (PAIR.image, PAIR.target)), Coding()), "x")
+    difference = predictor.paint(large, QUERIES, spec) - predictor.paint(large, QUERIES, usual)
+    assert difference.abs().max() < 1e-5  # these queries keep their size, the prompt does not
+    noisy = [RNG.integers(0, 256, (40, 40, 3), dtype=np.uint8)]
+    difference = predictor.paint(large, noisy, spec) - predictor.paint(large, noisy, usual)
+    assert difference.abs().max() > 1e-3
+
+
 def test_a_query_does_not_depend_on_the_others(model):
     predictor = Predictor(model, batch_size=3)
     together = predictor.paint(PROMPT, QUERIES)

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from painter_kit.metrics.ratio import ratio_scores
+from painter_kit.metrics.ratio import mean_ratio_scores, ratio_scores
 
 
 def test_mean_over_the_reference_is_the_ratio():
@@ -28,3 +28,14 @@ def test_changes_are_first_order():
 
 def test_an_empty_reference_gives_zeros():
     assert ratio_scores(np.ones(3), np.ones(3), (0.0, 0.0), 0).tolist() == [0, 0, 0]
+
+
+def test_the_mean_of_ratios_is_the_mean_of_their_scores():
+    rng = np.random.default_rng(1)
+    hits, trials = rng.random((20, 3)), rng.integers(1, 9, (20, 3)).astype(float)
+    sums = hits.sum(axis=0), trials.sum(axis=0)
+    columns = [
+        ratio_scores(hits[:, k], trials[:, k], (sums[0][k], sums[1][k]), 20) for k in (0, 1, 2)
+    ]
+    together = mean_ratio_scores(hits, trials, sums, 20)
+    np.testing.assert_allclose(together, np.mean(columns, axis=0))

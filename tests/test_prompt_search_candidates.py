@@ -4,7 +4,7 @@ import pytest
 from painter_kit.errors import InputError
 from painter_kit.tasks.base import make_pair
 from painter_kit.types import Coding, Example
-from prompt_search.candidates import DARKEST, flaw, make_candidates
+from prompt_search.candidates import make_candidates
 from tests.toys import SPEC, TOY, Listed, make_example
 
 
@@ -60,18 +60,6 @@ def test_an_examples_own_coding_is_kept():
     candidates = make_candidates(TOY, SPEC, Listed([coloured, GOOD[1]]))
     assert candidates.prompt(0).pair.coding == own
     assert candidates.prompt(1).pair.coding == SPEC.coding
-
-
-@pytest.mark.parametrize(("white", "usable"), [(99, False), (100, True)])
-def test_black_rule_of_the_released_size(white: int, usable: bool):
-    """100 white pixels of 448 x 448 are just enough."""
-    example = make_example("x", 0)
-    target = np.zeros((448, 448, 3), np.uint8)
-    target.reshape(-1, 3)[:white] = 255
-    image = np.zeros_like(target)
-    pair = type(make_pair(TOY, SPEC, example))(image, target, SPEC.coding)
-    assert (flaw(TOY, SPEC, example, pair) == "") is usable
-    assert pytest.approx(100) == DARKEST * 448**2
 
 
 @pytest.mark.parametrize(

@@ -17,12 +17,12 @@ def test_strategies_get_their_settings():
 
 
 def test_a_certified_search_plans_the_most_that_it_may_spend():
-    plan = make_plan(SearchConfig("halving+certify"), pool=512, select=512, confirm=50)
+    plan = make_plan(SearchConfig("halving+certify"), pools=[512], select=512, confirm=50)
     assert plan.select_forwards == 512 * 512 / 4
 
 
 def test_plan_adds_up():
-    plan = make_plan(SearchConfig(), pool=64, select=96, confirm=50)
+    plan = make_plan(SearchConfig(), pools=[64], select=96, confirm=50)
     assert plan.panel_forwards == 16 * (96 + 50)
     assert plan.select_forwards == 48 * 8 + 12 * 24 + 4 * 64
     assert plan.confirm_forwards == 50
@@ -33,8 +33,25 @@ def test_plan_adds_up():
 
 
 def test_the_panel_fits_the_pool():
-    plan = make_plan(SearchConfig(), pool=5, select=10, confirm=10)
+    plan = make_plan(SearchConfig(), pools=[5], select=10, confirm=10)
     assert (plan.panel_size, plan.panel_forwards) == (5, 100)
+
+
+def test_parts_are_raced_one_by_one_and_compared_jointly():
+    plan = make_plan(SearchConfig(), pools=[64, 5], select=96, confirm=50)
+    assert (plan.pool, plan.panel_size, plan.parts) == (69, 5, 2)
+    # Each part's panel on select, then the joint one there and on confirm.
+    assert plan.panel_forwards == 5 * (2 * 96 + 2 * 96 + 2 * 50)
+    races = 59 * 8 + 15 * 24 + 4 * 64 + 0  # the panel's are known
+    assert plan.select_forwards == races
+    assert plan.confirm_forwards == 2 * 96 + 2 * 50
+    assert plan.exhaustive_forwards == 69 * 96
+    assert "69 candidates of 2 parts" in plan.sentence
+
+
+def test_every_view_is_a_forward():
+    one, two = (make_plan(SearchConfig(), [64], 96, 50, views=v) for v in (1, 2))
+    assert (two.total, two.exhaustive_forwards) == (2 * one.total, 2 * one.exhaustive_forwards)
 
 
 @pytest.mark.parametrize(

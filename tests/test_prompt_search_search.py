@@ -13,11 +13,26 @@ from painter_kit.errors import InputError, PainterKitError
 from painter_kit.evaluation.judge import Judge
 from painter_kit.evaluation.splits import Sizes, make_splits
 from painter_kit.evaluation.store import Store
+from painter_kit.inference.parted import PartedPrompt, load_prompt
+from painter_kit.inference.prompt import Prompt
 from painter_kit.types import Record
 from prompt_search.plan import SearchConfig
 from prompt_search.result import SearchResult
 from prompt_search.search import search_prompt
-from tests.toys import SPEC, TOY, Listed, ToyData, ToyPainter, make_example, toy_data
+from tests.toys import (
+    BOTH,
+    BOTH_SPEC,
+    PART_TASKS,
+    PARTS,
+    SPEC,
+    TOY,
+    Listed,
+    ToyData,
+    ToyPainter,
+    make_example,
+    registered,
+    toy_data,
+)
 
 QUICK = SearchConfig(panel=4, resamples=400)
 
@@ -114,39 +129,6 @@ def test_decisions_do_not_depend_on_what_is_known(tmp_path: Path):
     assert cold.gain == again.gain == warm.gain
 
 
-def test_a_certificate_names_the_select_images(tmp_path: Path):
-    data, painter = toy_data(pool=40, select=48, best=17), ToyPainter(noise=0.01)
-    config = replace(QUICK, strategy="halving+certify")
-    result = search(tmp_path, data, painter, config)
-    assert result.winner.id == "p0017"
-    assert result.forwards["select"] < 40 * 48 / 2
-    certificate = result.certificate
-    assert certificate is not None
-    assert (certificate["epsilon"], certificate["settled"], certificate["images"]) == (0, 40, 48)
-    assert "beats this prompt on these 48 select images (in mean error)" in result.summary
-    assert result.to_json()["certificate"]["confidence"] == 0.95
-    again = search(tmp_path, data, painter, config)
-    assert decisions(again) == decisions(result)
-    assert len(painter.cells) == len(set(painter.cells)) == result.forwards["new"]
-    assert search(tmp_path, data).certificate is None
-
-
-def test_a_certificate_says_that_its_score_is_linearised(tmp_path: Path):
-    """The metric is no mean over images; the winner may then not be the best by mean score."""
-
-    def summarise(records, spec):
-        return {"error": float(np.median([r.values[1] / r.values[0] for r in records]))}
-
-    task, config = replace(TOY, summarise=summarise), replace(QUICK, strategy="halving+certify")
-    result = search(tmp_path, toy_data(pool=20), config=config, task=task)
-    certificate = result.certificate
-    assert certificate is not None
-    assert certificate["linearised"]
-    assert "error linearised at the panel's" in certificate["sentence"]
-    rows = {row["id"]: row for row in result.trace.candidates}
-    assert certificate["mean"] == pytest.approx(rows[result.winner.id]["mean_score"])
-
-
 def test_the_seed_matters(tmp_path: Path):
     data = toy_data()
     one = search(tmp_path, data)
@@ -204,8 +186,6 @@ def test_a_killed_search_loses_the_batch_in_flight(tmp_path: Path):
 
 
 def test_everything_is_written_and_reads_back(tmp_path: Path):
-    from painter_kit.inference.prompt import Prompt
-
     out = tmp_path / "out"
     result = search(tmp_path / "store", toy_data(), out=out, checkpoint="toy-model")
     assert sorted(p.name for p in out.iterdir()) == [
@@ -297,7 +277,6 @@ def test_real_tasks_through_the_real_network(tmp_path: Path, name: str):
 
     from painter_kit.data.base import open_dataset
     from painter_kit.inference.predictor import Predictor
-    from painter_kit.inference.prompt import Prompt
     from painter_kit.model.builders import ModelConfig
     from painter_kit.tasks.base import get_task
 
@@ -335,3 +314,69 @@ def test_real_tasks_through_the_real_network(tmp_path: Path, name: str):
     assert spec.metric == first.to_json()["metric"]
     painted = predictor.pictures(Prompt.load(out / "prompt"), [splits.test[0].image], spec)
     assert painted.shape == (1, side, side, 3)
+
+
+def search_both(folder: Path, data: ToyData, **options) -> SearchResult:
+    splits = make_splits(data, "toy-both").with_parts(data, {p: f"toy-{p}" for p in PARTS})
+    with registered(), Store(folder / "store") as store:
+        judge = Judge(BOTH, BOTH_SPEC, options.pop("painter", ToyPainter()), store, "model digest")
+        config = options.pop("config", QUICK)
+        return search_prompt(judge, splits, config, quiet=True, **options)
+
+
+def test_parts_are_searched_one_by_one_and_confirmed_jointly(tmp_path: Path):
+    painter, said = ToyPainter(), []
+    data = toy_data(pool=40, select=40, confirm=30, best=17)
+    out = tmp_path / "out"
+    result = search_both(tmp_path, data, painter=painter, say=said.append, out=out)
+    assert result.winner.id == "one p0017, two p0017"
+    assert result.gain.confirmed
+    assert result.gain.value == pytest.approx(result.panel.mean - result.winner.confirm.value)
+    assert result.forwards["panel"] == 4 * (4 * 40 + 2 * 30)
+    assert result.forwards["confirm"] == 2 * 40 + 2 * 30
+    asked = sum(result.forwards[name] for name in ("panel", "select", "confirm"))
+    assert result.forwards["new"] + result.forwards["reused"] == asked
+    assert str(asked) in said[0]
+    assert result.splits == {"pool": 80, "select": 40, "confirm": 30, "test": 8}
+    assert result.exhaustive_forwards == 80 * 40
+    assert set(result.to_json()) == set(search(tmp_path / "a", toy_data()).to_json())
+
+    prompt = load_prompt(out / "prompt")
+    assert isinstance(prompt, PartedPrompt)
+    assert (prompt.task, prompt.kind, prompt.confirm_touches) == ("toy-both", "searched", 1)
+    assert prompt.provenance["candidate"] == result.winner.id
+    assert prompt.scores["gain"]["value"] == result.gain.value
+    for part in PARTS:
+        own = Prompt.load(out / "prompt" / part)
+        assert (own.task, own.kind, own.confirm_touches) == (f"toy-{part}", "searched", 1)
+        assert own.provenance["candidate"] == "p0017"
+        assert own.scores["select"]["value"] > 0
+    lines = [json.loads(line) for line in (out / "decisions.jsonl").read_text().splitlines()]
+    assert [line["part"] for line in lines if line["event"] == "winner"] == list(PARTS)
+    assert {str(row["part"]) for row in result.trace.candidates} == set(PARTS)
+    cells = result.trace.cells
+    races = len(cells["score"])
+    assert result.forwards["select"] == races - 2 * 4 * 40  # the panels' are known
+    assert {len(column) for column in cells.values()} == {races}
+
+
+def test_a_second_joint_search_is_free_and_equal(tmp_path: Path):
+    data = toy_data(pool=8, select=8, confirm=8)
+    first, again = (search_both(tmp_path, data) for _ in range(2))
+    assert again.forwards["new"] == 0
+    assert decisions(first) == decisions(again)
+    assert first.gain == again.gain
+
+
+def test_a_part_alone_finds_what_it_finds_in_the_whole(tmp_path: Path):
+    data = toy_data(pool=12, select=12, confirm=6)
+    both = search_both(tmp_path, data)
+    assert isinstance(both.prompt, PartedPrompt)
+    with registered():
+        alone = search(
+            tmp_path / "alone",
+            data,
+            task=PART_TASKS["toy-two"],
+            spec=BOTH_SPEC.part("two"),
+        )
+    assert alone.prompt.digest == both.prompt.parts["two"].digest

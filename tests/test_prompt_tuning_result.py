@@ -87,7 +87,7 @@ def test_files(tuned):
         assert [int(row["step"]) for row in csv.DictReader(file)] == [0, 2, 3]
     with (out / "losses.csv").open(newline="") as file:
         losses = [float(row["loss"]) for row in csv.DictReader(file)]
-    assert losses == result.learned.losses
+    assert losses == result.learned[""].losses
     assert json.loads((out / "result.json").read_text())["task"] == "toy"
 
 

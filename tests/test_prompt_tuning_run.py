@@ -6,14 +6,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from painter_kit.data.base import open_dataset
+from painter_kit.data.specs import with_canvas
 from painter_kit.errors import InputError
 from painter_kit.evaluation.judge import Judge
-from painter_kit.evaluation.splits import make_splits
+from painter_kit.evaluation.splits import Sizes, make_splits
 from painter_kit.evaluation.store import Store
+from painter_kit.inference.parted import PartedPrompt, load_prompt
+from painter_kit.inference.predictor import Predictor
 from painter_kit.inference.prompt import Prompt
+from painter_kit.tasks.base import get_task, task_parts
 from painter_kit.types import Coding, Pair
 from prompt_search.plan import SearchConfig
-from prompt_search.search import measure_panel, prepare
+from prompt_search.setting import measure_panel, prepare
 from prompt_tuning.run import _decide, tune_prompt
 from prompt_tuning.tune import TuneConfig
 from tests.toys import SPEC, TOY, ToyPainter, toy_data
@@ -86,8 +91,8 @@ def test_the_plan_is_said_first_and_counts_hold(tmp_path: Path):
 
     result = tune_prompt(model, judge, splits(), TINY, "grey", say=say, quiet=True)
     assert len(said) == 1
-    assert "2 steps x 2 queries" in said[0]
-    assert "3 evaluations on 6 select images = 18 forwards" in said[0]
+    assert "2 steps x 2 queries = 4 samples" in said[0]
+    assert f"forwards: {4 * 12} before, {3 * 6 + 6} to judge" in said[0]
     asked = sum(result.forwards[k] for k in ("panel", "select", "confirm"))
     assert result.forwards["select"] == 18
     assert result.forwards["confirm"] == 6
@@ -125,3 +130,39 @@ def test_an_unknown_start_is_refused_before_any_forward(tmp_path: Path):
     with pytest.raises(InputError, match="--init must be"):
         tune_prompt(model, judge, splits(), TINY, "noise", quiet=True)
     assert judge.requested == 0
+
+
+def test_parts_are_learned_one_by_one_and_decided_jointly(tmp_path: Path):
+    model, world, task = painter(), open_dataset("world"), get_task("panoptic")
+    spec = with_canvas(world.spec("panoptic"), model.canvas)
+    cut = make_splits(world, "panoptic", Sizes(4, 4, 3, 2))
+    cut = cut.with_parts(world, {n: part.name for n, part, _ in task_parts(task, spec)})
+    said: list[str] = []
+    with Store(tmp_path / "store") as store:
+        judge = Judge.of(Predictor(model, 4), task, spec, store)
+        setting = prepare(judge, cut, SearchConfig(panel=2))
+        start = replace(setting.join([0, 1]), kind="searched", confirm_touches=1)
+        config = replace(TINY, panel=2)
+        result = tune_prompt(
+            model, judge, cut, config, start, out=tmp_path / "out", say=said.append, quiet=True
+        )
+    assert isinstance(start, PartedPrompt)
+    assert result.forwards["panel"] == 2 * 2 * (4 + 3)
+    assert result.forwards["select"] == 2 * 3 * 4 + 2 * 4  # snapshots of each, then both together
+    assert result.forwards["confirm"] == 2 * 2 * 3  # learned and searched
+    asked = sum(result.forwards[k] for k in ("panel", "select", "confirm"))
+    assert result.forwards["new"] + result.forwards["reused"] == asked
+    assert f"{2 * 2 * 2} samples" in said[0]
+    assert result.to_json()["winner"]["select"] == result.select
+    assert set(result.learned) == {"semantic", "instance"}
+    prompt = load_prompt(tmp_path / "out" / "learned")
+    assert isinstance(prompt, PartedPrompt)
+    assert (prompt.task, prompt.kind, prompt.confirm_touches) == ("panoptic", "learned", 2)
+    assert prompt.digest == result.prompt.digest
+    for name, part in prompt.parts.items():
+        assert part.digest == result.learned[name].best.prompt.digest
+        assert part.provenance["start"]["digest"] == start.parts[name].digest
+        assert part.confirm_touches == 2
+    assert result.searched is start
+    for words in ("semantic: miou on 4 select", "instance: ap50 on 4 select", "together: pq"):
+        assert words in result.summary

@@ -1,12 +1,21 @@
 """Where tuning may start."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
 from painter_kit.errors import InputError
+from painter_kit.evaluation.judge import Judge
 from painter_kit.evaluation.panel import draw_panel
+from painter_kit.evaluation.splits import make_splits
+from painter_kit.evaluation.store import Store
+from painter_kit.inference.parted import PartedPrompt
 from prompt_search.candidates import make_candidates
-from prompt_tuning.starts import make_start
+from prompt_search.plan import SearchConfig
+from prompt_search.setting import draw_members, prepare
+from prompt_tuning.starts import make_start, make_starts
+from tests.toys import BOTH, BOTH_SPEC, PARTS, ToyPainter, registered, toy_data
 from tests.tuning_toys import INVERT, SPEC, splits
 
 
@@ -42,3 +51,19 @@ def test_grey_is_flat(candidates):
 def test_other_names_are_refused(candidates):
     with pytest.raises(InputError, match="one of search, random, mean, grey, not 'noise'"):
         make_start("noise", candidates, 0)
+
+
+@pytest.mark.parametrize(("name", "kind"), [("random", "random"), ("mean", "given")])
+def test_parts_start_alike(tmp_path: Path, name: str, kind: str):
+    data = toy_data(pool=6)
+    cut = make_splits(data, "toy-both").with_parts(data, {p: f"toy-{p}" for p in PARTS})
+    with registered(), Store(tmp_path) as store:
+        judge = Judge(BOTH, BOTH_SPEC, ToyPainter(), store, "model")
+        setting = prepare(judge, cut, SearchConfig(panel=2, seed=3))
+        start = make_starts(name, setting, 3)
+    assert isinstance(start, PartedPrompt)
+    assert (start.task, start.kind, start.provenance["init"]) == ("toy-both", kind, name)
+    for part in setting.parts:
+        assert start.parts[part.name].digest == make_start(name, part.candidates, 3).digest
+    if name == "random":
+        assert start.digest == setting.join(draw_members(setting)[0]).digest

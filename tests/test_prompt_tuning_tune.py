@@ -98,6 +98,17 @@ def test_reports_series(tuned):
         assert series[name] == [5, 10, 12]
 
 
+def test_series_of_a_part_bear_its_name(setting):
+    model, judging, candidates, select = setting
+    kept, config = Kept(), replace(CONFIG, steps=1)
+    start = make_start("grey", candidates, 0)
+    learn(model, judging, candidates, select, start, config, kept, quiet=True, part="things")
+    assert set(kept.series) == {
+        *("tune/things/loss", "tune/things/select_error"),
+        *("things_prompt_input", "things_prompt_target"),
+    }
+
+
 def test_is_repeatable(setting, tuned):
     model, judging, candidates, select = setting
     again = learn(model, judging, candidates, select, tuned[3], CONFIG, quiet=True)

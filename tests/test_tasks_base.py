@@ -1,5 +1,6 @@
 """What every task promises, on generated truth (round trip, order, perfection, no NaN)."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,9 +20,10 @@ from painter_kit.tasks.depth import DepthProtocol
 from painter_kit.tasks.foreground import ForegroundProtocol
 from painter_kit.tasks.instance import InstanceProtocol
 from painter_kit.tasks.keypoint import KeypointProtocol
+from painter_kit.tasks.panoptic import PanopticProtocol
 from painter_kit.tasks.restoration import RestorationProtocol
 from painter_kit.tasks.semantic import SemanticProtocol
-from painter_kit.types import Coding, Example, Record, Spec, Truth, sum_records
+from painter_kit.types import Coding, Example, Painted, Record, Spec, Truth, sum_records
 
 SIZE = (64, 64)
 SIGMAS = (0.06, 0.08, 0.1, 0.07, 0.07, 0.09, 0.09)
@@ -39,6 +41,7 @@ class Case:
     slack: float = 1e-9
     # What score averages to, when that is not the primary metric.
     ranked: str = ""
+    parts: tuple[tuple[str, str], ...] = ()  # name of a part and its task
 
     @property
     def task(self) -> Task:
@@ -57,7 +60,11 @@ class Case:
             coding=self.coding,
             protocol=self.protocol,
             output_resize="nearest",
+            parts=tuple((name, self._part(task)) for name, task in self.parts),
         )
+
+    def _part(self, task: str) -> Spec[Any]:
+        return next(case.spec for case in CASES if case.name == task)
 
     def __str__(self) -> str:
         return f"{self.name}-{getattr(self.protocol, 'convention', self.metric)}"
@@ -74,6 +81,14 @@ CASES = [
     Case("coco-semantic", "miou", Coding(grid_palette(12, 7)), SemanticProtocol(void=True), 1.0),
     Case("foreground", "iou", Coding(((20, 90, 10), (200, 60, 90))), ForegroundProtocol(), 1.0),
     Case("instance", "ap", LOCATION_CODING, PLACES, 1.0, ranked="ar"),
+    Case(
+        "panoptic",
+        "pq",
+        Coding(),
+        PanopticProtocol(things=tuple(range(8)), stuff_area=100),
+        1.0,
+        parts=(("semantic", "coco-semantic"), ("instance", "instance")),
+    ),
     Case("keypoint", "pck", Coding(keypoint_palette(7)), SKELETON, 1.0),
     Case("keypoint", "oks", Coding(keypoint_palette(7)), SKELETON, 1.0, 0.02, "oks_pass"),
     Case("denoise", "psnr", Coding(), RestorationProtocol("plain"), 100.0),
@@ -106,6 +121,17 @@ def truth_of(name: str, seed: int) -> dict[str, np.ndarray]:
             y, x = y + rng.integers(6), x + rng.integers(6)
             mask[y : y + 14, x : x + 12] = True
         return {"masks": masks}
+    if name == "panoptic":
+        masks = truth_of("instance", seed)["masks"]
+        segments, categories = np.ones(SIZE, np.int32), np.array([11, 10, *rng.integers(0, 8, 3)])
+        segments[:, 40:] = 2
+        for number, mask in enumerate(masks, start=3):
+            segments[mask] = number
+        crowd = np.zeros(5, bool)
+        instances = {"mask_categories": categories[2:], "mask_crowd": crowd[2:], "masks": masks}
+        whole = {"segments": segments, "categories": categories, "crowd": crowd}
+        # The parts are painted from labels and masks.
+        return {**whole, **instances, "labels": (categories[segments - 1]).astype(np.uint8)}
     if name == "keypoint":
         rows, columns = np.divmod(rng.choice(9, 7, replace=False), 3)
         points = np.stack([12 + 20 * columns, 12 + 20 * rows, np.full(7, 2)], axis=1)
@@ -115,11 +141,26 @@ def truth_of(name: str, seed: int) -> dict[str, np.ndarray]:
     return {"clean": rng.integers(0, 256, (*SIZE, 3)).astype(np.uint8)}
 
 
-def painting(case: Case, truth: Truth) -> np.ndarray:
-    return case.task.encode(truth, case.spec, SIZE).astype(np.float32) / np.float32(255)
+def painting(case: Case, truth: Truth) -> Any:
+    """What a perfect model paints, of every part if there are parts."""
+    if case.parts:
+        return {name: _encoded(case.spec.part(name), truth) for name, _ in case.parts}
+    return _encoded(case.spec, truth)
 
 
-def measured(case: Case, truth: Truth, painted: np.ndarray) -> Record:
+def _encoded(spec: Spec[Any], truth: Truth) -> np.ndarray:
+    target = get_task(spec.task).encode(truth, spec, SIZE)
+    return target.astype(np.float32) / np.float32(255)
+
+
+def changed(painted: Painted, change: Callable[[np.ndarray], np.ndarray]) -> Any:
+    """``change`` applied to the output, or to that of every part."""
+    if isinstance(painted, Mapping):
+        return {name: changed(output, change) for name, output in painted.items()}
+    return change(painted)
+
+
+def measured(case: Case, truth: Truth, painted: Painted) -> Record:
     return case.task.measure(case.task.decode(painted, case.spec, SIZE), truth, case.spec)
 
 
@@ -130,7 +171,8 @@ def noisy_records(case: Case, count: int) -> list[Record]:
     for seed in range(count):
         truth = truth_of(case.name, seed)
         noise = rng.normal(0, 0.08 * seed, (*SIZE, 3)).astype(np.float32)
-        records.append(measured(case, truth, painting(case, truth) + noise))
+        painted = changed(painting(case, truth), lambda output, noise=noise: output + noise)
+        records.append(measured(case, truth, painted))
     return records
 
 
@@ -147,8 +189,10 @@ def test_the_painted_truth_is_read_back_perfectly(case):
 def test_small_colour_noise_and_nearest_resizing_change_little(case):
     truth = truth_of(case.name, 5)
     rng = np.random.default_rng(5)
-    painted = resize_nearest(painting(case, truth), (192, 128))
-    painted = painted + rng.uniform(-3, 3, painted.shape).astype(np.float32) / 255
+    noise = rng.uniform(-3, 3, (192, 128, 3)).astype(np.float32) / 255
+    painted = changed(
+        painting(case, truth), lambda output: resize_nearest(output, (192, 128)) + noise
+    )
     metrics = case.task.summarise([measured(case, truth, painted)], case.spec)
     # Noise may move a peak of heat by a pixel and a level of depth by 3.
     slack = {"depth": 0.1, "keypoint": 0.05}.get(case.name, 0)
@@ -169,7 +213,8 @@ def test_summaries_depend_only_on_the_multiset_of_records(case):
 @pytest.mark.parametrize("level", [0.0, 0.5, 1.0, -7.0, 9.0])
 def test_empty_and_absurd_predictions_give_no_nan(case, level):
     truth = truth_of(case.name, 1)
-    record = measured(case, truth, np.full((*SIZE, 3), level, np.float32))
+    flat = changed(painting(case, truth), lambda output: np.full_like(output, level))
+    record = measured(case, truth, flat)
     metrics = case.task.summarise([record], case.spec)
     assert np.isfinite(list(metrics.values())).all()
     worse = case.best - metrics[case.metric]

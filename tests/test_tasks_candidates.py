@@ -33,7 +33,7 @@ def test_members_equal_the_full_volume(threshold):
     picture[3:6] = picture[2]
     members = near_places(picture, LEVELS, threshold)
     expected = brute_force(picture, threshold)
-    found = np.flatnonzero(np.bincount(members.place, minlength=6400))
+    found = np.sort(members.best(6400)[0])
     np.testing.assert_array_equal(found, np.flatnonzero(expected.any(axis=(1, 2))))
     np.testing.assert_array_equal(masks_of(members, found), expected[found])
 
@@ -76,8 +76,8 @@ def test_black_is_near_the_last_place_unless_ignored():
     places, scores = near_places(black, LEVELS, 19).best(10)
     assert places.tolist() == [6399]
     assert scores.tolist() == [0.0]
-    assert len(near_places(black, LEVELS, 19, ignore_black=True).place) == 0
-    assert len(near_places(black, LEVELS, 15).place) == 0
+    assert len(near_places(black, LEVELS, 19, ignore_black=True).best(10)[0]) == 0
+    assert len(near_places(black, LEVELS, 15).best(10)[0]) == 0
     dark = np.array([[[30, 8, 8], [14, 4, 4]]], np.uint8)
     kept = near_places(dark, LEVELS, 19, ignore_black=True)
     assert masks_of(kept, np.array([6399])).tolist() == [[[True, False]]]

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from painter_kit.tasks.heat import gaussian, locate
+from painter_kit.tasks.heat import gaussian, locate, mirrored_back
 
 SIZE = (256, 192)
 
@@ -74,3 +74,19 @@ def test_the_first_of_equal_peaks_is_taken_and_empty_maps_give_none():
     found = locate(heat)
     assert found.points.tolist() == [[7, 2], [-1, -1]]
     assert found.scores.tolist() == [0.5, 0]
+
+
+def test_whole_numbers_are_located_like_fractions():
+    rng = np.random.default_rng(0)
+    heat = rng.integers(0, 511, (5, 30, 20)).astype(np.uint16)
+    one, other = locate(heat, 510), locate(heat / 510)
+    np.testing.assert_array_equal(one.points, other.points)
+    np.testing.assert_allclose(one.scores, other.scores)
+
+
+def test_what_is_read_of_a_mirror_image_comes_back():
+    plane = np.random.default_rng(1).integers(0, 256, (4, 6)).astype(np.uint8)
+    np.testing.assert_array_equal(mirrored_back(plane[:, ::-1], shift=False), plane)
+    shifted = mirrored_back(plane[:, ::-1], shift=True)
+    np.testing.assert_array_equal(shifted[:, 1:], plane[:, :-1])
+    np.testing.assert_array_equal(shifted[:, 0], plane[:, 0])

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from painter_kit.metrics.detection import THRESHOLDS
+from painter_kit.metrics.precision import AREAS
 from painter_kit.tasks.colors import LOCATION_CODING
 from painter_kit.tasks.instance import (
     InstanceProtocol,
@@ -15,9 +16,11 @@ from painter_kit.tasks.instance import (
     render,
     score,
     summarise,
+    summarise_resamples,
     weight,
 )
 from painter_kit.types import Spec, sum_records
+from tests.coco_oracle import NAMES, coco_metrics, draw_picture
 
 CODEC = np.load(Path(__file__).parent / "golden" / "instance_codec.npz")
 SIZE = (64, 64)
@@ -133,7 +136,7 @@ def test_metrics_by_hand():
             "mean_iou": 0.25,
         }
     )
-    assert len(record.values) == 3 + len(THRESHOLDS)
+    assert len(record.values) == 2 + len(THRESHOLDS) + len(AREAS)
 
 
 def test_false_detections_lower_ap_but_not_the_score():
@@ -162,3 +165,30 @@ def test_the_best_instance_is_shown_on_top_and_weak_ones_are_not():
     assert shown[10, 10].tolist() == shown[1, 1].tolist()
     assert shown[20, 20].tolist() != shown[1, 1].tolist()
     assert shown[45, 45].tolist() == [0, 0, 0]
+
+
+def test_every_ap_equals_cocos_also_by_area():
+    pictures = [draw_picture(seed) for seed in range(24)]
+    records = []
+    for picture in pictures:
+        truth = {"masks": picture.truth, "crowd": picture.crowd, "areas": picture.areas}
+        found = Instances(picture.masks, picture.scores)
+        records.append(measure(found, truth, spec()))
+    metrics, expected = summarise(records, spec()), coco_metrics(pictures, by_class=False)
+    for name in NAMES:
+        assert metrics[name] == pytest.approx(expected[name], abs=1e-12)
+
+
+def test_resamples_are_summaries_of_repeated_records():
+    records = []
+    for seed in range(6):
+        picture = draw_picture(seed)
+        truth = {"masks": picture.truth, "crowd": picture.crowd}
+        records.append(measure(Instances(picture.masks, picture.scores), truth, spec()))
+    times = np.array([[2, 0, 1, 0, 1, 2]])
+    repeated = [r for r, n in zip(records, times[0], strict=True) for _ in range(n)]
+    drawn = summarise_resamples(records, times, spec())
+    expected = summarise(repeated, spec())
+    assert {n for n, v in drawn.items() if np.isfinite(v[0])} == set(expected)
+    for name, value in expected.items():
+        assert drawn[name][0] == pytest.approx(value, abs=1e-12)

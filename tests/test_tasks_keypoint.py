@@ -3,9 +3,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
+from painter_kit.errors import InputError
 from painter_kit.tasks.colors import keypoint_palette
-from painter_kit.tasks.heat import Keypoints
+from painter_kit.tasks.heat import Keypoints, locate
 from painter_kit.tasks.keypoint import (
     KeypointProtocol,
     decode,
@@ -15,9 +17,11 @@ from painter_kit.tasks.keypoint import (
     render,
     score,
     summarise,
+    views,
     weight,
 )
-from painter_kit.types import Coding, Spec, sum_records
+from painter_kit.tasks.people import People
+from painter_kit.types import Coding, Example, Spec, sum_records
 
 CODEC = np.load(Path(__file__).parent / "golden" / "pose_codec.npz")
 SIZE = (256, 192)
@@ -118,7 +122,7 @@ def test_pck_pools_keypoints_and_oks_averages_persons():
     assert metrics["oks"] == pytest.approx(0.5)
 
 
-@pytest.mark.parametrize(("metric", "ranked"), [("pck", "pck"), ("ap", "oks_pass")])
+@pytest.mark.parametrize(("metric", "ranked"), [("pck", "pck"), ("oks", "oks_pass"), ("ap", "ar")])
 def test_the_score_stands_for_the_specs_metric(metric, ranked):
     given = spec(metric, count=1)
     records = [
@@ -127,6 +131,114 @@ def test_the_score_stands_for_the_specs_metric(metric, ranked):
     scores = score(records, sum_records(records))
     assert scores.mean() == pytest.approx(summarise(records, given)[ranked])
     assert len(set(scores.tolist())) == (2 if metric == "pck" else 4)
+
+
+def example(given: dict[str, np.ndarray], views: int = 0) -> Example:
+    rng = np.random.default_rng(3)
+    pictures = rng.integers(0, 256, (1 + views, *SIZE, 3), np.uint8)
+    return Example("a", "a", pictures[0], given, views=tuple(pictures[1:]))
+
+
+def test_the_flip_test_paints_each_picture_and_its_mirror_image():
+    alone, one = example(truth([(50, 50, 2)])), example(truth([(50, 50, 2)]), 2)
+    crops = example({"crops": np.zeros((2, 4))}, 4)
+    assert [v.tobytes() for v in views(alone, spec())] == [alone.image.tobytes()]
+    assert list(views(one, spec())) == [one.views[0]]
+    assert list(views(crops, spec())) == [crops.views[0], crops.views[2]]
+    flipped = spec(flip_test=True)
+    np.testing.assert_array_equal(views(alone, flipped)[1], alone.image[:, ::-1])
+    assert list(views(one, flipped)) == list(one.views)
+    assert list(views(crops, flipped)) == list(crops.views)
+    fast = spec(flip_test=True, flip_crop="mirrored-crop")
+    np.testing.assert_array_equal(views(crops, fast)[3], crops.views[2][:, ::-1])
+    nobody = example({"crops": np.zeros((0, 4))})
+    assert len(views(nobody, flipped)) == 0
+
+
+def test_the_flip_test_averages_by_hand():
+    given = spec(count=3, flip_test=True, flip_pairs=((1, 2),))
+    pictures = np.zeros((2, *SIZE, 3), np.float32)
+    colours = np.array(keypoint_palette(3)) / 255
+
+    def dot(view: int, k: int, x: int, y: int, level: int) -> None:
+        pictures[view, y, x] = colours[k]
+        pictures[view, y, x, 0] = (level + 0.5) / 255
+
+    # The mirror image of the right point (class 2) is painted as a left one, at W - 1 - x; the
+    # result moves right by a pixel.
+    dot(0, 0, 50, 60, 200)
+    dot(0, 2, 100, 90, 100)
+    dot(1, 1, 191 - 99, 90, 255)
+    found = decode(pictures, given, SIZE)
+    assert found.points[0].tolist() == [50, 60]
+    assert found.points[1].tolist() == [-1, -1]
+    assert found.points[2].tolist() == [100, 90]
+    assert found.scores.tolist() == pytest.approx([100 / 255, 0, (100 + 255) / 510])
+    still = decode(pictures, spec(count=3, flip_pairs=((1, 2),), shift_flipped=False), SIZE)
+    # Without the shift the two dots stay apart; the hotter one, at 99, leans to its neighbour.
+    assert still.points[2].tolist() == [99.25, 90]
+
+
+def slow_flip_test(pictures: np.ndarray, given: Spec[KeypointProtocol]) -> Keypoints:
+    """The average of whole heat maps: channels swapped, columns mirrored, then moved by one."""
+    first, second = (heat_maps((255 * p).astype(np.uint8), given) / 255 for p in pictures)
+    order = list(range(len(second)))
+    for one, other in given.protocol.flip_pairs:
+        order[one], order[other] = other, one
+    back = second[order][:, :, ::-1].copy()
+    back[:, :, 1:] = back[:, :, :-1].copy()
+    # Whole numbers, so that equal averages are equal.
+    return locate(np.round((first + back) / 2 * 510))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_flip_test_equals_averaged_volumes(seed: int):
+    rng = np.random.default_rng(seed)
+    pairs = ((1, 2), (3, 4), (9, 10))
+    given = spec(flip_test=True, flip_pairs=pairs)
+    pictures = rng.integers(0, 256, (2, *SIZE, 3)) / 255 + 1e-6
+    found, expected = decode(pictures, given, SIZE), slow_flip_test(pictures, given)
+    np.testing.assert_array_equal(found.points, expected.points)
+    np.testing.assert_allclose(found.scores, expected.scores / 510)
+
+
+def test_one_picture_may_come_with_or_without_its_axis():
+    painted = encode(truth([(50, 50, 2)]), spec(count=1), SIZE) / np.float32(255)
+    one, other = decode(painted, spec(count=1), SIZE), decode(painted[None], spec(count=1), SIZE)
+    assert one.points.tolist() == other.points.tolist() == [[50, 50]]
+
+
+def test_a_target_of_its_own_size_is_resized_as_the_spec_says():
+    given = {**truth([(50, 50, 2)]), "size": np.array(SIZE)}
+    own = encode(given, spec(count=1), SIZE)
+    large = encode(given, spec(count=1), (448, 448))
+    expected = Image.fromarray(own).resize((448, 448), Image.Resampling.BICUBIC)
+    np.testing.assert_array_equal(large, np.asarray(expected))
+    assert weight(given, spec(count=1), (448, 448)).max() == 10
+
+
+def test_several_persons_are_painted_in_the_same_colours():
+    both = np.array([[(50, 50, 2), (90, 50, 2)], [(50, 120, 2), (0, 0, 0)]], np.float32)
+    painted = encode({"keypoints": both}, spec(count=2), SIZE)
+    assert painted[50, 50].tolist() == painted[120, 50].tolist() == [255, 255, 255]
+    assert painted[50, 90].tolist() == [255, 255, 204]
+
+
+def test_one_person_is_a_picture_with_one_detection():
+    given = spec("ap", count=1)
+    good, bad = found([(50, 50)], [1.0]), found([(120, 50)], [0.9])
+    records = [measure(p, truth([(50, 50, 2)]), given) for p in (good, bad)]
+    metrics = summarise(records, given)
+    assert metrics["ap"] == pytest.approx(51 / 101)
+    assert metrics["ar"] == 0.5
+    assert "ap_medium" in metrics  # an area of 4000
+    assert "ap_large" not in metrics
+
+
+def test_people_are_not_measured_by_pck():
+    nobody = People(np.zeros((0, 1, 2)), np.zeros((0, 1)), np.zeros(0), SIZE)
+    with pytest.raises(InputError, match="pck is measured on one person a picture; use one of ap"):
+        measure(nobody, {}, spec(count=1))
 
 
 def test_sigmas_scale_with_the_protocol():

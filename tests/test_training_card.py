@@ -49,7 +49,7 @@ def test_from_the_command_line(weights: Path, tmp_path: Path, capsys: pytest.Cap
     assert {p.name for p in tmp_path.iterdir()} == {"world-tiny.md", "world-tiny.json"}
     value = json.loads((tmp_path / "world-tiny.json").read_text())
     text = (tmp_path / "world-tiny.md").read_text()
-    assert len(value["validation"]["tasks"]) == 9
+    assert len(value["validation"]["tasks"]) == 10
     for words in ("50 iterations", "2400 samples, 1.0 min wall time, 40.0 samples/s", "SHA-256"):
         assert words in text
     assert "## Validation" in text

@@ -7,13 +7,16 @@ an error that follows from these and from a hash of both pictures.
 
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
+import pytest
 
 from painter_kit.evaluation.order import generator
 from painter_kit.inference.prompt import Prompt
+from painter_kit.tasks import base
 from painter_kit.tasks.base import Task
 from painter_kit.types import Coding, Example, Image, Record, Spec, Truth
 
@@ -48,6 +51,33 @@ def score(records: Sequence[Record], reference: Record) -> np.ndarray:
 
 
 TOY = Task("toy", encode, weight, decode, measure, summarise, score, lambda p, s: np.zeros((1, 1)))
+
+
+# A task of two parts, each of which paints the level: the prediction is the mean of both.
+PARTS = ("one", "two")
+PART_TASKS = {f"toy-{part}": replace(TOY, name=f"toy-{part}") for part in PARTS}
+BOTH = replace(
+    TOY,
+    name="toy-both",
+    decode=lambda painted, spec, size: (
+        sum(decode(painted[part], spec.part(part), size) for part in PARTS) / len(PARTS)
+    ),
+    parts=PARTS,
+)
+BOTH_SPEC: Spec[Any] = replace(
+    SPEC,
+    task="toy-both",
+    parts=tuple((part, replace(SPEC, task=f"toy-{part}")) for part in PARTS),
+)
+
+
+@contextmanager
+def registered() -> Iterator[None]:
+    """The parts' tasks are known by name."""
+    with pytest.MonkeyPatch.context() as patch:
+        for task in (BOTH, *PART_TASKS.values()):
+            patch.setitem(base._registered, task.name, task)
+        yield
 
 
 def make_example(name: str, quality: int, level: int = 128, group: str = "") -> Example:
@@ -94,10 +124,10 @@ class ToyData:
         default_factory=lambda: {s: s for s in ("pool", "select", "confirm", "test")}
     )
     name: str = "toys"
-    tasks: tuple[str, ...] = ("toy",)
+    tasks: tuple[str, ...] = ("toy", "toy-both", *PART_TASKS)
 
     def spec(self, task: str) -> Spec[Any]:
-        return SPEC
+        return BOTH_SPEC if task == "toy-both" else replace(SPEC, task=task)
 
     def examples(self, task: str, subset: str) -> Listed:
         return self.subsets[subset]

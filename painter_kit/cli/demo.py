@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -13,24 +13,19 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from painter_kit.cli.folders import choose_out, finished_folder
+from painter_kit.cli.measured import Measured, of_panel, report_measured
 from painter_kit.cli.options import options, resolve
 from painter_kit.cli.output import emit, say, table
+from painter_kit.cli.prompting import PromptSettings, open_bench, open_source
 
 if TYPE_CHECKING:
-    from benchmarks.demo import DemoPart, DemoSettings
+    from benchmarks.demo import DemoSettings
     from benchmarks.rows import Row
     from painter_kit.cli.prompt_run import Query
-    from painter_kit.evaluation.gain import Gain
-    from painter_kit.evaluation.intervals import Interval
-    from painter_kit.evaluation.judge import Judge
-    from painter_kit.inference.predictor import Predictor
-    from painter_kit.inference.prompt import Prompt
+    from painter_kit.inference.parted import AnyPrompt
     from painter_kit.tracking import Tracking
-    from painter_kit.types import Record
 
 T = TypeVar("T")
-
-QUERIES = 4
 
 
 @click.command()
@@ -123,112 +118,69 @@ def _part(
 ) -> tuple[Row, list[str]]:
     """One dataset from splits to reported prompts, with a model and a store connection its own."""
     from benchmarks.demo import run_part
-    from painter_kit.data.base import open_dataset
-    from painter_kit.data.specs import with_canvas
-    from painter_kit.evaluation.judge import Judge
-    from painter_kit.evaluation.splits import make_splits
-    from painter_kit.evaluation.store import Store, default_store_dir
-    from painter_kit.inference.predictor import Predictor
-    from painter_kit.model.checkpoint import load_painter
-    from painter_kit.tasks.base import get_task
 
-    task, dataset = get_task(settings.task), open_dataset(data)
-    splits = make_splits(dataset, task.name, settings.sizes, settings.seed)
-    predictor = Predictor(load_painter(settings.checkpoint, device), settings.batch)
-    spec = with_canvas(dataset.spec(task.name), predictor.canvas)
-    group = f"demo {task.name} {data} {time.strftime('%Y-%m-%d %H:%M:%S')}"
+    own = _own_settings(settings, data)
+    given = {**flags, "device": device, "data_root": None}
+    name = f"{settings.task} {data}"
+    group = f"demo {name} {time.strftime('%Y-%m-%d %H:%M:%S')}"
     with (
-        Store(default_store_dir(flags["store"])) as store,
-        tracking.run("search", f"search {task.name} {data}", group) as search_run,
-        tracking.run("tune", f"tune {task.name} {data}", group) as tune_run,
+        open_bench(own, open_source(own, given), given) as bench,
+        tracking.run("search", f"search {name}", group) as search_run,
+        tracking.run("tune", f"tune {name}", group) as tune_run,
     ):
-        judge = Judge.of(predictor, task, spec, store)
-        about = {"task": task.name, "data": data, "checkpoint": settings.checkpoint}
-        about |= {"seed": settings.seed, "model_digest": judge.model_digest}
-        search_run.params({**about, **asdict(settings.search), **splits.counts})
+        about = {"task": own.task, "data": data, "checkpoint": own.checkpoint}
+        about |= {"seed": own.seed, "model_digest": bench.judge.model_digest}
+        search_run.params({**about, **asdict(settings.search), **bench.splits.counts})
         tune_run.params({**about, "init": "search"})
-        part = run_part(predictor.model, judge, splits, settings, out, search_run, tune_run)
-        ids = _report(settings, data, predictor, judge, part, tracking, group, out)
-    said = "\n".join((f"\n{task.name} on {data}", part.search.summary, part.tune.summary))
+        model, judge = bench.predictor.model, bench.judge
+        part = run_part(model, judge, bench.splits, settings, out, search_run, tune_run)
+        measured = _measured(part.row, settings)
+        told = [report_measured(bench, tracking, group, one, "test") for one in measured]
+        _draw([one.prompt for one in measured], [queries for queries, _ in told], out)
+    said = "\n".join((f"\n{name.replace(' ', ' on ')}", part.search.summary, part.tune.summary))
     say(said, flags["as_json"])
-    return part.row, [run.run_id for run in (search_run, tune_run) if run.run_id] + ids
+    run_ids = (search_run.run_id, tune_run.run_id, *(run_id for _, run_id in told))
+    return part.row, [run_id for run_id in run_ids if run_id]
 
 
-@dataclass(frozen=True)
-class Shown:
-    """A prompt with what its run says."""
+def _own_settings(settings: DemoSettings, data: str) -> PromptSettings:
+    """Those of one dataset, as the verbs that search and tune have them."""
+    return PromptSettings(
+        task=settings.task,
+        data=data,
+        checkpoint=settings.checkpoint,
+        seed=settings.seed,
+        pool=settings.pool,
+        select=settings.select,
+        confirm=settings.confirm,
+        test=settings.test,
+        forward_batch=settings.batch,
+    )
 
-    prompt: Prompt
-    records: Sequence[Record]
-    value: Interval
-    gain: Gain | None
-    strategy: str
 
-
-def _shown(part: DemoPart, settings: DemoSettings) -> list[Shown]:
+def _measured(row: Row, settings: DemoSettings) -> list[Measured]:
     """Random (the panel's mean, shown by its median prompt), searched and learned."""
-    from painter_kit.evaluation.intervals import Interval
-
-    row = part.row
-    mean = Interval(row.random.mean, float("nan"), float("nan"))
-    shown = [Shown(row.median, row.median_records, mean, None, "random")]
     strategies = (settings.search.strategy, f"tune {settings.tune.steps} steps")
-    for contender, strategy in zip((row.searched, row.learned), strategies, strict=True):
-        comparison = contender.comparison
-        shown.append(
-            Shown(contender.prompt, contender.records, comparison.ours, comparison.gain, strategy)
-        )
-    return shown
+    return [
+        of_panel(row.random, row.median),
+        *(
+            Measured(one.prompt, strategy, one.comparison.ours, one.comparison.gain)
+            for one, strategy in zip((row.searched, row.learned), strategies, strict=True)
+        ),
+    ]
 
 
-def _report(
-    settings: DemoSettings,
-    data: str,
-    predictor: Predictor,
-    judge: Judge,
-    part: DemoPart,
-    tracking: Tracking,
-    group: str,
-    out: Path,
-) -> list[str]:
-    """A flat run per kind of prompt, with the same queries; the pictures also go to ``out``."""
-    from painter_kit.cli.prompt_run import About, paint_queries, per_image, report_prompt
-
-    row, spec, test = part.row, judge.spec, part.splits.test
-    examples = [test[i] for i in range(min(QUERIES, len(test)))]
-    ids, painted = [], []
-    for shown in _shown(part, settings):
-        prompt = shown.prompt
-        about = About(
-            data,
-            "test",
-            settings.checkpoint,
-            judge.model_digest,
-            shown.strategy,
-            settings.seed,
-            row.n,
-        )
-        queries = paint_queries(predictor, prompt, judge.task, spec, examples)
-        painted.append(queries)
-        rows = per_image(judge.task, judge.effective(prompt), test.ids, shown.records)
-        with tracking.run("prompt", f"{prompt.kind} {prompt.task} {data}", group) as run:
-            values = {spec.metric: shown.value}
-            report_prompt(run, prompt, about, values, shown.gain, queries, rows)
-            if shown.gain is None:
-                run.metrics({f"{spec.task}/{spec.metric}_sd": row.random.sd})
-            ids += [run.run_id] if run.run_id else []
-    _draw([row.median, row.searched.prompt, row.learned.prompt], painted, out)
-    return ids
-
-
-def _draw(prompts: Sequence[Prompt], painted: Sequence[Sequence[Query]], out: Path) -> None:
-    """``prompts.png``: a row per prompt, input and target. ``queries.png``: a row per query,
-    with truth and output under the random, the searched and the learned prompt. Truth and
-    outputs are in the codings of their prompts."""
+def _draw(prompts: Sequence[AnyPrompt], painted: Sequence[Sequence[Query]], out: Path) -> None:
+    """``prompts.png``: a row per prompt, input and target (of every part). ``queries.png``: a row
+    per query, with truth and output under the random, the searched and the learned prompt. Truth
+    and outputs are in the codings of their prompts."""
+    from painter_kit.cli.prompt_run import prompts_in
     from painter_kit.data.pictures import write_png
     from painter_kit.inference.pictures import grid
 
-    write_png(out / "prompts.png", grid([[p.pair.image, p.pair.target] for p in prompts]))
+    pairs = [[one.pair for one in prompts_in(prompt)] for prompt in prompts]
+    shown = [[picture for p in row for picture in (p.image, p.target)] for row in pairs]
+    write_png(out / "prompts.png", grid(shown))
     rows = [
         [queries[0].input, queries[0].truth, *(query.painted for query in queries)]
         for queries in zip(*painted, strict=True)

@@ -40,7 +40,7 @@ def choose_out(out: Path | None, verb: str, resume: bool = False, overwrite: boo
         raise InputError(f"--out {out} is the working folder or holds it; give a folder inside it")
     filled = out.is_dir() and any(p.name != LOCK for p in out.iterdir())
     if resume and _verb_of(out) != verb:
-        raise InputError(f"--resume: {out} does not hold a {verb} run; leave --resume out")
+        raise InputError(f"--resume: {out} holds no {verb} run; leave --resume out")
     if filled and overwrite and _verb_of(out) is None:
         raise InputError(f"--overwrite: {out} was not written by painterkit; use another --out")
     if filled and not resume and not overwrite:

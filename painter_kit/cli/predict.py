@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +15,8 @@ from painter_kit.cli.output import emit, progress, say
 from painter_kit.errors import InputError
 
 if TYPE_CHECKING:
-    from painter_kit.inference.prompt import Prompt
-    from painter_kit.types import Spec
+    from painter_kit.inference.parted import AnyPrompt
+    from painter_kit.types import Example, Spec
 
 MOST_AT_ONCE = 8
 
@@ -30,15 +30,16 @@ def command(images: tuple[Path, ...], folder: Path, **flags: Any) -> None:
     """Paint IMAGES (files or folders) under the prompt in DIR.
 
     Writes for each picture, at its own size, the painted output, the decoded result (depth:
-    16-bit PNG in millimetres) and a side-by-side picture. --data names the data whose constants
-    decode the output; by default those of the prompt's own data.
+    16-bit PNG in millimetres; panoptic: segments as PNG and JSON) and a side-by-side picture.
+    --data names the data whose constants decode the output; by default those of the prompt's
+    own data. For keypoints a picture shows one person.
     """
     from painter_kit.data.pictures import read_image
-    from painter_kit.inference.prompt import Prompt
+    from painter_kit.inference.parted import load_prompt
     from painter_kit.tasks.base import get_task
 
     out = choose_out(flags["out"], "predict", overwrite=flags["overwrite"])
-    prompt = Prompt.load(folder)
+    prompt = load_prompt(folder)
     task = get_task(flags["task"] or prompt.task)
     if task.name != prompt.task:
         raise InputError(f"--prompt {folder} is for {prompt.task}; leave --task {task.name} out")
@@ -52,22 +53,28 @@ def command(images: tuple[Path, ...], folder: Path, **flags: Any) -> None:
     say(f"{len(paths)} pictures painted into {out}", as_json=flags["as_json"])
 
 
-def prompt_spec(prompt: Prompt, data: str | None, root: Path | None) -> Spec[Any]:
+def prompt_spec(prompt: AnyPrompt, data: str | None, root: Path | None) -> Spec[Any]:
     """The constants that decode outputs under ``prompt``, in the prompt's own coding.
 
     They are those of ``data``, else of the data that the prompt was made from, else the
-    released ones. Raises ``InputError`` when the task has no constants without data.
+    released ones. Raises ``InputError`` when the task has no constants without data, and when
+    the prompt lacks a part of its task.
     """
+    from painter_kit.cli.given_prompt import check_parts
     from painter_kit.data.base import dataset_names, open_dataset
     from painter_kit.data.specs import RELEASED_TASKS, released_spec
+    from painter_kit.inference.prompt import Prompt
+    from painter_kit.tasks.base import get_task
 
-    coding, own = prompt.pair.coding, str(prompt.provenance.get("data", ""))
+    own = str(prompt.provenance.get("data", ""))
     if data or own in dataset_names():
-        return open_dataset(data or own, root).spec(prompt.task).with_coding(coding)
-    if prompt.task not in RELEASED_TASKS:
+        spec = open_dataset(data or own, root).spec(prompt.task)
+        check_parts(prompt, get_task(prompt.task), spec, "the prompt")
+        return prompt.effective(spec)
+    if not isinstance(prompt, Prompt) or prompt.task not in RELEASED_TASKS:
         raise InputError(f"the prompt does not say its data; give --data for task {prompt.task}")
-    classes = tuple(str(n) for n in range(len(coding.palette)))
-    return released_spec("given", prompt.task, classes).with_coding(coding)
+    classes = tuple(str(n) for n in range(len(prompt.pair.coding.palette)))
+    return prompt.effective(released_spec("given", prompt.task, classes))
 
 
 def find_pictures(given: Sequence[Path]) -> list[Path]:
@@ -95,12 +102,12 @@ def _shown(path: Path, suffixes: frozenset[str]) -> bool:
 
 
 def _paint(
-    paths: Sequence[Path], prompt: Prompt, spec: Spec[Any], out: Path, flags: dict[str, Any]
+    paths: Sequence[Path], prompt: AnyPrompt, spec: Spec[Any], out: Path, flags: dict[str, Any]
 ) -> dict[str, Any]:
     from painter_kit.cli.results import write_result
     from painter_kit.cli.runtime import use_device
-    from painter_kit.data.pictures import read_image
     from painter_kit.data.specs import with_canvas
+    from painter_kit.evaluation.painting import paint_examples
     from painter_kit.inference.predictor import Predictor
     from painter_kit.model.checkpoint import load_painter
     from painter_kit.tasks.base import get_task
@@ -110,18 +117,23 @@ def _paint(
     size = min(MOST_AT_ONCE, len(paths))
     predictor = Predictor(load_painter(checkpoint, device), size, precision)
     spec, task, files = with_canvas(spec, predictor.canvas), get_task(prompt.task), []
+    painted = paint_examples(task, spec, prompt, _examples(paths), predictor.pictures, size)
     with finished_folder(out, "predict") as fresh, progress(len(paths), "predict") as bar:
-        for start in range(0, len(paths), size):
-            batch = paths[start : start + size]
-            images = [read_image(path) for path in batch]
-            painted = predictor.pictures(prompt, images, spec)
-            for path, image, output in zip(batch, images, painted, strict=True):
-                names = write_result(fresh / path.stem, task, spec, image, output)
-                files.append({"image": path, **{k: out / v for k, v in names.items()}})
-                bar.update()
+        for path, (example, output) in zip(paths, painted, strict=True):
+            names = write_result(fresh / path.stem, task, spec, example, output)
+            files.append({"image": path, **{k: out / v for k, v in names.items()}})
+            bar.update()
     return {
         "checkpoint": checkpoint,
         "model_digest": predictor.model_digest,
         "out": out,
         "pictures": files,
     }
+
+
+def _examples(paths: Sequence[Path]) -> Iterator[Example]:
+    """The pictures, read when it is their turn, as examples of which nothing is known."""
+    from painter_kit.data.pictures import read_image
+    from painter_kit.types import Example
+
+    return (Example(path.stem, path.stem, read_image(path), {}) for path in paths)

@@ -6,13 +6,21 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+import numpy.typing as npt
+
 from painter_kit.errors import InputError
+from painter_kit.evaluation.painting import paint_examples
+from painter_kit.inference.parted import PartedPrompt
+from painter_kit.inference.pictures import grid
+from painter_kit.tasks.base import decode_example
 from painter_kit.tasks.colors import painted_colours
-from painter_kit.types import Example, Image, Record, Reporter, Spec
+from painter_kit.types import Example, Image, Painted, Record, Reporter, Spec
 
 if TYPE_CHECKING:
     from painter_kit.evaluation.gain import Gain
     from painter_kit.evaluation.intervals import Interval
+    from painter_kit.inference.parted import AnyPrompt
     from painter_kit.inference.predictor import Predictor
     from painter_kit.inference.prompt import Prompt
     from painter_kit.tasks.base import Task
@@ -44,7 +52,7 @@ class Query:
 
 def report_prompt(
     run: Reporter,
-    prompt: Prompt,
+    prompt: AnyPrompt,
     about: About,
     metrics: Mapping[str, Interval],
     gain: Gain | None = None,
@@ -54,7 +62,7 @@ def report_prompt(
     """Write params, metrics, pictures and the table of images of one prompt to its run.
 
     ``metrics`` are by plain name and get the task's prefix and their limits beside them; limits
-    that are unknown are left out.
+    that are unknown are left out. The pictures of a prompt with parts stand side by side.
     """
     run.params(
         {
@@ -65,13 +73,19 @@ def report_prompt(
         }
     )
     run.metrics(dict(_numbers(prompt.task, metrics, gain)))
-    run.image("prompt_input", prompt.pair.image)
-    run.image("prompt_target", prompt.pair.target)
+    pairs = [part.pair for part in prompts_in(prompt)]
+    run.image("prompt_input", grid([[pair.image for pair in pairs]]))
+    run.image("prompt_target", grid([[pair.target for pair in pairs]]))
     for index, query in enumerate(queries):
         for what, picture in asdict(query).items():
             run.image(f"query_{index:02d}_{what}", picture)
     if rows:
         run.table(PER_IMAGE, rows)
+
+
+def prompts_in(prompt: AnyPrompt) -> Sequence[Prompt]:
+    """The prompts of all parts, or the prompt itself."""
+    return list(prompt.parts.values()) if isinstance(prompt, PartedPrompt) else [prompt]
 
 
 def _numbers(
@@ -89,22 +103,42 @@ def _numbers(
 
 def paint_queries(
     predictor: Predictor,
-    prompt: Prompt,
+    prompt: AnyPrompt,
     task: Task,
     spec: Spec[Any],
     examples: Sequence[Example],
 ) -> list[Query]:
-    """The examples painted under the prompt, in its coding, beside their painted truth."""
+    """The examples painted under the prompt, in its coding, beside their painted truth.
+
+    Of a task with parts, and where crops are painted, ``painted`` is what was decoded of all of
+    them, as a picture.
+    """
     spec = prompt.effective(spec)
-    outputs = predictor.pictures(prompt, [example.image for example in examples], spec)
-    made = []
-    for example, output in zip(examples, outputs, strict=True):
-        height, width = example.image.shape[:2]
-        painted = painted_colours(output, (height, width), spec.output_resize, "round")
-        made.append(
-            Query(example.image, painted, task.encode(example.truth, spec, (height, width)))
-        )
-    return made
+    painted = paint_examples(task, spec, prompt, examples, predictor.pictures, predictor.batch_size)
+    return [_query(task, spec, example, output) for example, output in painted]
+
+
+def _query(task: Task, spec: Spec[Any], example: Example, output: Painted) -> Query:
+    size = example.image.shape[0], example.image.shape[1]
+    truth = task.encode(example.truth, spec, size)
+    whole = whole_output(task, spec, example, output)
+    if whole is None:
+        painted = task.render(decode_example(task, spec, output, example), spec)
+    else:
+        painted = painted_colours(whole, size, spec.output_resize, "round")
+    return Query(example.image, painted, truth)
+
+
+def whole_output(
+    task: Task, spec: Spec[Any], example: Example, output: Painted
+) -> npt.NDArray[np.floating] | None:
+    """What was painted for the example's picture as it is; None for parts, and for crops of it."""
+    if isinstance(output, Mapping):
+        return None
+    if task.views is None:
+        return output
+    views = task.views(example, spec)
+    return output[0] if len(views) and views[0] is example.image else None
 
 
 def per_image(

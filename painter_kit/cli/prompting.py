@@ -1,40 +1,44 @@
-"""What search-prompt and tune-prompt share: settings, checked inputs, and the prompts' runs."""
+"""What the verbs that search and learn prompts share: settings, checked inputs, the bench."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, fields, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
 
+from painter_kit.cli.folders import finished_folder
+from painter_kit.cli.measured import Measured, report_prompts
 from painter_kit.cli.output import QUIET
 
 if TYPE_CHECKING:
     from painter_kit.data.base import Dataset
-    from painter_kit.evaluation.gain import Comparison, Gain
-    from painter_kit.evaluation.intervals import Interval
     from painter_kit.evaluation.judge import Judge
-    from painter_kit.evaluation.panel import Panel
     from painter_kit.evaluation.splits import Splits
     from painter_kit.inference.predictor import Predictor
-    from painter_kit.inference.prompt import Prompt
     from painter_kit.tasks.base import Task
-    from painter_kit.tracking import Tracking
-    from painter_kit.types import Reporter
+    from painter_kit.tracking import Run
+    from painter_kit.types import Spec
+    from prompt_search.plan import Plan, SearchConfig
+    from prompt_search.result import SearchResult
+    from prompt_tuning.result import TuneResult
 
 F = TypeVar("F", bound=Callable[..., Any])
+C = TypeVar("C")
+R = TypeVar("R", "SearchResult", "TuneResult")
 
 Size = int | Literal["all"]
 ALL = "all"
-QUERIES = 4
 CONFIG_FILE = "config.yaml"
 
 
 @dataclass(frozen=True)
 class PromptSettings:
-    """What both verbs need to know; the defaults suit the embedded model on a laptop.
+    """What all of them need to know; the defaults suit the embedded model on a laptop.
 
     ``pool``, ``select``, ``confirm`` and ``test`` cap the splits, ``all`` takes what there is;
     ``panel`` random prompts are the yardstick; ``forward_batch`` pictures are painted at once,
@@ -58,6 +62,15 @@ class PromptSettings:
     def __post_init__(self) -> None:
         if self.forward_batch < 1:
             raise ValueError(f"forward_batch must be at least 1 but got {self.forward_batch}")
+
+
+def config_of(cls: type[C], settings: PromptSettings) -> C:
+    """A library's own settings from the verb's of the same names; the others have defaults.
+
+    Raises ``InputError`` for values that make no sense.
+    """
+    names = (f.name for f in fields(cls))  # pyright: ignore[reportArgumentType]
+    return cls(**{name: getattr(settings, name) for name in names if hasattr(settings, name)})
 
 
 class SizeType(click.ParamType):
@@ -94,7 +107,25 @@ class Source:
 
     task: Task
     dataset: Dataset
+    spec: Spec[Any]
     splits: Splits
+
+    def cut(self, spec: Spec[Any], splits: Splits) -> list[tuple[Task, Spec[Any], Splits]]:
+        """Task, spec and splits of every part; those given for a task without parts."""
+        from painter_kit.tasks.base import task_parts
+
+        parts = [(t, own, splits.parts[n]) for n, t, own in task_parts(self.task, spec)]
+        return parts or [(self.task, spec, splits)]
+
+    def plan(self, config: SearchConfig) -> Plan:
+        """The cost of a search if every pair is usable and the store holds nothing."""
+        from prompt_search.plan import make_plan
+        from prompt_search.setting import views_of
+
+        select, confirm = self.splits.select, self.splits.confirm
+        pools = [len(splits.pool) for _, _, splits in self.cut(self.spec, self.splits)]
+        views = views_of(self.task, self.spec, select)
+        return make_plan(config, pools, len(select), len(confirm), views)
 
 
 def open_source(settings: PromptSettings, flags: Mapping[str, Any]) -> Source:
@@ -105,12 +136,15 @@ def open_source(settings: PromptSettings, flags: Mapping[str, Any]) -> Source:
     """
     from painter_kit.data.base import open_dataset
     from painter_kit.evaluation.splits import Sizes, make_splits
-    from painter_kit.tasks.base import get_task
+    from painter_kit.tasks.base import get_task, task_parts
 
     task, dataset = get_task(settings.task), open_dataset(settings.data, flags["data_root"])
     given = (settings.pool, settings.select, settings.confirm, settings.test)
     sizes = Sizes(*(None if size == ALL else size for size in given))
-    return Source(task, dataset, make_splits(dataset, task.name, sizes, settings.seed))
+    splits = make_splits(dataset, task.name, sizes, settings.seed)
+    spec = dataset.spec(task.name)
+    parts = {name: part.name for name, part, _ in task_parts(task, spec)}
+    return Source(task, dataset, spec, splits.with_parts(dataset, parts))
 
 
 @dataclass(frozen=True)
@@ -143,89 +177,52 @@ def open_bench(
     device = use_device(flags["device"] or "auto", settings.precision, settings.threads)
     model = load_painter(settings.checkpoint, device)
     predictor = Predictor(model, settings.forward_batch, settings.precision)
-    spec = with_canvas(source.dataset.spec(source.task.name), predictor.canvas)
-    splits = source.splits.loaded()
-    make_candidates(source.task, spec, splits.pool)
-    for part in (splits.select, splits.confirm):
-        for _ in part:  # a broken picture is found here; what is read is kept for later
+    spec, splits = with_canvas(source.spec, predictor.canvas), source.splits.loaded()
+    read = [splits.select, splits.confirm]
+    for task, own, part in source.cut(spec, splits):
+        make_candidates(task, own, part.pool)
+        read.append(part.select)
+    for examples in read:
+        for _ in examples:  # a broken picture is found here; what is read is kept for later
             pass
     with Store(default_store_dir(flags["store"])) as store:
         yield Bench(settings, predictor, Judge.of(predictor, source.task, spec, store), splits)
 
 
+def run_bench(
+    kind: Literal["search", "tune"],
+    settings: PromptSettings,
+    source: Source,
+    out: Path,
+    flags: Mapping[str, Any],
+    work: Callable[[Bench, Run], R],
+    measured: Callable[[Bench, R], Sequence[Measured]],
+) -> tuple[R, str | None]:
+    """Do the ``work`` of a verb, write and track what it found; its result and the run's id.
+
+    The result appears in ``out`` as a whole; the prompts that were ``measured`` on confirm get
+    runs of their own.
+    """
+    from painter_kit.config import dump_config
+    from painter_kit.files import write_text
+    from painter_kit.tracking import start_tracking
+
+    verb, name = f"{kind}-prompt", f"{settings.task} {settings.data}"
+    with open_bench(settings, source, flags) as bench:
+        tracking = start_tracking(flags["mlflow"])
+        group = f"{verb} {name} {time.strftime('%Y-%m-%d %H:%M:%S')}"
+        with finished_folder(out, verb) as fresh:
+            with tracking.run(kind, f"{kind} {name}", group) as run:
+                run.params({**asdict(settings), "model_digest": bench.judge.model_digest})
+                result = replace(work(bench, run), folder=out)
+                result.write(fresh)
+                write_text(fresh / CONFIG_FILE, dump_config(settings))
+                for path in sorted(fresh.iterdir()):
+                    run.artifact(path, path.name if path.is_dir() else "")
+            report_prompts(bench, tracking, group, measured(bench, result))
+    return result, run.run_id
+
+
 def is_quiet() -> bool:
     """Whether -q was given."""
     return bool(click.get_current_context().meta.get(QUIET))
-
-
-@dataclass(frozen=True)
-class Measured:
-    """A prompt with its metric on confirm; ``sd`` is that of the panel it stands for."""
-
-    prompt: Prompt
-    strategy: str
-    value: Interval
-    gain: Gain | None = None
-    sd: float | None = None
-
-
-def of_panel(panel: Panel, prompts: Sequence[Prompt], values: Sequence[float]) -> Measured:
-    """The random panel: its mean and deviation, shown by its prompt of median value."""
-    from painter_kit.evaluation.intervals import Interval
-    from painter_kit.evaluation.panel import median_index
-
-    median = prompts[median_index(values)]
-    mean = Interval(panel.mean, float("nan"), float("nan"))
-    return Measured(median, "random", mean, sd=panel.sd)
-
-
-def against_panel(bench: Bench, prompt: Prompt, panel: Sequence[Prompt]) -> Comparison:
-    """``prompt`` against the panel on confirm, from Records that are all known already."""
-    from painter_kit.evaluation.gain import compare
-    from painter_kit.types import sum_records
-
-    judge, splits, settings = bench.judge, bench.splits, bench.settings
-    return compare(
-        judge.task,
-        judge.spec,
-        judge.recall(prompt, splits.confirm),
-        [judge.recall(p, splits.confirm) for p in panel],
-        splits.confirm.groups,
-        sum_records([r for p in panel for r in judge.recall(p, splits.select)]),
-        seed=settings.seed,
-        resamples=settings.resamples,
-    )
-
-
-def report_prompts(
-    bench: Bench, tracking: Tracking, group: str, measured: Sequence[Measured]
-) -> None:
-    """One flat run for every prompt, on confirm, all with the same query pictures."""
-    if tracking.client is None:  # painting pictures that nobody keeps would be a waste
-        return
-    for one in measured:
-        name = f"{one.prompt.kind} {one.prompt.task} {bench.settings.data}"
-        with tracking.run("prompt", name, group) as run:
-            _report_prompt(bench, run, one)
-
-
-def _report_prompt(bench: Bench, run: Reporter, one: Measured) -> None:
-    from painter_kit.cli.prompt_run import About, paint_queries, per_image, report_prompt
-
-    judge, confirm, settings = bench.judge, bench.splits.confirm, bench.settings
-    about = About(
-        settings.data,
-        "confirm",
-        settings.checkpoint,
-        judge.model_digest,
-        one.strategy,
-        settings.seed,
-        len(confirm),
-    )
-    shown = [confirm[i] for i in range(min(QUERIES, len(confirm)))]
-    queries = paint_queries(bench.predictor, one.prompt, judge.task, judge.spec, shown)
-    records = judge.recall(one.prompt, confirm)
-    rows = per_image(judge.task, judge.effective(one.prompt), confirm.ids, records)
-    report_prompt(run, one.prompt, about, {judge.spec.metric: one.value}, one.gain, queries, rows)
-    if one.sd is not None:
-        run.metrics({f"{judge.task.name}/{judge.spec.metric}_sd": one.sd})

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from painter_kit.cli.prompt_run import whole_output
 from painter_kit.data.pictures import write_depth, write_png
 from painter_kit.files import write_text
+from painter_kit.tasks.base import decode_example, task_parts
 from painter_kit.tasks.colors import painted_colours
-from painter_kit.types import Image, Size, Spec
+from painter_kit.types import Example, Image, Painted, Size, Spec
 
 if TYPE_CHECKING:
     from painter_kit.tasks.base import Task
@@ -21,22 +24,39 @@ GAP = 4
 
 
 def write_result(
-    stem: Path, task: Task, spec: Spec[Any], image: Image, painted: npt.NDArray[np.float32]
+    stem: Path, task: Task, spec: Spec[Any], example: Example, painted: Painted
 ) -> dict[str, str]:
     """Write the files of one picture at its own size; what each holds -> file name.
 
-    ``painted`` is float32 (S, S, 3), 0..1 and not clipped. ``painted`` is the output as a
-    picture; ``decoded`` depends on the task (see ``write_decoded``); ``side_by_side`` shows
-    picture, output and decoded result.
+    ``painted`` is what ``task.decode_example`` takes. ``painted`` is the output as a picture, of a
+    task with parts ``painted_PART`` each; what was decoded depends on the task (see
+    ``write_decoded``); ``side_by_side`` shows picture, outputs and decoded result.
     """
-    height, width = size = image.shape[:2]
-    prediction = task.decode(painted, spec, (height, width))
-    output = painted_colours(painted, (height, width), spec.output_resize, "round")
-    files = {"painted": _named(stem, "painted"), "side_by_side": _named(stem, "side_by_side")}
-    write_png(files["painted"], output)
-    write_png(files["side_by_side"], beside(image, output, task.render(prediction, spec)))
-    files["decoded"] = write_decoded(stem, task, spec, prediction, size)
+    prediction = decode_example(task, spec, painted, example)
+    outputs = dict(_outputs(task, spec, example, painted))
+    files = {what: _named(stem, what) for what in outputs}
+    for what, picture in outputs.items():
+        write_png(files[what], picture)
+    files["side_by_side"] = _named(stem, "side_by_side")
+    shown = beside(example.image, *outputs.values(), task.render(prediction, spec))
+    write_png(files["side_by_side"], shown)
+    files |= write_decoded(stem, task, spec, prediction, example.image.shape)
     return {what: path.name for what, path in files.items()}
+
+
+def _outputs(
+    task: Task, spec: Spec[Any], example: Example, painted: Painted
+) -> Iterator[tuple[str, Image]]:
+    """What was painted, as pictures of the example's size."""
+    if isinstance(painted, Mapping):
+        for name, part, own in task_parts(task, spec):
+            for _, picture in _outputs(part, own, example, painted[name]):
+                yield f"painted_{name}", picture
+        return
+    whole = whole_output(task, spec, example, painted)
+    if whole is not None:
+        height, width = example.image.shape[:2]
+        yield "painted", painted_colours(whole, (height, width), spec.output_resize, "round")
 
 
 def _named(stem: Path, what: str, suffix: str = ".png") -> Path:
@@ -45,11 +65,12 @@ def _named(stem: Path, what: str, suffix: str = ".png") -> Path:
 
 def write_decoded(
     stem: Path, task: Task, spec: Spec[Any], prediction: Any, size: tuple[int, ...]
-) -> Path:
+) -> dict[str, Path]:
     """Write the decoded result in the form that ``--data folder:DIR`` takes for the task.
 
     depth: 16-bit millimetres; classes and foreground: index PNG; instance: 16-bit numbers from
-    1, the best on top; keypoint: JSON of name, x, y (pixels) and score. Other tasks: a picture.
+    1, the best on top; keypoint: JSON of name, x, y (pixels) and score; panoptic: PNG of segment
+    ids and JSON of segments, in COCO's forms. Other tasks: a picture.
     """
     path = _named(stem, "decoded")
     if task.name == "depth":
@@ -66,9 +87,26 @@ def write_decoded(
             for name, p, s in rows
         ]
         write_text(path, json.dumps(points, indent=1) + "\n")
+    elif task.name == "panoptic":
+        return _write_panoptic(path, spec, prediction)
     else:
         write_png(path, task.render(prediction, spec))
-    return path
+    return {"decoded": path}
+
+
+def _write_panoptic(path: Path, spec: Spec[Any], prediction: Any) -> dict[str, Path]:
+    """The segments, which are numbered by their colours (id = R + 256 G + 65536 B), 0 is void."""
+    from painter_kit.evaluation.kept.panoptic import id_colours, segment_entries
+
+    write_png(path, id_colours(prediction.segments))
+    segments = []
+    for entry in segment_entries(prediction, spec):
+        category = int(prediction.categories[entry["id"] - 1])
+        named = {"name": spec.classes[category], "isthing": category in spec.protocol.things}
+        segments.append({**entry, **named})
+    told = {"file_name": path.name, "segments_info": segments}
+    write_text(path.with_suffix(".json"), json.dumps(told, indent=1) + "\n")
+    return {"decoded": path, "segments": path.with_suffix(".json")}
 
 
 def instance_numbers(prediction: Any, spec: Spec[Any], size: Size) -> npt.NDArray[np.uint16]:

@@ -12,7 +12,8 @@ PRECISIONS = ("fp32", "bf16")
 def use_device(device: str = "auto", precision: str = "fp32", threads: int | None = None) -> str:
     """Settle device, precision and CPU threads; returns ``cpu``, ``cuda`` or ``cuda:N``.
 
-    ``auto`` is the first GPU if there is one. A device is tried by allocating on it. Raises
+    ``auto`` is the first GPU if there is one. A device is tried by allocating on it. GPUs compute
+    fp32 in fp32, not in TF32, which PyTorch allows for convolutions. Raises
     ``InputError`` when the device does not exist or cannot compute in ``precision``.
     """
     import torch
@@ -21,6 +22,7 @@ def use_device(device: str = "auto", precision: str = "fp32", threads: int | Non
         raise InputError(f"--precision must be one of {', '.join(PRECISIONS)}, not {precision!r}")
     if threads is not None:
         torch.set_num_threads(threads)
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
     if not re.fullmatch(r"cpu|cuda(:\d+)?", device):

@@ -3,34 +3,29 @@
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
-from pathlib import Path
+from dataclasses import asdict, dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from painter_kit.cli.folders import choose_out, finished_folder
+from painter_kit.cli.folders import choose_out
+from painter_kit.cli.measured import Measured, of_panel
 from painter_kit.cli.options import options, resolve
 from painter_kit.cli.output import emit, say
 from painter_kit.cli.prompting import (
-    CONFIG_FILE,
     Bench,
-    Measured,
     PromptSettings,
-    Source,
+    config_of,
     is_quiet,
-    of_panel,
-    open_bench,
     open_source,
-    report_prompts,
+    run_bench,
     split_options,
 )
 
 if TYPE_CHECKING:
     from painter_kit.tracking import Run
-    from prompt_search.plan import SearchConfig
+    from prompt_search.plan import Plan, SearchConfig
     from prompt_search.result import SearchResult
 
 log = logging.getLogger(__name__)
@@ -53,16 +48,7 @@ class SearchSettings(PromptSettings):
         """The search's own settings. Raises ``InputError`` for values that make no sense."""
         from prompt_search.plan import SearchConfig
 
-        return SearchConfig(
-            self.strategy,
-            self.seed,
-            self.panel,
-            self.k,
-            self.b0,
-            self.eta,
-            self.keep,
-            self.resamples,
-        )
+        return config_of(SearchConfig, self)
 
 
 @click.command("search-prompt")
@@ -86,53 +72,25 @@ def command(**flags: Any) -> None:
     out = choose_out(flags["out"], "search-prompt", overwrite=flags["overwrite"])
     source = open_source(settings, flags)
     if flags["plan"]:
-        return _show_plan(settings, config, source, flags["as_json"])
-    result, run_id = _search(settings, source, out, flags)
+        return _show_plan(settings, source.plan(config), flags["as_json"])
+    work = partial(_search, settings)
+    result, run_id = run_bench("search", settings, source, out, flags, work, _measured)
     say(f"{result.summary}\n  prompt: {out / 'prompt'}", flags["as_json"])
     if flags["as_json"]:
         emit({**result.to_json(), "run_id": run_id})
 
 
-def _show_plan(
-    settings: SearchSettings, config: SearchConfig, source: Source, as_json: bool
-) -> None:
-    """The cost if every pair of the pool is usable and the store holds nothing."""
-    from prompt_search.plan import make_plan
-
-    counts = source.splits.counts
-    plan = make_plan(config, counts["pool"], counts["select"], counts["confirm"])
+def _show_plan(settings: SearchSettings, plan: Plan, as_json: bool) -> None:
     say(f"{settings.task} on {settings.data}, {settings.strategy}\n{plan.sentence}", as_json)
     if as_json:
         names = {"task": settings.task, "data": settings.data, "strategy": settings.strategy}
         emit({**names, **asdict(plan), "total": plan.total})
 
 
-def _search(
-    settings: SearchSettings, source: Source, out: Path, flags: Mapping[str, Any]
-) -> tuple[SearchResult, str | None]:
-    from painter_kit.tracking import start_tracking
-
-    with open_bench(settings, source, flags) as bench:
-        tracking = start_tracking(flags["mlflow"])
-        name = f"{settings.task} {settings.data}"
-        group = f"search-prompt {name} {time.strftime('%Y-%m-%d %H:%M:%S')}"
-        with finished_folder(out, "search-prompt") as fresh:
-            with tracking.run("search", f"search {name}", group) as run:
-                result = _run(settings, bench, run, out, fresh)
-            won = Measured(result.prompt, settings.strategy, result.winner.confirm, result.gain)
-            panel = of_panel(result.panel, result.panel_prompts, result.panel_values)
-            report_prompts(bench, tracking, group, [won, panel])
-    return result, run.run_id
-
-
-def _run(settings: SearchSettings, bench: Bench, run: Run, out: Path, fresh: Path) -> SearchResult:
-    """Search and write into ``fresh``, which becomes ``out``; reported is ``out``."""
-    from painter_kit.config import dump_config
-    from painter_kit.files import write_text
+def _search(settings: SearchSettings, bench: Bench, run: Run) -> SearchResult:
     from prompt_search.search import search_prompt
 
-    run.params({**asdict(settings), "model_digest": bench.judge.model_digest})
-    result = search_prompt(
+    return search_prompt(
         bench.judge,
         bench.splits,
         settings.config(),
@@ -141,9 +99,9 @@ def _run(settings: SearchSettings, bench: Bench, run: Run, out: Path, fresh: Pat
         say=log.info,
         quiet=is_quiet(),
     )
-    result = replace(result, folder=out)
-    result.write(fresh)
-    write_text(fresh / CONFIG_FILE, dump_config(settings))
-    for path in sorted(fresh.iterdir()):
-        run.artifact(path, path.name if path.is_dir() else "")
-    return result
+
+
+def _measured(bench: Bench, result: SearchResult) -> list[Measured]:
+    """The searched prompt and the panel."""
+    found = Measured(result.prompt, result.config.strategy, result.winner.confirm, result.gain)
+    return [found, of_panel(result.panel, result.median_prompt)]

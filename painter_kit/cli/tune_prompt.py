@@ -3,37 +3,34 @@
 from __future__ import annotations
 
 import logging
-import time
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from painter_kit.cli.folders import choose_out, finished_folder
+from painter_kit.cli.folders import choose_out
+from painter_kit.cli.measured import Measured, against_panel, of_panel
 from painter_kit.cli.options import options, resolve
 from painter_kit.cli.output import emit, say
 from painter_kit.cli.prompting import (
-    CONFIG_FILE,
     Bench,
-    Measured,
     PromptSettings,
-    Source,
-    against_panel,
+    config_of,
     is_quiet,
-    of_panel,
-    open_bench,
     open_source,
-    report_prompts,
+    run_bench,
     split_options,
 )
 from painter_kit.errors import InputError
 
 if TYPE_CHECKING:
-    from painter_kit.inference.prompt import Prompt
+    from painter_kit.inference.parted import AnyPrompt
+    from painter_kit.tasks.base import Task
     from painter_kit.tracking import Run
-    from prompt_search.plan import SearchConfig
+    from painter_kit.types import Spec
+    from prompt_search.plan import Plan, SearchConfig
     from prompt_tuning.result import TuneResult
     from prompt_tuning.tune import TuneConfig
 
@@ -56,23 +53,13 @@ class TuneSettings(PromptSettings):
         """The tuning's own settings. Raises ``InputError`` for values that make no sense."""
         from prompt_tuning.tune import TuneConfig
 
-        return TuneConfig(
-            self.steps,
-            self.batch,
-            self.rate,
-            self.warmup,
-            self.clip,
-            self.evaluate_every,
-            self.seed,
-            self.panel,
-            self.resamples,
-        )
+        return config_of(TuneConfig, self)
 
     def search(self) -> SearchConfig:
         """The search that ``init: search`` runs: that of ``search-prompt`` by default."""
         from prompt_search.plan import SearchConfig
 
-        return SearchConfig(seed=self.seed, panel=self.panel, resamples=self.resamples)
+        return config_of(SearchConfig, self)
 
 
 @click.command("tune-prompt")
@@ -96,23 +83,24 @@ def command(**flags: Any) -> None:
     """
     settings = resolve(TuneSettings, flags)
     settings.config()
-    init = find_init(settings.init, settings.task)
     out = choose_out(flags["out"], "tune-prompt", overwrite=flags["overwrite"])
     source = open_source(settings, flags)
+    init = find_init(settings.init, source.task, source.spec)
     if flags["plan"]:
-        return _show_plan(settings, source, flags["as_json"])
-    result, run_id = _tune(settings, source, init, out, flags)
+        return _show_plan(settings, source.plan(settings.search()), flags["as_json"])
+    work, measured = partial(_tune, settings, init), partial(_measured, settings)
+    result, run_id = run_bench("tune", settings, source, out, flags, work, measured)
     say(f"{result.summary}\n  prompt: {out / 'prompt'} ({result.chosen})", flags["as_json"])
     if flags["as_json"]:
         emit({**result.to_json(), "run_id": run_id})
 
 
-def find_init(init: str, task: str) -> str | Prompt:
+def find_init(init: str, task: Task, spec: Spec[Any]) -> str | AnyPrompt:
     """The name of a start as it is, a folder as its prompt.
 
     Raises ``InputError`` for what is neither and for a prompt of another task.
     """
-    from painter_kit.inference.prompt import Prompt
+    from painter_kit.cli.given_prompt import folder_prompt
     from prompt_tuning.starts import STARTS
 
     if init in STARTS:
@@ -120,65 +108,24 @@ def find_init(init: str, task: str) -> str | Prompt:
     if not Path(init).is_dir():
         names = ", ".join(STARTS)
         raise InputError(f"--init must be a prompt folder or one of {names}, not {init!r}")
-    prompt = Prompt.load(init)
-    if prompt.task != task:
-        raise InputError(
-            f"--init {init} is a prompt for {prompt.task}, not for --task {task}; give another"
-        )
-    return prompt
+    return folder_prompt(Path(init), task, spec, "--init")
 
 
-def _show_plan(settings: TuneSettings, source: Source, as_json: bool) -> None:
+def _show_plan(settings: TuneSettings, search: Plan, as_json: bool) -> None:
     """The cost if every pair of the pool is usable and the store holds nothing."""
-    from prompt_search.plan import make_plan
+    from prompt_tuning.plan import make_tune_plan
 
-    counts = source.splits.counts
-    search = make_plan(settings.search(), counts["pool"], counts["select"], counts["confirm"])
-    evaluations = -(-settings.steps // settings.evaluate_every) + 1
-    forwards = evaluations * counts["select"] + counts["confirm"]
-    first = search.total if settings.init == "search" else search.panel_forwards
-    what = f"search first: {search.sentence}" if settings.init == "search" else "panel first"
-    samples = settings.steps * settings.batch
-    say(
-        f"{settings.task} on {settings.data}; {what}\n"
-        f"plan: {settings.steps} steps x {settings.batch} queries = {samples} samples forward and "
-        f"backward; forwards: {first} before, {forwards} to judge snapshots and the result",
-        as_json,
-    )
+    plan = make_tune_plan(settings.config(), search, searched=settings.init == "search")
+    say(f"{settings.task} on {settings.data}; {plan.before}\n{plan.sentence}", as_json)
     if as_json:
         names = {"task": settings.task, "data": settings.data, "init": settings.init}
-        emit({**names, "samples": samples, "forwards": forwards, "forwards_before": first})
+        costs = {"forwards": plan.forwards, "forwards_before": plan.forwards_before}
+        emit({**names, "samples": plan.samples, **costs})
 
 
-def _tune(
-    settings: TuneSettings,
-    source: Source,
-    init: str | Prompt,
-    out: Path,
-    flags: Mapping[str, Any],
-) -> tuple[TuneResult, str | None]:
-    from painter_kit.tracking import start_tracking
-
-    with open_bench(settings, source, flags) as bench:
-        tracking = start_tracking(flags["mlflow"])
-        name = f"{settings.task} {settings.data}"
-        group = f"tune-prompt {name} {time.strftime('%Y-%m-%d %H:%M:%S')}"
-        with finished_folder(out, "tune-prompt") as fresh:
-            with tracking.run("tune", f"tune {name}", group) as run:
-                result = _run(settings, bench, init, run, out, fresh)
-            report_prompts(bench, tracking, group, _measured(settings, bench, result))
-    return result, run.run_id
-
-
-def _run(
-    settings: TuneSettings, bench: Bench, init: str | Prompt, run: Run, out: Path, fresh: Path
-) -> TuneResult:
-    """Learn and write into ``fresh``, which becomes ``out``; reported is ``out``."""
-    from painter_kit.config import dump_config
-    from painter_kit.files import write_text
+def _tune(settings: TuneSettings, init: str | AnyPrompt, bench: Bench, run: Run) -> TuneResult:
     from prompt_tuning.run import tune_prompt
 
-    run.params({**asdict(settings), "model_digest": bench.judge.model_digest})
     result = tune_prompt(
         bench.predictor.model,
         bench.judge,
@@ -191,12 +138,7 @@ def _run(
         say=log.info,
         quiet=is_quiet(),
     )
-    result = replace(result, init=settings.init, folder=out)
-    result.write(fresh)
-    write_text(fresh / CONFIG_FILE, dump_config(settings))
-    for path in sorted(fresh.iterdir()):
-        run.artifact(path, path.name if path.is_dir() else "")
-    return result
+    return replace(result, init=settings.init)
 
 
 def _measured(settings: TuneSettings, bench: Bench, result: TuneResult) -> list[Measured]:
@@ -208,5 +150,5 @@ def _measured(settings: TuneSettings, bench: Bench, result: TuneResult) -> list[
         made = result.searched.provenance.get("search", {})
         strategy = str(made.get("strategy", settings.search().strategy))
         measured.append(Measured(result.searched, strategy, found.ours, found.gain))
-    panel = of_panel(result.panel, result.panel_prompts, result.panel_values)
+    panel = of_panel(result.panel, result.median_prompt)
     return [*measured, panel]

@@ -64,6 +64,11 @@ _READERS: dict[str, tuple[str, str]] = {
     "folder": ("painter_kit.data.folder", "open_folder"),
     "builtin": ("painter_kit.data.builtin", "open_builtin"),
     "coco": ("painter_kit.data.coco", "open_coco"),
+    "sidd": ("painter_kit.data.sidd", "open_sidd"),
+    "derain": ("painter_kit.data.derain", "open_derain"),
+    "lol": ("painter_kit.data.lol", "open_lol"),
+    "nyuv2": ("painter_kit.data.nyuv2", "open_nyuv2"),
+    "ade20k": ("painter_kit.data.ade20k", "open_ade20k"),
 }
 
 

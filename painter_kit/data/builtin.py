@@ -1,9 +1,12 @@
-"""``--data builtin``: a real photograph with true depth that ships with scikit-image.
+"""``--data builtin``: real pictures that ship with scikit-image.
 
-The Middlebury 2014 motorcycle scene (left view, 500 x 741, disparity for 93 % of its pixels) is
-cut into square tiles. All tiles of one column form a group, so that splits keep columns whole;
-columns are still parts of one photograph, so figures on this data show that a prompt works on
-real pictures, not how well it generalises.
+Depth: the Middlebury 2014 motorcycle scene (left view, 500 x 741, disparity for 93 % of its
+pixels) is cut into square tiles. All tiles of one column form a group, so that splits keep columns
+whole; columns are still parts of one photograph, so figures on this data show that a prompt works
+on real pictures, not how well it generalises.
+
+Denoising, deraining and enhancement: colour pictures that are degraded here
+(``builtin_degraded.py``).
 """
 
 from __future__ import annotations
@@ -18,8 +21,9 @@ import numpy as np
 import numpy.typing as npt
 
 from painter_kit.data import specs
+from painter_kit.data.builtin_degraded import DegradedTiles
 from painter_kit.errors import InputError
-from painter_kit.types import Example, Image, Spec
+from painter_kit.types import Example, Examples, Image, Spec
 
 TILE = 74
 # Calibration of the down-sampled pictures, as scikit-image documents it.
@@ -78,10 +82,10 @@ class Tiles:
 
 @dataclass(frozen=True)
 class BuiltinData:
-    """Pictures that ship in dependencies, for depth."""
+    """Pictures that ship in dependencies, for depth and the restoration tasks."""
 
     name: str = "builtin"
-    tasks: tuple[str, ...] = ("depth",)
+    tasks: tuple[str, ...] = ("depth", *specs.RESTORATION)
 
     @property
     def sources(self) -> Mapping[str, str]:
@@ -89,14 +93,16 @@ class BuiltinData:
         return dict.fromkeys(("pool", "select", "confirm", "test"), SUBSET)
 
     def spec(self, task: str) -> Spec[Any]:
-        """The depth spec. Raises ``InputError`` for another task."""
+        """The released constants of the task. Raises ``InputError`` for another task."""
         if task not in self.tasks:
             raise InputError(f"--data builtin has no task {task}; it has {', '.join(self.tasks)}")
-        return specs.depth_spec(self.name)
+        return specs.released_spec(self.name, task)
 
-    def examples(self, task: str, subset: str = SUBSET) -> Tiles:
-        """The tiles with enough known depth, row by row."""
+    def examples(self, task: str, subset: str = SUBSET) -> Examples:
+        """Degraded tiles; for depth the tiles where enough of it is known, row by row."""
         self.spec(task)
+        if task in specs.RESTORATION:
+            return DegradedTiles(task)
         _, depth = motorcycle()
         rows, columns = (range(0, side - TILE + 1, TILE) for side in depth.shape)
         known = depth > 0

@@ -3,7 +3,9 @@
 ``coco-semantic`` has the 133 panoptic classes, ``instance`` class-agnostic things, ``panoptic``
 both, ``keypoint`` persons (``data/coco_pose.py``). Splits pool, select and confirm are drawn from
 train2017, test is val2017. Ids are names of pictures, so that equal ids of two tasks mean the
-same picture; keypoint groups its examples by these names.
+same picture; keypoint groups its examples by these names. ``--data coco:gt-boxes`` looks for the
+persons of the test in their annotated boxes instead of detected ones: for quick checks, not
+comparable with anything published.
 
 Truth comes from the annotations, not from painted files, at the pictures' own size. Training
 subsets leave out what cannot be painted: pictures without segments (semantic), without things
@@ -14,14 +16,15 @@ instances are those of ``instances_val2017.json``, crowds flagged.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from painter_kit.data import coco_files as files
-from painter_kit.data import specs
-from painter_kit.data.coco_categories import NAMES
+from painter_kit.data import coco_pose, specs
+from painter_kit.data.coco_categories import NAMES, THINGS
 from painter_kit.data.coco_files import SEMSEG, TRAIN, VAL, Outlined
+from painter_kit.data.coco_pose import Boxes, pose_examples
 from painter_kit.data.coco_truth import (
     Entry,
     index_truth,
@@ -33,9 +36,10 @@ from painter_kit.data.coco_truth import (
 from painter_kit.data.pictures import read_image
 from painter_kit.data.present import require_files
 from painter_kit.errors import InputError
-from painter_kit.types import Example, Examples, Spec, Truth
+from painter_kit.types import Example, Examples, Pair, Spec, Truth
 
 SUBSETS = {"train": TRAIN, "test": VAL}
+GT_BOXES = "gt-boxes"
 LEAST_SIDE = 32  # smaller pictures are no training data for instances (released code)
 
 
@@ -138,7 +142,8 @@ class CocoData:
 
     root: Path | None
     name: str = "coco"
-    tasks: tuple[str, ...] = ("coco-semantic", "instance")
+    tasks: tuple[str, ...] = ("coco-semantic", "instance", "panoptic", "keypoint")
+    boxes: Boxes = "detected"
 
     @property
     def sources(self) -> Mapping[str, str]:
@@ -148,7 +153,11 @@ class CocoData:
     def spec(self, task: str) -> Spec[Any]:
         """The released constants of the task. Raises ``InputError`` for another task."""
         self._check_task(task)
-        return specs.released_spec(self.name, task, NAMES)
+        if task == "panoptic":
+            return _blended(specs.panoptic_spec(self.name, NAMES, tuple(range(THINGS))))
+        if task == "keypoint":
+            return specs.coco_keypoint_spec(self.name)
+        return _blended(specs.released_spec(self.name, task, NAMES))
 
     def examples(self, task: str, subset: str) -> Examples:
         """The pictures of the subset ``train`` or ``test``; annotations are parsed once.
@@ -158,15 +167,32 @@ class CocoData:
         self._check_task(task)
         if subset not in SUBSETS:
             raise InputError(f"--data {self.name} has the subsets {', '.join(SUBSETS)}")
+        if task == "keypoint":
+            return pose_examples(self.root, SUBSETS[subset], self.boxes)
         made = _READERS[task](files.coco_folder(self.root), SUBSETS[subset])
         _check_files(made.entries)
         return made
+
+    def released(self, task: str) -> Pair:
+        """The pair that the released scripts prompt with: of keypoints ``coco_pose.released_pair``,
+        of the other tasks ``coco_released.released_pair``."""
+        if task == "keypoint":
+            return coco_pose.released_pair(self.root)
+        from painter_kit.data.coco_released import released_pair
+
+        return released_pair(self, task)
 
     def _check_task(self, task: str) -> None:
         if task not in self.tasks:
             raise InputError(
                 f"--data {self.name} has no task {task}; it has {', '.join(self.tasks)}"
             )
+
+
+def _blended(spec: Spec[Any]) -> Spec[Any]:
+    """The spec with painted prompts resized bicubically, as the released evaluation does."""
+    parts = tuple((name, _blended(part)) for name, part in spec.parts)
+    return replace(spec, target_resize="bicubic", parts=parts)
 
 
 def _check_files(entries: Sequence[Entry]) -> None:
@@ -180,7 +206,9 @@ def _check_files(entries: Sequence[Entry]) -> None:
 
 
 def open_coco(argument: str, root: Path | None = None) -> CocoData:
-    """The dataset of ``--data coco``. Raises ``InputError`` for an argument after the colon."""
+    """The dataset of ``--data coco`` or ``coco:gt-boxes``; ``InputError`` for anything else."""
+    if argument == GT_BOXES:
+        return CocoData(root, f"coco:{GT_BOXES}", ("keypoint",), "annotated")
     if argument:
-        raise InputError(f"--data coco takes no argument but got {argument!r}")
+        raise InputError(f"--data coco takes no argument but {GT_BOXES}; got {argument!r}")
     return CocoData(root)

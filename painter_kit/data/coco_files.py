@@ -60,8 +60,8 @@ class Outlined(NamedTuple):
     outlines: tuple[Outline, ...]
 
 
-class _Photograph(NamedTuple):
-    """An entry of ``images`` in either file."""
+class Photograph(NamedTuple):
+    """An entry of ``images`` in any of the files."""
 
     image_id: int
     stem: str
@@ -101,7 +101,7 @@ def read_panoptic(path: Path) -> tuple[Segmented, ...]:
 
     Raises ``InputError`` naming the file when it is missing or is no such file.
     """
-    return _panoptic(path, _stamp(path))
+    return _panoptic(path, file_stamp(path))
 
 
 def read_instances(path: Path) -> tuple[Outlined, ...]:
@@ -109,10 +109,10 @@ def read_instances(path: Path) -> tuple[Outlined, ...]:
 
     Raises ``InputError`` naming the file when it is missing or is no such file.
     """
-    return _instances(path, _stamp(path))
+    return _instances(path, file_stamp(path))
 
 
-def _stamp(path: Path) -> tuple[int, int]:
+def file_stamp(path: Path) -> tuple[int, int]:
     """What changes when the file does. Raises ``InputError`` when it is not there."""
     try:
         status = path.stat()
@@ -125,9 +125,9 @@ def _stamp(path: Path) -> tuple[int, int]:
 
 @lru_cache(maxsize=4)
 def _panoptic(path: Path, stamp: tuple[int, int]) -> tuple[Segmented, ...]:
-    content = _parsed(path, _segmented)
-    sizes = {p.image_id: p.size for p in _of_type(path, content.get("images"), _Photograph)}
-    found = _of_type(path, content["annotations"], Segmented)
+    content = parse_json(path, _segmented)
+    sizes = {p.image_id: p.size for p in of_type(path, content.get("images"), Photograph)}
+    found = of_type(path, content["annotations"], Segmented)
     alone = [p.stem for p in found if p.image_id not in sizes]
     if alone:
         raise InputError(f"{path} lists no picture {alone[0]} but annotates it; get it anew")
@@ -140,7 +140,7 @@ def _segmented(value: dict[str, Any]) -> Any:
         segments = np.array(value["segments_info"], SEGMENT)
         return Segmented(int(value["image_id"]), Path(value["file_name"]).stem, (0, 0), segments)
     if "file_name" in value:
-        return _photograph(value)
+        return photograph(value)
     if "category_id" in value:
         category, crowd = INDEX[value["category_id"]], bool(value.get("iscrowd", 0))
         _, _, width, height = value["bbox"]
@@ -151,11 +151,11 @@ def _segmented(value: dict[str, Any]) -> Any:
 
 @lru_cache(maxsize=4)
 def _instances(path: Path, stamp: tuple[int, int]) -> tuple[Outlined, ...]:
-    content = _parsed(path, _outlined)
+    content = parse_json(path, _outlined)
     outlines: dict[int, list[Outline]] = {}
-    for outline in _of_type(path, content["annotations"], Outline):
+    for outline in of_type(path, content["annotations"], Outline):
         outlines.setdefault(outline.image_id, []).append(outline)
-    pictures = _of_type(path, content.get("images"), _Photograph)
+    pictures = of_type(path, content.get("images"), Photograph)
     return tuple(
         Outlined(p.image_id, p.stem, p.size, tuple(outlines.get(p.image_id, ()))) for p in pictures
     )
@@ -170,16 +170,19 @@ def _outlined(value: dict[str, Any]) -> Any:
         crowd, area = bool(value.get("iscrowd", 0)), float(value["area"])
         return Outline(int(value["image_id"]), INDEX[value["category_id"]], crowd, area, shape)
     if "file_name" in value:
-        return _photograph(value)
+        return photograph(value)
     return value if "annotations" in value or "counts" in value else None
 
 
-def _photograph(value: dict[str, Any]) -> _Photograph:
+def photograph(value: dict[str, Any]) -> Photograph:
+    """An entry of ``images``."""
     size = int(value["height"]), int(value["width"])
-    return _Photograph(int(value["id"]), Path(value["file_name"]).stem, size)
+    return Photograph(int(value["id"]), Path(value["file_name"]).stem, size)
 
 
-def _parsed(path: Path, keep: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
+def parse_json(path: Path, keep: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
+    """The content of an annotation file, every object of which becomes ``keep(object)`` as soon as
+    it is read, innermost first. Raises ``InputError`` naming the file when that fails."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"), object_hook=keep)
     except OSError as error:
@@ -192,8 +195,9 @@ def _parsed(path: Path, keep: Callable[[dict[str, Any]], Any]) -> dict[str, Any]
     return content
 
 
-def _of_type(path: Path, found: Any, kind: type[Any]) -> tuple[Any, ...]:
-    """The list ``found`` in order of the pictures, all of it of this kind."""
+def of_type(path: Path, found: Any, kind: type[Any]) -> tuple[Any, ...]:
+    """The list ``found`` in order of the pictures. Raises ``InputError`` unless all of it is of
+    this kind."""
     if not isinstance(found, list) or not all(isinstance(item, kind) for item in found):
         raise InputError(f"{path} is not as COCO 2017 has it ({kind.__name__}); get it anew")
     return tuple(sorted(found, key=lambda item: item.image_id))

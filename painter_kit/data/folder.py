@@ -4,8 +4,10 @@
 grey PNG in millimetres (0 = no value); ``semantic`` and ``coco-semantic`` index PNG with one
 class per line of ``DIR/classes.txt``, counted from 0, 255 ignored; ``foreground`` index PNG of 0
 and 1, 255 ignored; ``instance`` index PNG of instance numbers, 0 = background; ``denoise``,
-``derain`` and ``enhance`` the clean RGB picture. Names that share the text before ``__`` belong
-to one group (a scene, a film), which splits never tear apart.
+``derain`` and ``enhance`` the clean RGB picture. For ``keypoint`` there are no target files but
+``DIR/keypoints.json`` (``data/folder_people.py``): every annotated person or animal is an
+example, ``NAME_box0``, cropped by its box to 256 x 192 as COCO's are. Names that share the text
+before ``__`` belong to one group (a scene, a film), which splits never tear apart.
 """
 
 from __future__ import annotations
@@ -18,9 +20,12 @@ from typing import Any
 import numpy as np
 
 from painter_kit.data import specs
-from painter_kit.data.pictures import SUFFIXES, picture_size, read_depth, read_image, read_index
+from painter_kit.data.coco_pose import Crops
+from painter_kit.data.folder_people import FILE, Annotated, read_annotated
+from painter_kit.data.paired import by_name, check_partners
+from painter_kit.data.pictures import picture_size, read_depth, read_image, read_index
 from painter_kit.errors import InputError
-from painter_kit.types import Example, Spec, Truth
+from painter_kit.types import Example, Examples, Spec, Truth
 
 SUBSET = "all"
 VOID = 255
@@ -120,12 +125,15 @@ def _group(name: str) -> str:
 
 @dataclass(frozen=True)
 class FolderData:
-    """A folder of pairs as a dataset; all four splits are cut from its one subset."""
+    """A folder of pairs as a dataset; all four splits are cut from its one subset.
+
+    It has ``keypoint`` where there is a keypoints.json, the other tasks where there are targets.
+    """
 
     name: str
     folder: Path
     entries: tuple[Entry, ...]
-    tasks: tuple[str, ...] = tuple(_READERS)
+    tasks: tuple[str, ...]
 
     @property
     def sources(self) -> Mapping[str, str]:
@@ -143,15 +151,26 @@ class FolderData:
 
     def spec(self, task: str) -> Spec[Any]:
         """The released constants of the task. Raises ``InputError`` for another task."""
+        if task not in self.tasks:
+            raise InputError(
+                f"--data {self.name} has no task {task}; it has {', '.join(self.tasks)}"
+            )
+        if task == "keypoint":
+            return specs.keypoint_spec(self.name, self._annotated().names)
         classes = self.classes() if task.endswith("semantic") else ()
         return specs.released_spec(self.name, task, classes)
 
-    def examples(self, task: str, subset: str = SUBSET) -> FolderExamples:
+    def examples(self, task: str, subset: str = SUBSET) -> Examples:
         """The pairs for ``task``; the header of every file has been read and sizes compared."""
         classes = len(self.spec(task).classes)
+        if task == "keypoint":
+            return Crops(self._annotated().persons)
         for entry in self.entries:
             _check_sizes(entry)
         return FolderExamples(self.entries, task, classes)
+
+    def _annotated(self) -> Annotated:
+        return read_annotated(self.folder, _group)
 
 
 def _check_sizes(entry: Entry) -> None:
@@ -170,36 +189,13 @@ def open_folder(argument: str, root: Path | None = None) -> FolderData:
     """
     if not argument:
         raise InputError("--data folder:DIR needs the folder, for example folder:my/pairs")
-    folder = Path(argument)
-    images, targets = _by_name(folder / "images"), _by_name(folder / "targets")
-    _check_partners(images, targets, folder / "targets", "target")
-    _check_partners(targets, images, folder / "images", "picture")
-    entries = tuple(Entry(name, images[name], targets[name]) for name in sorted(images))
-    return FolderData(f"folder:{argument}", folder, entries)
-
-
-def _by_name(folder: Path) -> dict[str, Path]:
-    """Name without suffix -> picture file."""
-    if not folder.is_dir():
-        raise InputError(f"folder {folder} does not exist; --data folder:DIR needs it")
-    found: dict[str, Path] = {}
-    for path in sorted(folder.iterdir()):
-        if path.suffix.lower() not in SUFFIXES or path.name.startswith("."):
-            continue
-        if path.stem in found:
-            raise InputError(f"{path} and {found[path.stem].name} share a name; rename one")
-        found[path.stem] = path
-    if not found:
-        raise InputError(f"folder {folder} holds no pictures ({', '.join(sorted(SUFFIXES))})")
-    return found
-
-
-def _check_partners(
-    mine: Mapping[str, Path], others: Mapping[str, Path], folder: Path, what: str
-) -> None:
-    alone = [path for name, path in mine.items() if name not in others]
-    if alone:
-        more = f" (and {len(alone) - 1} more)" if len(alone) > 1 else ""
-        raise InputError(
-            f"{alone[0]} has no {what} in {folder}{more}; add {alone[0].stem} or remove the file"
-        )
+    folder, name = Path(argument), f"folder:{argument}"
+    if (folder / FILE).is_file() and not (folder / "targets").is_dir():
+        return FolderData(name, folder, (), ("keypoint",))
+    needed = "--data folder:DIR needs it"
+    images, targets = (by_name(folder / part, needed) for part in ("images", "targets"))
+    check_partners(images, targets, folder / "targets", "target")
+    check_partners(targets, images, folder / "images", "picture")
+    entries = tuple(Entry(stem, images[stem], targets[stem]) for stem in sorted(images))
+    more = ("keypoint",) if (folder / FILE).is_file() else ()
+    return FolderData(name, folder, entries, (*_READERS, *more))

@@ -7,10 +7,11 @@ errors included, is part of the format.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from painter_kit.data.present import missing_files
 from painter_kit.errors import InputError
 from painter_kit.files import write_text
 
@@ -34,6 +35,16 @@ class PairEntry:
     image_path: str
     target_path: str
     type: str
+
+
+def present_pairs(root: Path, pairs: Sequence[tuple[Path, Path]], type_: str) -> list[PairEntry]:
+    """Entries of the pairs (picture, target) whose files are both there, in the order given."""
+    missing = set(missing_files(path for pair in pairs for path in pair))
+    return [
+        PairEntry(*(path.relative_to(root).as_posix() for path in pair), type=type_)
+        for pair in pairs
+        if missing.isdisjoint(pair)
+    ]
 
 
 def write_pair_list(path: Path, entries: Iterable[PairEntry]) -> Path:

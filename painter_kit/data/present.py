@@ -1,8 +1,9 @@
-"""Which of a dataset's files are there."""
+"""Which of a dataset's files are there, and in which order people count them."""
 
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -28,3 +29,22 @@ def require_files(paths: Iterable[Path], advice: str) -> None:
     if missing:
         more = f" and {len(missing) - 1} more do not" if len(missing) > 1 else " does not"
         raise InputError(f"{missing[0]}{more} exist; {advice}")
+
+
+def dataset_folder(root: Path | None, data: str, name: str, advice: str) -> Path:
+    """``root/name``, the folder of the dataset ``data``; ``advice`` says what belongs there.
+
+    Raises ``InputError`` when there is no root or no such folder below it.
+    """
+    if root is None:
+        raise InputError(f"--data {data} needs --data-root DIR, the folder that holds {name}/")
+    folder = root / name
+    if not folder.is_dir():
+        raise InputError(f"folder {folder} does not exist; {advice}")
+    return folder
+
+
+def natural_key(name: str) -> list[tuple[int, str]]:
+    """Sorts names with numbers as people count: ``2.png`` before ``10.png``."""
+    parts = re.split(r"(\d+)", name)  # text and numbers in turn
+    return [(int(part), "") if place % 2 else (0, part) for place, part in enumerate(parts)]

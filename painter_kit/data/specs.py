@@ -5,17 +5,27 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from painter_kit.data.skeletons import COCO_KEYPOINTS, flip_pairs_of, sigmas_of
 from painter_kit.errors import InputError
-from painter_kit.tasks.colors import ADE20K_BASE, COCO_BASE, LOCATION_CODING, grid_palette
+from painter_kit.tasks.colors import (
+    ADE20K_BASE,
+    COCO_BASE,
+    LOCATION_CODING,
+    grid_palette,
+    keypoint_palette,
+)
 from painter_kit.tasks.depth import DepthProtocol
 from painter_kit.tasks.foreground import ForegroundProtocol
 from painter_kit.tasks.instance import InstanceProtocol
+from painter_kit.tasks.keypoint import KeypointProtocol
+from painter_kit.tasks.panoptic import PanopticProtocol
 from painter_kit.tasks.restoration import RestorationProtocol
 from painter_kit.tasks.semantic import SemanticProtocol
 from painter_kit.types import RGB, Coding, Spec
 
 CANVAS = 448
 COCO_CANVAS = 560
+KEYPOINTS = 25  # that the palette has colours for
 RESTORATION = ("denoise", "derain", "enhance")
 # Away from black, which stands for pixels that do not count.
 FOREGROUND_PALETTE: tuple[RGB, RGB] = ((60, 60, 60), (255, 255, 255))
@@ -51,7 +61,21 @@ def instance_spec(data: str) -> Spec[Any]:
     """Class-agnostic instances in the colours of their places."""
     coding, protocol = LOCATION_CODING, InstanceProtocol()
     spec = Spec("instance", data, COCO_CANVAS, "ap", "max", "", coding, protocol)
-    return replace(spec, target_resize="nearest", output_resize="nearest")
+    return replace(spec, target_resize="nearest", output_resize="nearest", version=2)
+
+
+def panoptic_spec(data: str, classes: tuple[str, ...], things: tuple[int, ...]) -> Spec[Any]:
+    """Segments of ``classes`` in the colours of COCO; the indices ``things`` have instances.
+
+    Both parts are painted at COCO's size.
+    """
+    parts = (
+        ("semantic", class_spec(data, "coco-semantic", classes)),
+        ("instance", instance_spec(data)),
+    )
+    protocol = PanopticProtocol(things)
+    spec = Spec("panoptic", data, COCO_CANVAS, "pq", "max", "", Coding(), protocol)
+    return replace(spec, classes=classes, parts=parts)
 
 
 def restoration_spec(data: str, task: str) -> Spec[Any]:
@@ -61,7 +85,29 @@ def restoration_spec(data: str, task: str) -> Spec[Any]:
     return replace(spec, output_resize="bicubic")
 
 
-RELEASED_TASKS = ("depth", "semantic", "coco-semantic", "foreground", "instance", *RESTORATION)
+def keypoint_spec(data: str, names: tuple[str, ...]) -> Spec[Any]:
+    """Keypoints of one person or animal a picture, measured by PCK.
+
+    Raises ``InputError`` when there are more keypoints than colours.
+    """
+    if not 0 < len(names) <= KEYPOINTS:
+        raise InputError(f"{data}: keypoint takes 1 to {KEYPOINTS} names but got {len(names)}")
+    protocol = KeypointProtocol(names, sigmas_of(names), flip_pairs_of(names))
+    coding = Coding(palette=keypoint_palette(len(names)))
+    spec = Spec("keypoint", data, CANVAS, "pck", "max", "", coding, protocol)
+    return replace(spec, output_resize="nearest")
+
+
+def coco_keypoint_spec(data: str) -> Spec[Any]:
+    """COCO's keypoints, found by flip test and measured by average precision."""
+    spec = keypoint_spec(data, COCO_KEYPOINTS)
+    return replace(spec, metric="ap", protocol=replace(spec.protocol, flip_test=True))
+
+
+RELEASED_TASKS = (
+    *("depth", "semantic", "coco-semantic", "foreground", "instance", "keypoint"),
+    *RESTORATION,
+)
 
 
 def released_spec(data: str, task: str, classes: tuple[str, ...] = ()) -> Spec[Any]:
@@ -71,6 +117,8 @@ def released_spec(data: str, task: str, classes: tuple[str, ...] = ()) -> Spec[A
     """
     if task in ("semantic", "coco-semantic"):
         return class_spec(data, task, classes)
+    if task == "keypoint":
+        return keypoint_spec(data, classes)
     if task in RESTORATION:
         return restoration_spec(data, task)
     made = {"depth": depth_spec, "foreground": foreground_spec, "instance": instance_spec}

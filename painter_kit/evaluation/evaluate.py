@@ -9,14 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from painter_kit.evaluation.painting import Predict, predict_examples
-from painter_kit.tasks.base import Task
+from painter_kit.tasks.base import Task, decode_example
 from painter_kit.types import Example, Painted, Record, Spec
 
 
 def measure_painted(task: Task, spec: Spec[Any], painted: Painted, example: Example) -> Record:
     """The Record of what was painted for one example, at the size of its picture."""
-    height, width = example.image.shape[:2]
-    return task.measure(task.decode(painted, spec, (height, width)), example.truth, spec)
+    return task.measure(decode_example(task, spec, painted, example), example.truth, spec)
 
 
 def evaluate(

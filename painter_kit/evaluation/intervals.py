@@ -67,8 +67,8 @@ def bootstrap(
 
     ``records[p][j]`` is prompt p on image j, which belongs to ``groups[j]``. Additive Records
     are summed per group and stratum once, so that a resample is a weighted sum; Records with a
-    payload are repeated in lists, at most 1,000 times. Raises ``ValueError`` when empty, and
-    what ``task.summarise`` raises when the images hold no truth.
+    payload are drawn at most 1,000 times, in lists where the task cannot weight them. Raises
+    ``ValueError`` when empty, and what ``task.summarise`` raises when the images hold no truth.
     """
     if not records or any(len(row) != len(groups) or not row for row in records):
         raise ValueError("every prompt needs one record per image, and there must be some")
@@ -77,9 +77,8 @@ def bootstrap(
     values = [task.summarise(row, spec) for row in records]
     if any(r.payload is not None for row in records for r in row):
         count = min(resamples, RESAMPLES_OF_LISTS)
-        weights = _weights(rng, len(names), count)
-        sums = (_repeat(row, w[member]) for w in weights for row in records)
-        drawn = _columns([_metrics(task, rows, spec) for rows in sums], values[0])
+        weights = _weights(rng, len(names), count)[:, member]
+        drawn = _summarise_lists(task, spec, records, weights, values[0])
     else:
         count = resamples
         chunks = _weighted_sums(records, member, rng, len(names), count)
@@ -89,6 +88,25 @@ def bootstrap(
         {m: column.reshape(count, len(records)) for m, column in drawn.items()},
         len(names),
     )
+
+
+def _summarise_lists(
+    task: Task,
+    spec: Spec[Any],
+    records: Sequence[Sequence[Record]],
+    weights: npt.NDArray[np.int64],
+    names: Iterable[str],
+) -> dict[str, Floats]:
+    """Metrics of every resample (R, images) and prompt (prompts fastest); at once where the task
+    can, a bounded number of resamples at a time."""
+    if task.summarise_resamples is None:
+        lists = (_repeat(row, times) for times in weights for row in records)
+        return _columns([_metrics(task, rows, spec) for rows in lists], names)
+    step = max(1, _CHUNK // (10 * weights.shape[1]))
+    chunks = [weights[start : start + step] for start in range(0, len(weights), step)]
+    columns = [[task.summarise_resamples(row, w, spec) for w in chunks] for row in records]
+    drawn = {m: [np.concatenate([part[m] for part in parts]) for parts in columns] for m in names}
+    return {m: np.stack(rows, axis=1).ravel() for m, rows in drawn.items()}
 
 
 def _columns(rows: Sequence[Mapping[str, float]], names: Iterable[str]) -> dict[str, Floats]:

@@ -11,11 +11,11 @@ from tqdm import tqdm
 
 from painter_kit.errors import PainterKitError
 from painter_kit.evaluation.loaded import Block, example_digest
-from painter_kit.evaluation.painting import Paint, paint_examples
+from painter_kit.evaluation.painting import Paint, has_views, paint_examples, pictures_of
 from painter_kit.evaluation.store import CellKeys, Store
 from painter_kit.inference.parted import AnyPrompt
-from painter_kit.tasks.base import Task
-from painter_kit.types import Example, Examples, Record, Spec
+from painter_kit.tasks.base import Task, decode_example, get_task
+from painter_kit.types import Example, Examples, Painted, Record, Spec
 
 if TYPE_CHECKING:
     from painter_kit.inference.predictor import Predictor
@@ -30,8 +30,8 @@ class Keeper(Protocol):
         """Whether the prediction of the example with this id is kept already."""
         ...
 
-    def keep(self, example: Example, prediction: Any, spec: Spec[Any]) -> None:
-        """Keep what was decoded of one example under the prompt's own coding."""
+    def keep(self, example: Example, painted: Painted, prediction: Any, spec: Spec[Any]) -> None:
+        """Keep what was painted and decoded of one example under the prompt's own coding."""
         ...
 
 
@@ -45,8 +45,9 @@ class Judge:
     part of the numerics class, because it can change the last bits. Only one block of examples
     is held at a time, so that sets need not fit in memory.
 
-    ``new`` and ``reused`` count the examples forwarded and found; ``on_cells(n)`` is called after
-    every block of n examples.
+    ``new`` and ``reused`` count the pictures forwarded and found: one per example, for tasks
+    with views or parts one for each of them. ``on_cells(n)`` is called after every block that
+    asked for n.
     """
 
     def __init__(
@@ -65,8 +66,8 @@ class Judge:
         self.task, self.spec, self.model_digest = task, spec, model_digest
         self.batch_size, self.on_cells = batch_size, on_cells
         self.new = self.reused = 0
-        self._paint, self._store = paint, store
-        self._numerics = f"{numerics} batch {batch_size}"
+        self._paint, self._store, self._numerics = paint, store, numerics
+        self._whole: Judge | None = None
 
     @classmethod
     def of(cls, predictor: Predictor, task: Task, spec: Spec[Any], store: Store) -> Judge:
@@ -81,9 +82,24 @@ class Judge:
             predictor.batch_size,
         )
 
+    def part(self, name: str) -> Judge:
+        """A judge of one part of the task, whose pictures count here too."""
+        own = self.spec.part(name)
+        made = Judge(
+            get_task(own.task),
+            own,
+            self._paint,
+            self._store,
+            self.model_digest,
+            self._numerics,
+            self.batch_size,
+        )
+        made._whole = self
+        return made
+
     @property
     def requested(self) -> int:
-        """Examples asked for so far, new and reused."""
+        """Pictures asked for so far, new and reused."""
         return self.new + self.reused
 
     def effective(self, prompt: AnyPrompt) -> Spec[Any]:
@@ -125,11 +141,24 @@ class Judge:
                 fresh = {keys[i]: r for i, r in zip(missing, measured, strict=True)}
                 self._store.put_many(fresh)
                 known.update(fresh)
-            self.new += len(missing)
-            self.reused += len(block) - len(missing)
-            self.on_cells(len(block))
+            pictures = self._pictures(block)
+            new = sum(pictures[place] for place in missing)
+            self._count(new, sum(pictures) - new)
             records += [known[key] for key in keys]
         return records
+
+    def _count(self, new: int, reused: int) -> None:
+        self.new += new
+        self.reused += reused
+        self.on_cells(new + reused)
+        if self._whole:
+            self._whole._count(new, reused)
+
+    def _pictures(self, block: Block) -> list[int]:
+        """How many pictures each example of the block asks for."""
+        if has_views(self.task, self.spec):
+            return [pictures_of(self.task, self.spec, block[i]) for i in range(len(block))]
+        return [max(1, len(self.task.parts))] * len(block)
 
     def known(self, prompt: AnyPrompt, examples: Examples) -> int:
         """How many of these examples have a Record in the store; counts as no request."""
@@ -147,7 +176,8 @@ class Judge:
         return [known[key] for key in keys]
 
     def _cells(self, prompt: AnyPrompt) -> CellKeys:
-        return CellKeys(self.model_digest, prompt.digest, self.effective(prompt), self._numerics)
+        numerics = f"{self._numerics} batch {self.batch_size}"
+        return CellKeys(self.model_digest, prompt.digest, self.effective(prompt), numerics)
 
     def _measure(
         self, prompt: AnyPrompt, block: Block, missing: Sequence[int], keeper: Keeper | None
@@ -155,15 +185,14 @@ class Judge:
         """Records of the missing places; the others are painted only to keep places."""
         spec, wanted = self.effective(prompt), set(missing)
         # How many views a known example has decides the places of those after it.
-        own = self.task.views is not None
+        own = has_views(self.task, spec)
         shown = [block[i] if own or i in wanted else block[missing[0]] for i in range(len(block))]
         painted = paint_examples(self.task, spec, prompt, shown, self._paint, self.batch_size)
         records = []
         for place, (example, output) in enumerate(painted):
             if place in wanted:
-                height, width = example.image.shape[:2]
-                prediction = self.task.decode(output, spec, (height, width))
+                prediction = decode_example(self.task, spec, output, example)
                 if keeper:
-                    keeper.keep(example, prediction, spec)
+                    keeper.keep(example, output, prediction, spec)
                 records.append(self.task.measure(prediction, example.truth, spec))
         return records

@@ -46,7 +46,8 @@ class Loaded:
         if index in self._kept:
             return self._kept[index]
         example = self._source[index]
-        size = example.image.nbytes + sum(a.nbytes for a in example.truth.values())
+        arrays = (example.image, *example.views, *example.truth.values())
+        size = sum(array.nbytes for array in arrays)
         if size <= self._room:
             self._room -= size
             self._kept[index] = example

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from painter_kit.inference.parted import AnyPrompt, PartedPrompt
 from painter_kit.inference.prompt import Prompt
-from painter_kit.tasks.base import Task, get_task
+from painter_kit.tasks.base import Task, task_parts
 from painter_kit.types import Example, Image, Painted, Spec
 
 Floats: TypeAlias = npt.NDArray[np.float32]
@@ -54,9 +54,9 @@ def predict_examples(
     """
     if task.parts:
         streams = [
-            predict_examples(get_task(part.task), part, copy, predict, batch_size)
-            for part, copy in zip(
-                map(spec.part, task.parts), tee(examples, len(task.parts)), strict=True
+            predict_examples(part, own, copy, predict, batch_size)
+            for (_, part, own), copy in zip(
+                task_parts(task, spec), tee(examples, len(task.parts)), strict=True
             )
         ]
         for rows in zip(*streams, strict=True):
@@ -77,6 +77,19 @@ def predict_examples(
         filled = images + [images[-1]] * (batch_size - len(images))
         painted += _checked(predict(filled, spec), batch_size)[: len(images)]
     yield from _finished(task, wanted, painted)
+
+
+def pictures_of(task: Task, spec: Spec[Any], example: Example) -> int:
+    """How many pictures are painted for one example, over all parts and views."""
+    if task.parts:
+        return sum(pictures_of(part, own, example) for _, part, own in task_parts(task, spec))
+    return 1 if task.views is None else len(task.views(example, spec))
+
+
+def has_views(task: Task, spec: Spec[Any]) -> bool:
+    """Whether the number of pictures depends on the example."""
+    parts = task_parts(task, spec)
+    return task.views is not None or any(has_views(part, own) for _, part, own in parts)
 
 
 def _checked(outputs: Floats, count: int) -> list[Floats]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 from painter_kit.data.base import Dataset
 from painter_kit.errors import InputError
@@ -38,22 +39,43 @@ class Splits:
     """``pool`` gives candidates, ``select`` judges them, ``confirm`` measures the gain.
 
     ``test`` is read by evaluation only, never for a choice. No group is in two of them. Every
-    split is in a random-looking order of its own, so that a prefix is a fair sample.
+    split is in a random-looking order of its own, so that a prefix is a fair sample. ``parts``
+    holds the same splits for each part of a task that has them, by name.
     """
 
     pool: Examples
     select: Examples
     confirm: Examples
     test: Examples
+    parts: Mapping[str, Splits] = field(default_factory=dict)
 
     def loaded(self) -> Splits:
         """The same splits, each example read once as far as memory allows."""
-        return Splits(*(loaded(getattr(self, f.name)) for f in fields(self)))
+        parts = {name: splits.loaded() for name, splits in self.parts.items()}
+        return _splits(lambda name: loaded(getattr(self, name)), parts)
 
     @property
     def counts(self) -> dict[str, int]:
         """Examples in each split."""
-        return {f.name: len(getattr(self, f.name)) for f in fields(self)}
+        return {name: len(getattr(self, name)) for name in SHARES}
+
+    def with_parts(self, dataset: Dataset, tasks: Mapping[str, str]) -> Splits:
+        """The same with the splits of every part; ``tasks`` names the task of each part.
+
+        A part has the examples of its own task with the ids of the joint splits, so that none
+        comes into another split than the joint example of its id, whatever groups it forms.
+        Raises ``InputError`` when a split of a part is left with too few.
+        """
+
+        def split(task: str, name: str) -> Subset:
+            return part_split(dataset, task, name, getattr(self, name))
+
+        parts = {part: _splits(partial(split, task)) for part, task in tasks.items()}
+        return replace(self, parts=parts)
+
+
+def _splits(make: Callable[[str], Examples], parts: Mapping[str, Splits] | None = None) -> Splits:
+    return Splits(make("pool"), make("select"), make("confirm"), make("test"), parts or {})
 
 
 def make_splits(dataset: Dataset, task: str, sizes: Sizes | None = None, seed: int = 0) -> Splits:
@@ -71,7 +93,7 @@ def make_splits(dataset: Dataset, task: str, sizes: Sizes | None = None, seed: i
     parts: dict[str, Subset] = {}
     for subset in dict.fromkeys(dataset.sources[split] for split in SHARES):
         parts.update(_cut_subset(dataset, task, subset, sizes, seed))
-    return Splits(**parts)
+    return _splits(parts.__getitem__)
 
 
 def make_split(
@@ -84,6 +106,23 @@ def make_split(
     _check_task(dataset, task)
     sizes = Sizes(**{name: size})
     return _cut_subset(dataset, task, dataset.sources[name], sizes, seed)[name]
+
+
+def part_split(dataset: Dataset, part: str, name: str, split: Examples) -> Subset:
+    """The examples for the task ``part`` with the ids of ``split``, which is called ``name``.
+
+    Ids without truth for the part are left out. Raises ``InputError`` if too few remain.
+    """
+    _check_task(dataset, part)
+    source = dataset.examples(part, dataset.sources[name])
+    places = {example: index for index, example in enumerate(source.ids)}
+    indices = tuple(places[example] for example in split.ids if example in places)
+    if len(indices) < FEWEST[name]:
+        raise InputError(
+            f"--data {dataset.name}: only {len(indices)} of the {len(split)} pictures of {name} "
+            f"have truth for {part}, at least {FEWEST[name]} are needed; add examples"
+        )
+    return Subset(source, indices)
 
 
 def _check_task(dataset: Dataset, task: str) -> None:

@@ -6,6 +6,7 @@ Also pictures to tensors and back, and the masks of training and inference.
 from __future__ import annotations
 
 import math
+from typing import TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -15,6 +16,8 @@ from torch import Tensor
 
 from painter_kit.model.painter import IMAGE_MEAN, IMAGE_STD
 from painter_kit.types import Image, Resize
+
+Floats: TypeAlias = npt.NDArray[np.float32]
 
 _PIL_FILTERS = {
     "nearest": PIL.Image.Resampling.NEAREST,
@@ -36,17 +39,32 @@ def resize_picture(picture: Image, side: int, resize: Resize) -> Image:
     return np.asarray(resized)
 
 
-def to_tensor(pictures: npt.NDArray[np.uint8], device: torch.device | str) -> Tensor:
-    """uint8 (N, S, S, 3) -> normalised float32 (N, 3, S, S) on ``device``.
+def resize_opencv(picture: Image | Floats, side: int) -> Floats:
+    """float32 (side, side, 3) on the 0..1 scale: squashed by OpenCV's bilinear filter (SIDD).
 
-    The pixels travel as uint8. Computed in float64 and rounded once, as in the released code.
+    Takes uint8 (H, W, 3), or floats on the 0..1 scale. Unlike PIL's filter, OpenCV's skips
+    pixels when it makes a picture smaller, and in float32 nothing is rounded to levels.
+    """
+    import cv2
+
+    scale = np.float32(255 if picture.dtype == np.uint8 else 1)
+    unit = picture.astype(np.float32) / scale
+    return cv2.resize(unit, (side, side), interpolation=cv2.INTER_LINEAR).astype(np.float32)
+
+
+def to_tensor(pictures: npt.NDArray[np.uint8] | Floats, device: torch.device | str) -> Tensor:
+    """(N, S, S, 3), uint8 or float32 on the 0..1 scale -> normalised float32 (N, 3, S, S).
+
+    Pixels travel to ``device`` as they are, bytes as bytes. Computed in float64 and rounded
+    once, as in the released code.
     """
     # Copied, because decoded and cached pictures are often read-only.
-    bytes_ = torch.tensor(pictures, device=device)
-    wide = torch.float64 if bytes_.device.type != "mps" else torch.float32
+    pixels = torch.tensor(pictures, device=device)
+    wide = torch.float64 if pixels.device.type != "mps" else torch.float32
     mean = torch.tensor(IMAGE_MEAN, dtype=wide, device=device)
     std = torch.tensor(IMAGE_STD, dtype=wide, device=device)
-    return ((bytes_.to(wide) / 255 - mean) / std).to(torch.float32).permute(0, 3, 1, 2)
+    scale = 255 if pixels.dtype == torch.uint8 else 1
+    return ((pixels.to(wide) / scale - mean) / std).to(torch.float32).permute(0, 3, 1, 2)
 
 
 def to_unit(canvas: Tensor) -> Tensor:

@@ -15,6 +15,7 @@ from torch import Tensor
 from painter_kit.inference.canvas import (
     half_mask,
     query_half,
+    resize_opencv,
     resize_picture,
     stitch,
     to_tensor,
@@ -67,7 +68,8 @@ class Predictor:
 
         Args:
             prompt: its pictures are squashed to S x S (bicubic unless the spec says otherwise).
-            images: uint8 (H, W, 3) RGB, any sizes.
+            images: uint8 (H, W, 3) RGB, any sizes; floats on the 0..1 scale only where the
+                spec's ``query_filter`` is ``opencv``.
             spec: gives the canvas side and the resize filters; None takes the model's side and
                 bicubic.
 
@@ -98,7 +100,7 @@ class Predictor:
         # The hidden half of the target canvas cannot influence the output; black is finite.
         targets = stitch(prompt_target, torch.zeros_like(prompt_target)).expand(n, -1, -1, -1)
         for start in range(0, len(images), n):
-            chunk = [resize_picture(i, side, image_filter) for i in images[start : start + n]]
+            chunk = [_query(i, side, spec) for i in images[start : start + n]]
             padded = chunk + [chunk[-1]] * (n - len(chunk))
             queries = to_tensor(np.stack(padded), device)
             canvas = stitch(prompt_image.expand(n, -1, -1, -1), queries)
@@ -110,6 +112,12 @@ class Predictor:
         if self.precision == "fp32":
             return nullcontext()
         return torch.autocast(device.type, dtype=PRECISIONS[self.precision])
+
+
+def _query(picture: np.ndarray, side: int, spec: Spec[Any] | None) -> np.ndarray:
+    if spec and spec.query_filter == "opencv":
+        return resize_opencv(picture, side)
+    return resize_picture(picture, side, spec.image_resize if spec else "bicubic")
 
 
 def _one(picture: Image, side: int, resize: Resize, device: torch.device) -> Tensor:

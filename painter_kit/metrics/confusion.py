@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from painter_kit.metrics.ratio import Vector
+from painter_kit.metrics.ratio import Vector, mean_ratio_scores
 
 Counts = npt.NDArray[np.float64]
 
@@ -75,8 +75,6 @@ def iou_scores(
         present = np.intersect1d(present, classes)
     if len(present) == 0:
         return np.zeros(len(counts))
-    iou = class_iou(reference)[present]
-    mean_union = (reference[1] + reference[2] - reference[0])[present] / examples
+    totals = reference[0, present], (reference[1] + reference[2] - reference[0])[present]
     union = counts[:, 1] + counts[:, 2] - counts[:, 0]
-    change = (counts[:, 0, present] - iou * union[:, present]) / mean_union
-    return iou.mean() + change.mean(axis=1)
+    return mean_ratio_scores(counts[:, 0, present], union[:, present], totals, examples)

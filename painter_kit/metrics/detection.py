@@ -1,14 +1,12 @@
-"""Matching of detections with the truth and average precision, as COCO defines them."""
+"""Matching of detections with the truth, as COCO defines it."""
 
 from __future__ import annotations
-
-from collections.abc import Iterable
 
 import numpy as np
 import numpy.typing as npt
 
 THRESHOLDS = np.linspace(0.5, 0.95, 10)
-_RECALLS = np.linspace(0, 1, 101)
+RECALLS = np.linspace(0, 1, 101)
 _BITS = np.uint16(1) << np.arange(len(THRESHOLDS), dtype=np.uint16)
 
 # One detection: bit t of ``hit`` and ``ignored`` belongs to THRESHOLDS[t].
@@ -45,27 +43,36 @@ def match(
     scores: npt.NDArray[np.floating],
     crowd: npt.NDArray[np.bool_],
     limit: int = 100,
+    ignored: npt.NDArray[np.bool_] | None = None,
+    outside: npt.NDArray[np.bool_] | None = None,
 ) -> npt.NDArray[np.void]:
     """``MATCH`` (min(D, limit),) of one picture, best score first.
 
     ``similarity`` (D, G): IoU or OKS of detections with the truth. At each threshold the
     detections choose in order of score; each takes the most similar free truth (the last on
-    ties). ``crowd`` (G,): truth that detections may share and that is neither hit nor miss.
+    ties). ``ignored`` (G,): truth that is neither hit nor miss and is taken only where no other
+    is similar enough; ``crowd`` (G,): ignored truth that detections may share. ``outside`` (D,):
+    detections that are no false ones when they take nothing (their area is out of range).
     """
     order = np.argsort(-scores, kind="stable")[:limit]
     found = np.zeros(len(order), MATCH)
     found["score"] = scores[order]
+    ignored = crowd if ignored is None else crowd | ignored
     taken = np.zeros((len(THRESHOLDS), len(crowd)), bool)
     for place, detection in enumerate(order):
         row = similarity[detection]
         if not (row >= THRESHOLDS[0]).any():
             continue
         eligible = (row >= THRESHOLDS[:, None]) & (~taken | crowd)
-        hit = (eligible & ~crowd).any(axis=1)
-        best = _last_argmax(np.where(eligible & ~crowd, row, -1))
-        taken[hit, best[hit]] = True
+        counted = eligible & ~ignored
+        takes, hit = eligible.any(axis=1), counted.any(axis=1)
+        counted[~hit] = eligible[~hit]
+        best = _last_argmax(np.where(counted, row, -1))
+        taken[takes, best[takes]] = True
         found["hit"][place] = _BITS[hit].sum()
-        found["ignored"][place] = _BITS[eligible.any(axis=1) & ~hit].sum()
+        found["ignored"][place] = _BITS[takes & ~hit].sum()
+    if outside is not None:
+        found["ignored"][outside[order]] = _BITS.sum() & ~found["hit"][outside[order]]
     return found
 
 
@@ -73,32 +80,6 @@ def _last_argmax(rows: npt.NDArray[np.floating]) -> npt.NDArray[np.intp]:
     return rows.shape[1] - 1 - rows[:, ::-1].argmax(axis=1)
 
 
-def hits(matches: npt.NDArray[np.void]) -> npt.NDArray[np.float64]:
-    """float64 (10,): how many detections hit, per threshold."""
-    return _flags(matches["hit"]).sum(axis=1, dtype=np.float64)
-
-
-def _flags(bits: npt.NDArray[np.uint16]) -> npt.NDArray[np.bool_]:
+def flags(bits: npt.NDArray[np.uint16]) -> npt.NDArray[np.bool_]:
+    """bool (10, D): the bits of ``MATCH`` per threshold."""
     return (bits[None] & _BITS[:, None]) > 0
-
-
-def average_precision(payloads: Iterable[bytes], truths: float) -> npt.NDArray[np.float64]:
-    """float64 (10,): AP on the 0..1 scale per threshold, over any multiset of pictures.
-
-    ``payloads`` are the bytes of ``match``, one per picture; ``truths`` counts the truth without
-    crowds and must be positive. 101-point interpolation. Equal scores are ordered by the bytes
-    of their pictures, so that the order of pictures does not matter.
-    """
-    found = np.frombuffer(b"".join(sorted(payloads)), MATCH)
-    found = found[np.argsort(-found["score"], kind="stable")]
-    hit, ignored = _flags(found["hit"]), _flags(found["ignored"])
-    true = np.cumsum(hit, axis=1, dtype=np.float64)
-    false = np.cumsum(~hit & ~ignored, axis=1, dtype=np.float64)
-    precision = true / (true + false + np.spacing(1))
-    precision = np.maximum.accumulate(precision[:, ::-1], axis=1)[:, ::-1]
-    return np.array([_interpolate(p, t / truths) for p, t in zip(precision, true, strict=True)])
-
-
-def _interpolate(precision: npt.NDArray[np.float64], recall: npt.NDArray[np.float64]) -> float:
-    first = np.searchsorted(recall, _RECALLS, side="left")
-    return float(precision[first[first < len(precision)]].sum() / len(_RECALLS))

@@ -23,11 +23,27 @@ def ratio_scores(
     own examples is R, and an example with a = b = 0 is neutral. All zeros when the reference has
     nothing to divide by.
     """
-    total, base = reference
-    if base <= 0:
+    if reference[1] <= 0:
         return np.zeros(len(numerators))
-    ratio = total / base
-    return ratio + (numerators - ratio * denominators) / (base / examples)
+    totals, bases = np.array(reference)[:, None]
+    return mean_ratio_scores(numerators[:, None], denominators[:, None], (totals, bases), examples)
+
+
+def mean_ratio_scores(
+    numerators: npt.NDArray[np.float64],
+    denominators: npt.NDArray[np.float64],
+    reference: tuple[Vector, Vector],
+    examples: float,
+) -> Vector:
+    """float64 (n,): ``ratio_scores`` of the mean of K ratios.
+
+    Numerators and denominators are (n, K), ``reference`` holds both sums (K,), the second
+    positive. Their mean over the reference's own examples is the mean of the ratios.
+    """
+    totals, bases = reference
+    ratios = totals / bases
+    change = (numerators - ratios * denominators) / (bases / examples)
+    return ratios.mean() + change.mean(axis=1)
 
 
 def means_over_examples(

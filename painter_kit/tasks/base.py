@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from painter_kit.errors import InputError
-from painter_kit.types import Example, Image, Pair, Record, Size, Spec, Truth
+from painter_kit.types import Example, Image, Painted, Pair, Record, Size, Spec, Truth
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,8 @@ class Task:
     * ``parts``: names of the parts that are painted under a prompt each; ``spec.part(name).task``
       is the task of a part. ``encode`` of a task with parts shows its truth to people.
     * ``views(example, spec)`` -> the pictures to paint for one example; its image when None.
+    * ``decode_example(painted, spec, example)`` -> prediction at the size of the example's
+      picture, for a task whose views need to be put into their places; ``decode`` when None.
     """
 
     name: str
@@ -49,7 +51,17 @@ class Task:
     summarise_many: (
         Callable[[npt.NDArray[np.float64], Spec[Any]], dict[str, npt.NDArray[np.float64]]] | None
     ) = None
+    # The same for Records with payloads: records, weights (R, n) that say how often each of them is
+    # in each resample -> name -> (R,).
+    summarise_resamples: (
+        Callable[
+            [Sequence[Record], npt.NDArray[np.number], Spec[Any]],
+            dict[str, npt.NDArray[np.float64]],
+        ]
+        | None
+    ) = None
     views: Callable[[Example, Spec[Any]], Sequence[Image]] | None = None
+    decode_example: Callable[[Any, Spec[Any], Example], Any] | None = None
 
 
 # name -> module that holds it as TASKS[name]; modules are imported when a task is asked for.
@@ -58,6 +70,7 @@ _MODULES = {
     "semantic": "semantic",
     "coco-semantic": "semantic",
     "instance": "instance",
+    "panoptic": "panoptic",
     "keypoint": "keypoint",
     "denoise": "restoration",
     "derain": "restoration",
@@ -92,9 +105,28 @@ def get_task(name: str) -> Task:
     raise InputError(f"unknown task {name!r}; known tasks: {', '.join(known)}.{hint}")
 
 
+def decode_example(task: Task, spec: Spec[Any], painted: Painted, example: Example) -> Any:
+    """The prediction of what was painted for one example, at the size of its picture."""
+    if task.decode_example is not None:
+        return task.decode_example(painted, spec, example)
+    height, width = example.image.shape[:2]
+    return task.decode(painted, spec, (height, width))
+
+
+def known_metrics(resampled: Mapping[str, npt.NDArray[np.float64]]) -> dict[str, float]:
+    """The first of each metric's resamples, without those that are not a number."""
+    first = {name: float(values[0]) for name, values in resampled.items()}
+    return {name: value for name, value in first.items() if not np.isnan(value)}
+
+
 def make_pair(task: Task, spec: Spec[Any], example: Example) -> Pair:
     """The example as a painted pair at the picture's own size, in its own or the spec's coding."""
     coding = example.coding or spec.coding
     height, width = example.image.shape[:2]
     target = task.encode(example.truth, spec.with_coding(coding), (height, width))
     return Pair(example.image, target, coding)
+
+
+def task_parts(task: Task, spec: Spec[Any]) -> list[tuple[str, Task, Spec[Any]]]:
+    """Name, task and spec of every part of a task that has them, in the task's order."""
+    return [(name, get_task(spec.part(name).task), spec.part(name)) for name in task.parts]

@@ -1,7 +1,12 @@
-"""Instance candidates by colour, without a palette x H x W volume."""
+"""Instance candidates by colour, without a palette x H x W volume.
+
+Distinct colours are gathered in cubes of the colour space. All colours of a cube are near to
+the same few places, so that distances are small dense tables, made one cube at a time.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,37 +17,58 @@ from painter_kit.types import Image
 Levels = tuple[npt.NDArray[np.uint8], ...]
 Indices = npt.NDArray[np.integer]
 
-_CHUNK = 8192  # colours at a time; bounds the memory of the enumeration to a few MB
+_BITS = 4  # of a channel inside a cube: cubes have 16 values a side
+_SIDE = 1 << _BITS
+_AWAY = -1000  # red of colours that are near to no place
+_EXACT = 1 << 24  # float32 holds whole numbers up to here
 
 
 @dataclass(frozen=True)
 class Members:
     """Which distinct colours of a picture lie near which place of the palette.
 
-    ``colour``, ``place`` and ``distance`` (sum over channels of absolute differences) have one
-    entry per near combination, in order of colour; ``counts`` (U,) are the pixels of each
-    distinct colour and ``inverse`` (H, W) the distinct colour of each pixel.
+    ``channels`` int16 (3, U) are the distinct colours, cube by cube, ``counts`` (U,) their pixels
+    and ``inverse`` (H, W) the distinct colour of each pixel. Each of ``cubes`` has its first
+    colour, the one after its last, and the places that may be near to them. ``palette`` int16
+    (3, P) are the places' colours; a colour is near when its distance (sum over channels of
+    absolute differences) is at most ``largest``.
     """
 
-    colour: Indices
-    place: Indices
-    distance: npt.NDArray[np.int16]
+    channels: npt.NDArray[np.int16]
     counts: npt.NDArray[np.int64]
     inverse: Indices
+    cubes: list[tuple[int, int, Indices]]
+    palette: npt.NDArray[np.int16]
+    largest: int
 
     def best(self, limit: int) -> tuple[Indices, npt.NDArray[np.float64]]:
         """Places (n,) with the smallest mean distance, first in the palette on ties, and scores.
 
         The score is 1 - distance / max(largest distance of these, 1), distance per channel.
         """
-        pixels = self.counts[self.colour]
-        area = np.bincount(self.place, pixels)
+        area, total = np.zeros((2, self.palette.shape[1]))
+        for cube, columns, distance in self.distances(np.arange(len(area))):
+            near = distance <= self.largest
+            pixels = self.counts[cube].astype(np.float64)
+            area[columns] += pixels @ near
+            total[columns] += pixels @ (distance * near)
         places = np.flatnonzero(area)
-        total = np.bincount(self.place, pixels * self.distance)
         mean = total[places] / (3 * area[places])
         order = np.argsort(mean, kind="stable")[:limit]
         places, mean = places[order], mean[order]
         return places, 1 - mean / max(mean.max(initial=0), 1)
+
+    def distances(self, places: Indices) -> Iterator[tuple[slice, Indices, npt.NDArray[np.int16]]]:
+        """Cube by cube: its colours, which of ``places`` (positions) may be near, distances."""
+        position = np.full(self.palette.shape[1], -1)
+        position[places] = np.arange(len(places))
+        for start, stop, local in self.cubes:
+            columns = position[local]
+            local, columns = local[columns >= 0], columns[columns >= 0]
+            if len(local):
+                colours, there = self.channels[:, start:stop, None], self.palette[:, None, local]
+                red, green, blue = np.abs(colours - there)
+                yield slice(start, stop), columns, red + green + blue
 
 
 def near_places(
@@ -53,52 +79,54 @@ def near_places(
     ``levels`` are those of red, green and blue; the palette is their product, red slowest.
     ``ignore_black``: colours nearer to black than to any place belong to none.
     """
-    red, green, blue = (picture[..., c].astype(np.int32) for c in range(3))
-    codes, inverse, counts = np.unique(
-        (red << 16) + (green << 8) + blue, return_inverse=True, return_counts=True
-    )
-    channels = np.stack([codes >> 16, codes >> 8 & 255, codes & 255]).astype(np.int16)
     largest = int(np.ceil(3 * threshold)) - 1
-    gaps = [abs(c[:, None] - v.astype(np.int16)) for c, v in zip(channels, levels, strict=True)]
+    codes, inverse, counts = np.unique(_code(picture), return_inverse=True, return_counts=True)
+    values = [codes >> 20 - 4 * c << _BITS & 255 - 15 | codes >> 8 - 4 * c & 15 for c in range(3)]
+    channels = np.stack(values).astype(np.int16)
+    grid = [level.astype(np.int16) for level in levels]
     if ignore_black:
-        nearest = sum(g.min(axis=1) for g in gaps)
-        gaps[0][channels.sum(axis=0) < nearest] = largest + 1
-    parts = [
-        _enumerate([g[i : i + _CHUNK] for g in gaps], largest, i)
-        for i in range(0, len(codes), _CHUNK)
-    ]
-    colour, place, distance = (np.concatenate(p) for p in zip(*parts, strict=True))
-    return Members(colour, place, distance, counts, inverse.reshape(picture.shape[:2]))
+        nearest = sum(
+            np.abs(c[:, None] - g).min(axis=1) for c, g in zip(channels, grid, strict=True)
+        )
+        channels[0, channels.sum(axis=0) < nearest] = _AWAY
+    palette = np.stack([g.ravel() for g in np.meshgrid(*grid, indexing="ij")])
+    cubes = list(_cubes(codes >> 12, grid, largest))
+    return Members(channels, counts, inverse.reshape(picture.shape[:2]), cubes, palette, largest)
 
 
-def _enumerate(
-    gaps: list[npt.NDArray[np.int16]], largest: int, offset: int
-) -> tuple[Indices, Indices, npt.NDArray[np.int16]]:
-    """(colour, place, distance) of every combination whose distance is at most ``largest``."""
-    colour = np.arange(len(gaps[0]), dtype=np.int32)
-    place = np.zeros(len(colour), np.int32)
-    distance = np.zeros(len(colour), np.int16)
-    for gap in gaps:
-        width = gap.shape[1]
-        grown = (distance[:, None] + gap[colour]).ravel()
-        near = np.flatnonzero(grown <= largest).astype(np.int32)
-        rows = near // width
-        distance = grown[near]
-        place = place[rows] * width + (near - rows * width)
-        colour = colour[rows]
-    return colour + np.int32(offset), place, distance
+def _code(picture: Image) -> npt.NDArray[np.int32]:
+    """A number for every colour: its cube, then its place in the cube, each red, green, blue."""
+    value = np.arange(256, dtype=np.int32)
+    total = np.zeros(picture.shape[:2], np.int32)
+    for channel in range(3):
+        cube, inside = value >> _BITS << 20 - 4 * channel, value % _SIDE << 8 - 4 * channel
+        total += (cube + inside)[picture[..., channel]]
+    return total
+
+
+def _cubes(
+    cubes: Indices, levels: list[npt.NDArray[np.int16]], largest: int
+) -> Iterator[tuple[int, int, Indices]]:
+    """First colour, end and places within ``largest`` of each run of equal cube numbers."""
+    low = np.arange(0, 256, _SIDE)[:, None]
+    gaps = [np.maximum(np.maximum(low - v, v - low - _SIDE + 1), 0) for v in levels]
+    numbers, starts = np.unique(cubes, return_index=True)
+    for cube, start, stop in zip(numbers, starts, [*starts[1:], len(cubes)], strict=True):
+        red, green, blue = (gap[cube >> 8 - 4 * c & 15] for c, gap in enumerate(gaps))
+        least = red[:, None, None] + green[:, None] + blue
+        yield int(start), int(stop), np.flatnonzero(least <= largest)
 
 
 def overlaps(members: Members, places: Indices) -> npt.NDArray[np.float64]:
     """float64 (n, n): IoU between the pixel sets of ``places``, none of which is empty."""
-    from scipy.sparse import csr_array
-
-    column, colour = _columns(members, places)
-    start = np.searchsorted(colour, np.arange(len(members.counts) + 1))
-    shape = (len(members.counts), len(places))
-    present = csr_array((np.ones(len(column)), column, start), shape)
-    weighted = csr_array((members.counts[colour].astype(np.float64), column, start), shape)
-    shared = (present.T @ weighted).toarray()
+    shared = np.zeros((len(places), len(places)))
+    exact = np.float32 if members.counts.sum() < _EXACT else np.float64
+    for cube, columns, distance in members.distances(places):
+        near = distance <= members.largest
+        some = near.any(axis=0)
+        near, columns = near[:, some].astype(exact), columns[some]
+        pixels = members.counts[cube, None].astype(exact)
+        shared[columns[:, None], columns] += near.T @ (near * pixels)
     areas = shared.diagonal()
     return shared / (areas[:, None] + areas - shared)
 
@@ -106,14 +134,6 @@ def overlaps(members: Members, places: Indices) -> npt.NDArray[np.float64]:
 def masks_of(members: Members, places: Indices) -> npt.NDArray[np.bool_]:
     """bool (n, H, W): the pixels of each place."""
     near = np.zeros((len(places), len(members.counts)), bool)
-    near[_columns(members, places)] = True
+    for cube, columns, distance in members.distances(places):
+        near[columns, cube] = (distance <= members.largest).T
     return near[:, members.inverse]
-
-
-def _columns(members: Members, places: Indices) -> tuple[Indices, Indices]:
-    """(position in ``places``, colour) of the combinations that belong to ``places``."""
-    column = np.full(members.place.max() + 1, -1, np.int32)
-    column[places] = np.arange(len(places))
-    columns = column[members.place]
-    kept = columns >= 0
-    return columns[kept], members.colour[kept]

@@ -114,6 +114,8 @@ def painted_colours(
 
     Clipped, resized, then quantised, in float64 (released code).
     """
+    if how == "nearest":  # samples are fewer than pixels and no others when taken first
+        painted = resize_nearest(np.asarray(painted), size)
     clipped = np.clip(np.asarray(painted, np.float64), 0, 1)
     return quantise(resize_painted(clipped, size, how), rounding)
 
@@ -135,7 +137,7 @@ def nearest_colour(
     labels = np.zeros(picture.shape[:2], np.uint8)
     for index, colour in enumerate(colours):
         # Tables of 256 costs make a class three look-ups, whatever the distance.
-        costs = (_costs(colour[c], distance)[picture[..., c]] for c in channels)
+        costs = (colour_costs(colour[c], distance)[picture[..., c]] for c in channels)
         total = sum(costs, np.int32(0))
         closer = total < best
         if second is not None:
@@ -149,7 +151,7 @@ def nearest_colour(
 
 
 @lru_cache(maxsize=2048)
-def _costs(level: int, distance: ColourDistance) -> npt.NDArray[np.int32]:
+def colour_costs(level: int, distance: ColourDistance) -> npt.NDArray[np.int32]:
     """Cost of every value against ``level``; for "mean" twice the mean, to stay whole."""
     gap = np.abs(np.arange(256, dtype=np.int32) - level)
     return {"abs": gap, "square": gap**2, "mean": gap + gap**2}[distance]

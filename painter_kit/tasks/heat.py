@@ -53,22 +53,37 @@ def _kernel(sigma: float) -> npt.NDArray[np.float32]:
     return np.exp(-squared / np.float32(2 * sigma**2))
 
 
-def locate(heat: npt.NDArray[np.floating]) -> Keypoints:
+def mirrored_back(plane: npt.NDArray[np.uint8], shift: bool) -> npt.NDArray[np.uint8]:
+    """What was read of a mirrored picture (H, W), in the places of the picture itself.
+
+    ``shift`` moves the result right by a pixel, the first column keeping its values, which aligns
+    it where pictures are larger than heat maps (released code).
+    """
+    mirrored = plane[:, ::-1]
+    return np.concatenate([mirrored[:, :1], mirrored[:, :-1]], axis=1) if shift else mirrored
+
+
+def locate(heat: npt.NDArray[np.number], top: float = 1.0) -> Keypoints:
     """Keypoints of heat maps (K, H, W): first largest value, shifted by a quarter pixel.
 
     The shift goes towards the larger neighbour in x and in y, and is left out where the largest
     value is within a pixel of the border or the neighbours are equal. (-1, -1) with score 0
-    where no value is positive.
+    where no value is positive. ``top`` is the heat that scores 1.
     """
     count, height, width = heat.shape
     flat = heat.reshape(count, -1)
-    scores = flat.max(axis=1).astype(np.float64)
-    rows, columns = np.divmod(flat.argmax(axis=1), width)
+    best = flat.argmax(axis=1)
+    scores = flat[np.arange(count), best].astype(np.float64) / top
+    rows, columns = np.divmod(best, width)
     points = np.stack([columns, rows], axis=1).astype(np.float64)
     inner = (columns > 1) & (columns < width - 1) & (rows > 1) & (rows < height - 1)
     k, y, x = np.flatnonzero(inner), rows[inner], columns[inner]
-    points[inner, 0] += 0.25 * np.sign(heat[k, y, x + 1] - heat[k, y, x - 1])
-    points[inner, 1] += 0.25 * np.sign(heat[k, y + 1, x] - heat[k, y - 1, x])
+
+    def step(after: np.ndarray, before: np.ndarray) -> npt.NDArray[np.float64]:
+        return 0.25 * np.sign(after.astype(np.float64) - before)
+
+    points[inner, 0] += step(heat[k, y, x + 1], heat[k, y, x - 1])
+    points[inner, 1] += step(heat[k, y + 1, x], heat[k, y - 1, x])
     missing = scores <= 0
     points[missing], scores[missing] = -1, 0
     return Keypoints(points, scores, (height, width))

@@ -5,11 +5,13 @@ and truncated to uint8; every place whose colour is near enough to some pixels i
 scored by their mean distance; the best go through matrix NMS. AP as COCO defines it, without
 classes: IoU 0.50 to 0.95, 101-point interpolation, at most 100 detections per picture, crowds
 neither hit nor miss; 0..1 scale, aggregated over the whole set and never averaged over images.
-``mean_iou`` is the mean over true instances of their IoU with the prediction, matched one to
-one for the largest sum; ``ar`` the share of true instances that are matched, mean over the ten
-thresholds.
-Record: values = (1, true instances without crowds, sum of matched IoU, hits at each of the ten
-thresholds); payload = the detections' scores and hits (``metrics.detection.MATCH``).
+Where the truth has annotated areas also ``ap_small``, ``ap_medium`` and ``ap_large``; a detection
+has the area of its mask. ``mean_iou`` is the mean over true instances of their IoU with the
+prediction, matched one to one for the largest sum; ``ar`` the share of true instances that are
+matched, mean over the ten thresholds.
+Record: values = (1, sum of matched IoU, hits at each of the ten thresholds, true instances without
+crowds of all, small, medium and large areas); payload = the detections' scores and hits
+(``metrics.precision.DETECTION``).
 Score: the share of true instances that are hit, mean over thresholds (``ar``), which adds up
 over images as AP does not; false detections do not lower it.
 """
@@ -25,13 +27,16 @@ import numpy as np
 import numpy.typing as npt
 
 from painter_kit.errors import InputError
-from painter_kit.metrics.detection import average_precision, hits, largest_sum, mask_iou, match
+from painter_kit.metrics.detection import THRESHOLDS, flags, largest_sum, mask_iou
 from painter_kit.metrics.nms import Kernel, matrix_nms
+from painter_kit.metrics.precision import count_areas, match_areas, precision_metrics
 from painter_kit.metrics.ratio import ratio_scores
-from painter_kit.tasks.base import Task
+from painter_kit.tasks.base import Task, known_metrics
 from painter_kit.tasks.candidates import masks_of, near_places, overlaps
 from painter_kit.tasks.colors import Rounding, painted_colours, ramp_table, resize_nearest
-from painter_kit.types import Image, Record, Size, Spec, Truth, sum_records
+from painter_kit.types import Image, Record, Size, Spec, Truth
+
+_HITS = slice(2, 2 + len(THRESHOLDS))  # in the values of a Record
 
 
 class Instances(NamedTuple):
@@ -135,39 +140,61 @@ def decode(
 
 
 def measure(prediction: Instances, truth: Truth, spec: Spec[InstanceProtocol]) -> Record:
-    """The Record of one picture; ``truth["masks"]`` is bool (N, H, W), N may be 0."""
+    """The Record of one picture.
+
+    ``truth["masks"]`` is bool (N, H, W), N may be 0; ``crowd`` and ``areas`` (N,) are optional.
+    """
     crowd = np.asarray(truth.get("crowd", np.zeros(len(truth["masks"]))), bool)
+    areas = prediction.masks.sum(axis=(1, 2)), truth.get("areas")
     iou = mask_iou(prediction.masks, truth["masks"], crowd)
-    matches = match(iou, prediction.scores, crowd, spec.protocol.keep)
+    labels = np.zeros(len(prediction.scores), np.int64)
+    matches = match_areas(iou, prediction.scores, labels, areas, crowd, spec.protocol.keep)
     matched = largest_sum(iou[:, ~crowd])
-    values = np.concatenate([[1.0, np.count_nonzero(~crowd), matched], hits(matches)])
-    return Record(values, payload=matches.tobytes())
+    truths = count_areas(np.zeros(len(crowd), np.int64), areas[1], crowd, 1)
+    found = flags(matches["hit"][:, 0]).sum(axis=1)
+    return Record(
+        np.concatenate([[1.0, matched], found, truths.ravel()]), payload=matches.tobytes()
+    )
+
+
+def summarise_resamples(
+    records: Sequence[Record], weights: npt.NDArray[np.number], spec: Spec[InstanceProtocol]
+) -> dict[str, npt.NDArray[np.float64]]:
+    """Every metric, float64 (R,), of R resamples; NaN where there is no truth.
+
+    ``weights`` (R, n): how often each Record is in each resample.
+    """
+    sums = weights.astype(np.float64) @ np.array([r.values for r in records])
+    matched, found, truths = sums[:, 1], sums[:, _HITS], sums[:, _HITS.stop :]
+    total = np.where(truths[:, 0] > 0, truths[:, 0], np.nan)
+    payloads = [r.payload or b"" for r in records]
+    return {
+        **precision_metrics(payloads, weights, truths[:, :, None]),
+        "ar": found.mean(axis=1) / total,
+        "mean_iou": matched / total,
+    }
 
 
 def summarise(records: Sequence[Record], spec: Spec[InstanceProtocol]) -> dict[str, float]:
-    """ap, ap50, ap75, ar and mean_iou, all 0..1, from any multiset of Records."""
-    _, truths, matched, *found = sum_records(records).values.tolist()
-    if truths == 0:
+    """ap (also of ranges of area that have truth), ap50, ap75, ar and mean_iou, all 0..1."""
+    metrics = known_metrics(summarise_resamples(records, np.ones((1, len(records))), spec))
+    if not metrics:
         raise InputError(
             f"task {spec.task} on {spec.data}: no image has an instance that is not a crowd; "
             "choose images with instances"
         )
-    precision = average_precision([r.payload or b"" for r in records], truths)
-    return {
-        "ap": float(precision.mean()),
-        "ap50": float(precision[0]),
-        "ap75": float(precision[5]),
-        "ar": float(np.mean(found)) / truths,
-        "mean_iou": matched / truths,
-    }
+    return metrics
 
 
 def score(records: Sequence[Record], reference: Record) -> npt.NDArray[np.float64]:
     """float64 (n,): first-order contribution of each image to ``ar`` at ``reference``."""
     values = np.array([r.values for r in records])
-    found, truths = reference.values[3:].mean(), reference.values[1]
+    found, truths = reference.values[_HITS].mean(), reference.values[_HITS.stop]
     return ratio_scores(
-        values[:, 3:].mean(axis=1), values[:, 1], (found, truths), reference.values[0]
+        values[:, _HITS].mean(axis=1),
+        values[:, _HITS.stop],
+        (found, truths),
+        reference.values[0],
     )
 
 
@@ -183,4 +210,16 @@ def render(prediction: Instances, spec: Spec[InstanceProtocol]) -> Image:
     return picture
 
 
-TASKS = {"instance": Task("instance", encode, weight, decode, measure, summarise, score, render)}
+TASKS = {
+    "instance": Task(
+        "instance",
+        encode,
+        weight,
+        decode,
+        measure,
+        summarise,
+        score,
+        render,
+        summarise_resamples=summarise_resamples,
+    )
+}

@@ -1,16 +1,23 @@
-"""Keypoints of one person or animal: heat in red, class squares in green and blue (paper 3.1).
+"""Keypoints of persons or animals: heat in red, class squares in green and blue (paper 3.1).
 
 Protocol: painted colours are resized to the picture's resolution (nearest in the released code)
 and truncated to uint8. Each pixel's (green, blue) gives it to the nearest class colour or to
-black; a class's heat map is red on its pixels; the point is the first largest value, moved a
-quarter pixel towards the larger neighbour. Points are in pixels of the picture. OKS and PCK over
-labelled keypoints, all on the 0..1 scale: ``pck`` pools keypoints (within ``pck_share`` of the
-box's longer side, no normalisation by head or torso), ``oks`` is the mean over persons,
-``oks_pass`` the share of persons with OKS of at least 0.50, 0.55 ... 0.95, mean over the ten.
+black; a class's heat map is red on its pixels. With ``flip_test`` the mirrored picture is painted
+too, and its heat maps, mirrored back, are averaged with the first ones. The point is the first
+largest value, moved a quarter pixel towards the larger neighbour.
+
+An example is a picture of one person, or a picture with the ``crops`` of several, which are
+painted one by one and put into their places (``tasks/people.py``). Where the spec's metric is
+one of ``people.METRICS``, Records are measured for COCO's average precision as told there; a
+picture of one person counts as a picture with one detection. Otherwise, for one person a picture:
+OKS and PCK over labelled keypoints, all on the 0..1 scale. ``pck`` pools keypoints (within
+``pck_share`` of the box's longer side, no normalisation by head or torso), ``oks`` is the mean
+over persons, ``oks_pass`` the share of persons with OKS of at least 0.50, 0.55 ... 0.95, mean
+over the ten.
 Record: values = (1, numerator and denominator of what ``score`` ranks by, persons with a labelled
 keypoint, labelled keypoints, correct keypoints, OKS, passes at each of the ten thresholds).
-Score: contribution to ``pck`` when that is the spec's metric, else to ``oks_pass``, which adds up
-over persons as AP does not.
+Score: contribution to ``pck`` when that is the spec's metric, to ``ar`` where the metric is one of
+average precision, which does not add up over persons, else to ``oks_pass``.
 """
 
 from __future__ import annotations
@@ -18,6 +25,8 @@ from __future__ import annotations
 import colorsys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -26,10 +35,14 @@ from painter_kit.errors import InputError
 from painter_kit.metrics.detection import THRESHOLDS
 from painter_kit.metrics.keypoints import oks, pck
 from painter_kit.metrics.ratio import ratio_scores
+from painter_kit.tasks import people
 from painter_kit.tasks.base import Task
 from painter_kit.tasks.colors import Rounding, nearest_colour, painted_colours
-from painter_kit.tasks.heat import Keypoints, gaussian, locate
-from painter_kit.types import Image, Record, Size, Spec, Truth, sum_records
+from painter_kit.tasks.heat import Keypoints, gaussian, locate, mirrored_back
+from painter_kit.tasks.people import People
+from painter_kit.types import RGB, Example, Image, Record, Size, Spec, Truth, sum_records
+
+Plane: TypeAlias = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
@@ -43,6 +56,13 @@ class KeypointProtocol:
     weight of painted elements (pixels x channels); with fewer than ``near_empty`` of them the
     target does not count. ``pck_share``: PCK accepts points within this share of the box's
     longer side.
+
+    ``crop`` is the size (H, W) at which the crops of a picture with several persons are decoded.
+    ``flip_test`` paints the mirrored picture too; ``flip_crop`` tells which: the crop of the
+    mirrored photograph (its centre at W - 1 - x; released code) or the crop, mirrored.
+    ``shift_flipped`` moves its heat maps right by a pixel. ``score_floor``: keypoints that score
+    more count in a person's score; ``nms_oks``: persons more similar to a better one are left
+    out; ``keep`` persons of a picture are measured.
     """
 
     names: tuple[str, ...]
@@ -54,30 +74,52 @@ class KeypointProtocol:
     near_empty: int = 300
     pck_share: float = 0.1
     rounding: Rounding = "truncate"
+    crop: Size = (256, 192)
+    flip_test: bool = False
+    flip_crop: Literal["mirrored-image", "mirrored-crop"] = "mirrored-image"
+    shift_flipped: bool = True
+    score_floor: float = 0.2
+    nms_oks: float = 0.9
+    keep: int = 20
 
 
 def encode(truth: Truth, spec: Spec[KeypointProtocol], size: Size) -> Image:
-    """uint8 (H, W, 3): the visible ``keypoints``; they must be in pixels of a picture of ``size``.
+    """uint8 (H, W, 3): the visible ``keypoints`` (K, 3), or (G, K, 3) of several persons.
 
-    Red is the largest heat of any keypoint, truncated; green and blue are the class colour on
-    the keypoint's square. Where squares overlap the hottest keypoint wins, the first on ties.
+    They are in pixels of a picture of ``size`` or, where the truth has one, of its own ``size``;
+    its painted target is then resized as the spec resizes targets. Red is the largest heat of
+    any keypoint, truncated; green and blue are the class colour on the keypoint's square. Where
+    squares overlap the hottest keypoint wins, the first on ties.
     """
+    height, width = truth["size"].tolist() if "size" in truth else size
+    own = height, width
+    picture = _paint(truth["keypoints"].reshape(-1, 3), spec, own)
+    if own == size:
+        return picture
+    from PIL import Image as Pictures
+
+    how = Pictures.Resampling[spec.target_resize.upper()]
+    return np.asarray(Pictures.fromarray(picture).resize((size[1], size[0]), how))
+
+
+def _paint(points: npt.NDArray[np.floating], spec: Spec[KeypointProtocol], size: Size) -> Image:
     heat = np.zeros(size, np.float32)
     hottest = np.full(size, -1, np.float32)
+    own = np.zeros(size, np.float32)  # of one keypoint at a time
     picture = np.zeros((*size, 3), np.uint8)
-    protocol = spec.protocol
-    for (x, y, seen), colour in zip(truth["keypoints"].tolist(), spec.coding.palette, strict=True):
+    palette, protocol = spec.coding.palette, spec.protocol
+    for index, (x, y, seen) in enumerate(points.tolist()):
         if seen <= 0:
             continue
         centre = int(x + 0.5), int(y + 0.5)  # truncates toward zero left of the picture
-        own = np.zeros(size, np.float32)
-        rows, columns, values = gaussian(centre, protocol.heat_sigma, size)
-        own[rows, columns] = values
-        np.maximum(heat, own, out=heat)
+        *hot, values = gaussian(centre, protocol.heat_sigma, size)
+        own[*hot] = values
+        heat[*hot] = np.maximum(heat[*hot], values)
         rows, columns, _ = gaussian(centre, protocol.class_sigma, size)
         wins = own[rows, columns] > hottest[rows, columns]
         hottest[rows, columns][wins] = own[rows, columns][wins]
-        picture[rows, columns, 1:][wins] = colour[1:]
+        picture[rows, columns, 1:][wins] = palette[index % len(palette)][1:]
+        own[*hot] = 0
     picture[..., 0] = 255 * heat
     return picture
 
@@ -93,26 +135,102 @@ def weight(truth: Truth, spec: Spec[KeypointProtocol], size: Size) -> npt.NDArra
     return np.where(painted, np.float32(spec.protocol.foreground_weight), np.float32(1))
 
 
+def views(example: Example, spec: Spec[KeypointProtocol]) -> Sequence[Image]:
+    """The crops to paint, or the picture; with ``flip_test`` each followed by its mirror image.
+
+    ``example.views`` holds every crop and the crop of the mirrored photograph in turn, and may
+    be empty for a picture of one person.
+    """
+    alone = "crops" not in example.truth and not example.views
+    crops = (example.image,) if alone else example.views[::2]
+    if not spec.protocol.flip_test:
+        return crops
+    mirrored = example.views[1::2]
+    if alone or spec.protocol.flip_crop == "mirrored-crop":
+        mirrored = [np.ascontiguousarray(crop[:, ::-1]) for crop in crops]
+    return [view for pair in zip(crops, mirrored, strict=True) for view in pair]
+
+
 def decode(
     painted: npt.NDArray[np.floating], spec: Spec[KeypointProtocol], size: Size
 ) -> Keypoints:
-    """The keypoints of one picture, without flip test."""
-    picture = painted_colours(painted, size, spec.output_resize, spec.protocol.rounding)
-    return locate(heat_maps(picture, spec) / 255)
+    """The keypoints of one picture from (S, S, 3), (1, S, S, 3) or, with its mirror image,
+    (2, S, S, 3)."""
+    protocol = spec.protocol
+    pictures = [
+        painted_colours(view, size, spec.output_resize, protocol.rounding)
+        for view in painted.reshape(-1, *painted.shape[-3:])
+    ]
+    read = [(owners(picture, spec), picture[..., 0]) for picture in pictures]
+    if len(read) > 1:
+        swapped = np.arange(256, dtype=np.uint8)
+        for one, other in protocol.flip_pairs:
+            swapped[[one, other]] = other, one
+        mirrored = (mirrored_back(plane, protocol.shift_flipped) for plane in read[1])
+        read[1] = swapped[next(mirrored)], next(mirrored)
+    return locate(_added(read, spec), 255 * len(read))
+
+
+def decode_example(
+    painted: npt.NDArray[np.floating], spec: Spec[KeypointProtocol], example: Example
+) -> Keypoints | People:
+    """The keypoints of one person, or the people found in a picture with ``crops``.
+
+    ``painted`` (V, S, S, 3) belongs to ``views(example, spec)``.
+    """
+    truth, protocol = example.truth, spec.protocol
+    if "crops" not in truth:
+        height, width = example.image.shape[:2]
+        return decode(painted, spec, (height, width))
+    each = 1 + protocol.flip_test
+    starts = range(0, len(painted), each)
+    found = [decode(painted[start : start + each], spec, protocol.crop) for start in starts]
+    return people.gather(found, truth, spec)
 
 
 def heat_maps(picture: Image, spec: Spec[KeypointProtocol]) -> npt.NDArray[np.uint8]:
-    """uint8 (K, H, W): red where (green, blue) is nearest to class k, the lowest on ties, else 0.
+    """uint8 (K, H, W): red where a class owns the pixel, else 0."""
+    return _added([(owners(picture, spec), picture[..., 0])], spec).astype(np.uint8)
 
-    Black, the background, comes after the classes.
+
+def _added(
+    read: Sequence[tuple[Plane, Plane]], spec: Spec[KeypointProtocol]
+) -> npt.NDArray[np.uint16]:
+    """uint16 (K, H, W): the heat (H, W) added to the class that owns each pixel."""
+    shape = read[0][0].shape
+    heat = np.zeros((len(spec.coding.palette) + 1, read[0][0].size), np.uint16)
+    places = np.arange(heat.shape[1])
+    for owner, red in read:
+        heat[owner.ravel(), places] += red.ravel()
+    return heat[:-1].reshape(-1, *shape)
+
+
+def owners(picture: Image, spec: Spec[KeypointProtocol]) -> Plane:
+    """uint8 (H, W): the class whose (green, blue) is nearest, the lowest on ties; K for black."""
+    return _owners(spec.coding.palette)[picture[..., 1], picture[..., 2]]
+
+
+@lru_cache(maxsize=64)
+def _owners(palette: tuple[RGB, ...]) -> Plane:
+    """uint8 (256, 256): the class that each green and blue is nearest to."""
+    levels = np.arange(256, dtype=np.uint8)
+    every = np.zeros((256, 256, 3), np.uint8)
+    every[..., 1], every[..., 2] = levels[:, None], levels
+    return nearest_colour(every, (*palette, (0, 0, 0)), channels=(1, 2))
+
+
+def measure(prediction: Keypoints | People, truth: Truth, spec: Spec[KeypointProtocol]) -> Record:
+    """The Record of one person or, for average precision, of one picture.
+
+    Of a person without a labelled keypoint all is zero but the first value.
     """
-    classes = len(spec.coding.palette)
-    owner = nearest_colour(picture, (*spec.coding.palette, (0, 0, 0)), channels=(1, 2))
-    return np.where(owner == np.arange(classes)[:, None, None], picture[..., 0], np.uint8(0))
-
-
-def measure(prediction: Keypoints, truth: Truth, spec: Spec[KeypointProtocol]) -> Record:
-    """The Record of one person; all zeros but the first when no keypoint is labelled."""
+    if spec.metric in people.METRICS:
+        return people.measure(people.as_people(prediction, spec), truth, spec)
+    if isinstance(prediction, People):
+        raise InputError(
+            f"task {spec.task} on {spec.data}: {spec.metric} is measured on one person a picture; "
+            f"use one of {', '.join(people.METRICS)}"
+        )
     true, protocol = truth["keypoints"], spec.protocol
     labelled = int(np.count_nonzero(true[:, 2] > 0))
     if labelled == 0:
@@ -129,13 +247,13 @@ def measure(prediction: Keypoints, truth: Truth, spec: Spec[KeypointProtocol]) -
 
 
 def summarise(records: Sequence[Record], spec: Spec[KeypointProtocol]) -> dict[str, float]:
-    """pck, oks, oks50, oks75 and oks_pass, all 0..1, over persons with a labelled keypoint."""
+    """pck, oks, oks50, oks75 and oks_pass, all 0..1, over persons with a labelled keypoint; or
+    what ``people.summarise`` gives where the spec's metric is one of those."""
+    if spec.metric in people.METRICS:
+        return people.summarise(records, spec)
     _, _, _, persons, labelled, correct, similarity, *passes = sum_records(records).values.tolist()
     if persons == 0:
-        raise InputError(
-            f"task {spec.task} on {spec.data}: no example has a labelled keypoint "
-            "(visibility above 0); choose others"
-        )
+        raise people.nothing_labelled(spec)
     return {
         "pck": correct / labelled,
         "oks": similarity / persons,
@@ -146,24 +264,41 @@ def summarise(records: Sequence[Record], spec: Spec[KeypointProtocol]) -> dict[s
 
 
 def score(records: Sequence[Record], reference: Record) -> npt.NDArray[np.float64]:
-    """float64 (n,): first-order contribution of each person to pck or oks_pass at ``reference``."""
+    """float64 (n,): first-order contribution of each picture to pck, oks_pass or ar at
+    ``reference``."""
     values = np.array([r.values for r in records])
     examples, numerator, denominator = reference.values[:3]
     return ratio_scores(values[:, 1], values[:, 2], (numerator, denominator), examples)
 
 
-def render(prediction: Keypoints, spec: Spec[KeypointProtocol]) -> Image:
+def render(prediction: Keypoints | People, spec: Spec[KeypointProtocol]) -> Image:
     """uint8 (H, W, 3): one dot per keypoint found, in a hue of its own, on black."""
     picture = np.zeros((*prediction.size, 3), np.uint8)
     radius = max(1, min(prediction.size) // 64)
-    for k, (x, y) in enumerate(prediction.points):
-        if prediction.scores[k] <= 0:
+    count = len(spec.protocol.names)
+    points, scores = prediction.points.reshape(-1, 2), prediction.scores.ravel()
+    for k, (x, y) in enumerate(points.tolist()):
+        if scores[k] <= 0:
             continue
-        hue = colorsys.hsv_to_rgb(k / len(prediction.points), 0.7, 1.0)
-        rows = slice(max(0, round(y) - radius), round(y) + radius + 1)
-        columns = slice(max(0, round(x) - radius), round(x) + radius + 1)
+        hue = colorsys.hsv_to_rgb(k % count / count, 0.7, 1.0)
+        rows = slice(max(0, round(y) - radius), max(0, round(y) + radius + 1))
+        columns = slice(max(0, round(x) - radius), max(0, round(x) + radius + 1))
         picture[rows, columns] = [int(255 * level) for level in hue]
     return picture
 
 
-TASKS = {"keypoint": Task("keypoint", encode, weight, decode, measure, summarise, score, render)}
+TASKS = {
+    "keypoint": Task(
+        "keypoint",
+        encode,
+        weight,
+        decode,
+        measure,
+        summarise,
+        score,
+        render,
+        summarise_resamples=people.summarise_resamples,
+        views=views,
+        decode_example=decode_example,
+    )
+}

@@ -14,6 +14,7 @@ from painter_kit.errors import InputError
 from painter_kit.evaluation.evaluate import evaluate
 from painter_kit.evaluation.order import keyed_order
 from painter_kit.evaluation.painting import Predict
+from painter_kit.inference.parted import AnyPrompt, PartedPrompt
 from painter_kit.inference.predictor import Predictor
 from painter_kit.inference.prompt import Prompt
 from painter_kit.tasks.base import Task, get_task, make_pair
@@ -133,12 +134,14 @@ def validate(
     whose subsets share ids are given the same scenes. Raises ``InputError`` when there are
     fewer usable prompts or no query.
     """
-    drawn = {t: _prompts(dataset, t, prompts, seed) for t in dataset.tasks}
+    whole = [t for t in dataset.tasks if not get_task(t).parts]
+    drawn = {t: _prompts(dataset, t, prompts, seed) for t in whole}
     queries = {t: _queries(dataset, t, examples, seed) for t in dataset.tasks}
     figures = []
     for name in dataset.tasks:
         logger.info("validating %s", name)
-        figures.append(_figures(predictor, dataset, name, drawn[name], queries[name]))
+        chosen = drawn.get(name) or _parted_prompts(dataset, name, prompts, seed)
+        figures.append(_figures(predictor, dataset, name, chosen, queries[name]))
     switched = [t for t in SWITCH_TASKS if t in dataset.tasks]
     same = len({tuple(e.id for e in queries[t]) for t in switched}) == 1
     switching = None
@@ -181,11 +184,24 @@ def _prompts(dataset: Dataset, name: str, count: int, seed: int) -> list[Prompt]
     return found
 
 
+def _parted_prompts(dataset: Dataset, name: str, count: int, seed: int) -> list[PartedPrompt]:
+    """Prompts of a task with parts: each part has those that it has as a task of its own."""
+    spec = dataset.spec(name)
+    parts = {n: _prompts(dataset, part.task, count, seed) for n, part in spec.parts}
+    found = []
+    for index in range(count):
+        chosen = {n: prompts[index] for n, prompts in parts.items()}
+        shown = " + ".join(str(p.provenance["candidate"]) for p in chosen.values())
+        made = {"data": dataset.name, "candidate": shown}
+        found.append(PartedPrompt(chosen, name, "random", spec.digest, provenance=made))
+    return found
+
+
 def _figures(
     predictor: Predictor,
     dataset: Dataset,
     name: str,
-    prompts: Sequence[Prompt],
+    prompts: Sequence[AnyPrompt],
     examples: Sequence[Example],
 ) -> TaskFigures:
     task, spec = get_task(name), dataset.spec(name)
@@ -209,7 +225,9 @@ def _figures(
     )
 
 
-def _painting(predictor: Predictor, prompt: Prompt) -> Predict:
+def _painting(predictor: Predictor, prompt: AnyPrompt) -> Predict:
+    if isinstance(prompt, PartedPrompt):
+        return lambda images, part: predictor.pictures(prompt.of(part), images, part)
     return lambda images, part: predictor.pictures(prompt, images, part)
 
 

@@ -11,13 +11,15 @@ from typing import Any
 import numpy as np
 
 from painter_kit.data.coco_categories import IDS, NAMES, THINGS
+from painter_kit.data.coco_people import detections_file
 from painter_kit.data.layouts.base import Layout, LayoutOptions, parts_folder
-from painter_kit.data.layouts.coco_detections import NAME, detections
-from painter_kit.data.layouts.coco_entries import KEYPOINTS, instance_entries, panoptic_entry
+from painter_kit.data.layouts.coco_detections import detections
+from painter_kit.data.layouts.coco_entries import instance_entries, panoptic_entry
 from painter_kit.data.layouts.coco_picture import PERSON, SIZES, compose
 from painter_kit.data.layouts.pictures import write_picture
 from painter_kit.data.pictures import write_png
 from painter_kit.data.prepare.base import Item
+from painter_kit.data.skeletons import COCO_KEYPOINTS
 from painter_kit.data.world.keys import generator
 from painter_kit.files import write_text
 from painter_kit.tasks.colors import COCO_BASE, grid_palette
@@ -111,8 +113,7 @@ def _finish(root: Path, options: LayoutOptions) -> None:
             part["image"], [o for o in part["instances"] if "keypoints" in o], options.seed
         )
     ]
-    results = root / "coco_pose" / "person_detection_results" / NAME
-    write_text(results, json.dumps(found))
+    write_text(detections_file(root), json.dumps(found))
 
 
 def _parts(root: Path, options: LayoutOptions, split: str) -> Iterator[dict[str, Any]]:
@@ -159,7 +160,7 @@ def instance_categories() -> list[dict[str, Any]]:
 def keypoint_categories() -> list[dict[str, Any]]:
     """The one category of the keypoint files."""
     person = {"id": PERSON, "name": "person", "supercategory": "thing"}
-    return [{**person, "keypoints": list(KEYPOINTS), "skeleton": [list(s) for s in _SKELETON]}]
+    return [{**person, "keypoints": list(COCO_KEYPOINTS), "skeleton": [list(s) for s in _SKELETON]}]
 
 
 LAYOUT = Layout(

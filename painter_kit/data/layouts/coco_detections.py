@@ -10,7 +10,6 @@ import numpy as np
 from painter_kit.data.layouts.coco_picture import PERSON
 from painter_kit.data.world.keys import generator
 
-NAME = "COCO_val2017_detections_AP_H_56_person.json"
 _LEAST = 2.0  # pixels: the sides of a box
 
 

@@ -11,14 +11,10 @@ import numpy.typing as npt
 from painter_kit.data.coco_categories import INDEX, THINGS
 from painter_kit.data.layouts.coco_picture import PERSON, Region
 from painter_kit.data.layouts.outlines import outlines
+from painter_kit.data.skeletons import COCO_KEYPOINTS
 from painter_kit.data.world.people import JOINTS
 from painter_kit.types import Image
 
-KEYPOINTS = (
-    *("nose", "left_eye", "right_eye", "left_ear", "right_ear"),
-    *("left_shoulder", "right_shoulder", "left_elbow", "right_elbow", "left_wrist", "right_wrist"),
-    *("left_hip", "right_hip", "left_knee", "right_knee", "left_ankle", "right_ankle"),
-)
 _UPSAMPLED = 3  # outlines are traced on masks enlarged so much, to run near the pixels' edges
 _TOLERANCE = 0.5  # pixels by which a polygon may leave the outline
 _PER_PICTURE = 100  # annotation ids of one picture
@@ -98,7 +94,7 @@ def _instance(image_id: int, number: int, region: Region) -> dict[str, Any]:
 def _keypoints(region: Region) -> dict[str, Any]:
     """x, y, visibility of the 17 keypoints; of a crowd none, of a person no eyes and ears."""
     named = {} if region.joints is None else dict(zip(JOINTS, region.joints, strict=True))
-    points = [named.get(name, np.zeros(3)) for name in KEYPOINTS]
+    points = [named.get(name, np.zeros(3)) for name in COCO_KEYPOINTS]
     flat = [round(float(value)) for point in points for value in point]
     return {"keypoints": flat, "num_keypoints": sum(v > 0 for v in flat[2::3])}
 

@@ -106,7 +106,8 @@ def _finish(root: Path, options: LayoutOptions) -> None:
     folder = root / "nyu_depth_v2"
     entries = _labeled(options.count)
     types = [_TYPES[i // 4 % len(_TYPES)] for i in range(len(entries))]
-    write_labeled(folder / "nyu_depth_v2_labeled.mat", _parts(root, options), types)
+    scenes = [f"{kind}_{scene:04d}" for kind, (_, scene) in zip(types, entries, strict=True)]
+    write_labeled(folder / "nyu_depth_v2_labeled.mat", _parts(root, options), types, scenes)
     write_splits(folder / "splits.mat", [split == "train" for split, _ in entries])
 
 

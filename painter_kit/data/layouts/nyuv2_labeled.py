@@ -14,12 +14,14 @@ if TYPE_CHECKING:
     import h5py
 
 
-def write_labeled(path: Path, parts: Sequence[Path], types: Sequence[str]) -> None:
+def write_labeled(
+    path: Path, parts: Sequence[Path], types: Sequence[str], scenes: Sequence[str]
+) -> None:
     """``nyu_depth_v2_labeled.mat`` from one part per picture.
 
     A part holds ``image`` uint8 (H, W, 3), ``depth`` and ``raw`` float32 (H, W) in metres; N is
     their number. The file holds what MATLAB saves of column-major arrays: ``images`` (N, 3, W, H),
-    ``depths`` and ``rawDepths`` (N, W, H), ``sceneTypes`` (1, N) references to texts.
+    ``depths``, ``rawDepths`` (N, W, H), ``sceneTypes`` and ``scenes`` (1, N) references to texts.
     """
     import h5py
 
@@ -27,6 +29,7 @@ def write_labeled(path: Path, parts: Sequence[Path], types: Sequence[str]) -> No
         for name, key in (("images", "image"), ("depths", "depth"), ("rawDepths", "raw")):
             _write_stack(file, name, parts, key)
         _write_texts(file, "sceneTypes", types)
+        _write_texts(file, "scenes", scenes)
 
 
 def _write_stack(file: h5py.File, name: str, parts: Sequence[Path], key: str) -> None:
@@ -55,7 +58,7 @@ def _write_texts(file: h5py.File, name: str, texts: Sequence[str]) -> None:
     cell.attrs["MATLAB_class"] = np.bytes_("cell")
     for number, text in enumerate(texts):
         codes = np.frombuffer(text.encode("utf-16-le"), np.uint16)[:, None]
-        held = file.create_dataset(f"#refs#/{number}", data=codes)
+        held = file.create_dataset(f"#refs#/{name}{number}", data=codes)
         held.attrs["MATLAB_class"] = np.bytes_("char")
         cell[0, number] = held.ref
 

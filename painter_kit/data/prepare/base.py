@@ -22,12 +22,14 @@ _AHEAD = 4  # items per worker that wait in line
 class PrepareOptions:
     """What a user may choose.
 
-    ``copies``: augmented copies of instance or keypoint pictures (None: as released); ``patches``
-    per picture of SIDD; ``seed`` of every draw.
+    ``copies``: augmented copies of instance or keypoint pictures (None: as released), of the
+    latter the first ``plain_copies`` without augmentation; ``patches`` per picture of SIDD;
+    ``seed`` of every draw.
     """
 
     seed: int = 0
     copies: int | None = None
+    plain_copies: int = 1
     patches: int = 300
 
 

@@ -36,8 +36,12 @@ class Files:
         return Finding(part, present, self.expected, names, broken, self.note if absent else "")
 
     def _broken(self, root: Path, absent: Collection[Path]) -> tuple[str, ...]:
-        there = ((path, open_) for path, open_ in self.openings.items() if path not in absent)
-        return tuple(relative(root, path) for path, open_ in there if not _opens(open_))
+        return broken_files(root, {p: o for p, o in self.openings.items() if p not in absent})
+
+
+def broken_files(root: Path, openings: Mapping[Path, Callable[[], object]]) -> tuple[str, ...]:
+    """The files that do not open, as a Finding names them."""
+    return tuple(relative(root, path) for path, open_ in openings.items() if not _opens(open_))
 
 
 def _is_picture(name: str) -> bool:

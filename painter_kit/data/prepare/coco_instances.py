@@ -9,7 +9,6 @@ is not saved. One copy of a picture takes about 1.5 MB.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -25,6 +24,7 @@ from painter_kit.data.pairs import PairEntry, write_pair_list
 from painter_kit.data.pictures import read_image, write_png
 from painter_kit.data.prepare.base import Item, PrepareOptions, Step
 from painter_kit.data.prepare.coco_semantic import say_left_out, splits_present
+from painter_kit.data.present import natural_key
 from painter_kit.tasks.base import get_task
 from painter_kit.types import Image, Pair
 
@@ -179,12 +179,7 @@ def copy_pairs(root: Path, copies: Path) -> Iterator[PairEntry]:
 
 def copy_folders(folder: Path, split: str) -> list[Path]:
     """The folders of copies of ``train`` or ``val``; the second copy comes before the tenth."""
-    return sorted((folder / FOLDER).glob(f"{split}_*/"), key=_natural)
-
-
-def _natural(path: Path) -> list[tuple[int, str]]:
-    parts = re.split(r"(\d+)", path.name)
-    return [(int(part), "") if part.isdigit() else (0, part) for part in parts]
+    return sorted((folder / FOLDER).glob(f"{split}_*/"), key=lambda p: natural_key(p.name))
 
 
 STEPS = (Step("instances", "copies with things painted by place (large)", _items, _lists),)

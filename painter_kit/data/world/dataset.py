@@ -8,6 +8,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from painter_kit.data.world.codings import random_coding, reserved_foreground
 from painter_kit.data.world.corruption import RESTORATION_TASKS, corrupt, draw_strength
 from painter_kit.data.world.figures import Figure, render_figure
@@ -65,6 +67,7 @@ class WorldExamples:
         if self.task == "keypoint":
             figure = self._figure(index, unseen)
             truth = {"keypoints": figure.keypoints, "box": figure.box, "area": figure.area}
+            truth["size"] = np.array(self.size)
             return Example(name, name, figure.image, truth)
         scene = self._scene(index, unseen)
         rng = generator(self.seed, _split(self.subset, unseen), index, self.task)

@@ -16,7 +16,7 @@ from painter_kit.data.world.corruption import RESTORATION_TASKS, corrupt, draw_s
 from painter_kit.data.world.dataset import TRAIN_FIGURES, TRAIN_SCENES, WORLD_SEED
 from painter_kit.data.world.keys import generator
 from painter_kit.data.world.specs import CANVAS, world_spec
-from painter_kit.data.world.truth import WORLD_TASKS, clean_truth, mirror_keypoints, scene_truth
+from painter_kit.data.world.truth import PAINTED_TASKS, clean_truth, mirror_keypoints, scene_truth
 from painter_kit.errors import InputError
 from painter_kit.tasks.base import get_task
 from painter_kit.types import Image, Spec, Truth
@@ -181,7 +181,7 @@ def _told(prompt: npt.NDArray[np.uint8], query: npt.NDArray[np.uint8]) -> npt.ND
 
 def _check(mix: Mapping[str, float], random: Mapping[str, float]) -> None:
     for option, values, known in (
-        ("mix", mix, WORLD_TASKS),
+        ("mix", mix, PAINTED_TASKS),
         ("random", random, RANDOM_CODING_TASKS),
     ):
         for task, value in values.items():

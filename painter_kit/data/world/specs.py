@@ -13,6 +13,7 @@ from painter_kit.tasks.depth import DepthProtocol
 from painter_kit.tasks.foreground import ForegroundProtocol
 from painter_kit.tasks.instance import InstanceProtocol
 from painter_kit.tasks.keypoint import KeypointProtocol
+from painter_kit.tasks.panoptic import PanopticProtocol
 from painter_kit.tasks.restoration import RestorationProtocol
 from painter_kit.tasks.semantic import SemanticProtocol
 from painter_kit.types import Direction, Spec
@@ -26,6 +27,7 @@ _METRICS: dict[str, tuple[str, Direction, str]] = {
     "semantic": ("miou", "max", ""),
     "coco-semantic": ("miou", "max", ""),
     "instance": ("ap50", "max", ""),
+    "panoptic": ("pq", "max", ""),
     "keypoint": ("pck", "max", ""),
     "foreground": ("iou", "max", ""),
     "denoise": ("psnr", "max", "dB"),
@@ -53,13 +55,23 @@ def world_spec(task: str, data: str = "world", canvas: int = CANVAS) -> Spec[Any
         direction=direction,
         unit=unit,
         coding=coding,
-        protocol=_protocol(task, skeleton, canvas),
+        protocol=_protocol(task, skeleton, len(classes), canvas),
         target_resize="bicubic" if task in RESTORATION_TASKS else "nearest",
-        classes=classes if "semantic" in task else (),
+        classes=classes if "semantic" in task or task == "panoptic" else (),
+        parts=_parts(data, canvas) if task == "panoptic" else (),
+        version=2 if task == "instance" else 1,
     )
 
 
-def _protocol(task: str, skeleton: tuple[str, ...], canvas: int) -> object:
+def _parts(data: str, canvas: int) -> tuple[tuple[str, Spec[Any]], ...]:
+    """The specs of the parts of ``panoptic``."""
+    return (
+        ("semantic", world_spec("coco-semantic", data, canvas)),
+        ("instance", world_spec("instance", data, canvas)),
+    )
+
+
+def _protocol(task: str, skeleton: tuple[str, ...], classes: int, canvas: int) -> object:
     if task == "depth":
         return DepthProtocol()
     if "semantic" in task:
@@ -75,6 +87,11 @@ def _protocol(task: str, skeleton: tuple[str, ...], canvas: int) -> object:
             candidates=100,
             keep=20,
             near_empty=max(1, 300 * canvas**2 // 448**2),
+        )
+    if task == "panoptic":
+        # Wall and floor come first; 8192 is an area in pictures of 480 x 640.
+        return PanopticProtocol(
+            things=tuple(range(2, classes)), stuff_area=8192 * canvas**2 // (480 * 640)
         )
     if task == "keypoint":
         return KeypointProtocol(

@@ -9,7 +9,9 @@ from painter_kit.data.world.corruption import RESTORATION_TASKS
 from painter_kit.types import Image, Truth
 
 SCENE_TASKS = ("depth", "semantic", "coco-semantic", "instance", "foreground")
-WORLD_TASKS = (*SCENE_TASKS, "keypoint", *RESTORATION_TASKS)
+# Tasks that are painted in one picture, which training can draw; panoptic is made of two.
+PAINTED_TASKS = (*SCENE_TASKS, "keypoint", *RESTORATION_TASKS)
+WORLD_TASKS = (*PAINTED_TASKS, "panoptic")
 
 
 def scene_truth(
@@ -18,14 +20,31 @@ def scene_truth(
     labels: npt.NDArray[np.uint8],
     ids: npt.NDArray[np.uint8],
 ) -> Truth:
-    """The truth of a task of ``SCENE_TASKS`` from the (H, W) arrays of a ``Scene``."""
+    """The truth of ``panoptic`` or a task of ``SCENE_TASKS``, of a ``Scene``'s (H, W) arrays."""
     if task == "depth":
         return {"depth_m": depth_m}
     if task == "instance":
         return {"masks": ids[None] == np.arange(1, int(ids.max()) + 1)[:, None, None]}
     if task == "foreground":
         return {"mask": (ids > 0).astype(np.uint8)}
+    if task == "panoptic":
+        return _panoptic_truth(labels, ids)
     return {"labels": labels}
+
+
+def _panoptic_truth(labels: npt.NDArray[np.uint8], ids: npt.NDArray[np.uint8]) -> Truth:
+    """A segment for every shape and every class of the room, in order of (id, class)."""
+    keys, numbers = np.unique(ids.astype(np.int64) * 256 + labels, return_inverse=True)
+    segments, categories = numbers.reshape(ids.shape).astype(np.int32) + 1, keys % 256
+    things = np.flatnonzero(keys >= 256)
+    return {
+        "segments": segments,
+        "categories": categories,
+        "crowd": np.zeros(len(keys), bool),
+        "masks": segments == things[:, None, None] + 1,
+        "mask_categories": categories[things],
+        "mask_crowd": np.zeros(len(things), bool),
+    }
 
 
 def mirror_keypoints(keypoints: npt.NDArray[np.float32], width: int) -> npt.NDArray[np.float32]:

@@ -1,0 +1,214 @@
+"""The work of ``painterkit evaluate``: weights and prompts, Records, and MLflow runs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from painter_kit.cli.evaluate_out import Output
+from painter_kit.cli.folders import locked_folder
+from painter_kit.cli.given_prompt import RANDOM, RELEASED, given_prompt
+from painter_kit.cli.measured import QUERIES
+from painter_kit.cli.prompting import ALL, is_quiet
+from painter_kit.errors import InputError
+
+if TYPE_CHECKING:
+    from benchmarks.comparable import Setting
+    from benchmarks.evaluation import Evaluation
+    from painter_kit.cli.evaluate import EvaluateSettings, Job
+    from painter_kit.data.base import Dataset
+    from painter_kit.evaluation.judge import Judge
+    from painter_kit.evaluation.store import Store
+    from painter_kit.inference.parted import AnyPrompt
+    from painter_kit.inference.predictor import Predictor
+    from painter_kit.tracking import Tracking
+    from painter_kit.types import Record, Spec
+
+
+@dataclass(frozen=True)
+class Work:
+    """A job with the spec that fits the model, and its prompt."""
+
+    job: Job
+    spec: Spec[Any]
+    prompt: AnyPrompt
+
+
+def run_jobs(
+    settings: EvaluateSettings,
+    dataset: Dataset,
+    jobs: Sequence[Job],
+    out: Path,
+    flags: Mapping[str, Any],
+    tell: Callable[[Evaluation], object],
+) -> list[Evaluation]:
+    """Evaluate the jobs one after the other, ``tell`` of each, and write ``out``.
+
+    Nothing is written before the weights and all prompts have proved usable. What is finished
+    when something fails stays: Records in the store, files of finished tasks in ``out``.
+    """
+    from painter_kit.cli.runtime import use_device
+    from painter_kit.evaluation.store import Store, default_store_dir
+    from painter_kit.inference.predictor import Predictor
+    from painter_kit.model.checkpoint import load_painter
+    from painter_kit.tracking import start_tracking
+
+    device = use_device(flags["device"] or "auto", settings.precision, settings.threads)
+    model = load_painter(settings.checkpoint, device)
+    predictor = Predictor(model, settings.forward_batch, settings.precision)
+    names = prompt_names(settings, [job.task.name for job in jobs])
+    works = [_work(job, names[job.task.name], settings, dataset, predictor) for job in jobs]
+    tracking = start_tracking(flags["mlflow"])
+    group = f"evaluate {settings.data} {time.strftime('%Y-%m-%d %H:%M:%S')}"
+    with (
+        locked_folder(out, "evaluate", flags["overwrite"]) as folder,
+        Store(default_store_dir(flags["store"])) as store,
+    ):
+        output = Output(folder, settings, resumed=flags["resume"])
+        for work in works:
+            tell(_evaluate(work, settings, predictor, store, output, tracking, group))
+        return output.evaluations
+
+
+def prompt_names(settings: EvaluateSettings, tasks: Sequence[str]) -> dict[str, str]:
+    """What ``given_prompt`` is asked for, by task: of several tasks, each has a sub-folder.
+
+    Raises ``InputError`` when a task has none.
+    """
+    name = settings.prompt
+    if settings.task != ALL or name == RELEASED or name.partition(":")[0] == RANDOM:
+        return dict.fromkeys(tasks, name)
+    lacking = [task for task in tasks if not (Path(name) / task).is_dir()]
+    if lacking:
+        raise InputError(
+            f"--prompt {name} has no folder {', '.join(lacking)}; for --task {ALL} give a folder "
+            "with one prompt per task, or --task NAME for a single one"
+        )
+    return {task: str(Path(name) / task) for task in tasks}
+
+
+def _work(
+    job: Job, name: str, settings: EvaluateSettings, dataset: Dataset, predictor: Predictor
+) -> Work:
+    from painter_kit.data.specs import with_canvas
+    from painter_kit.data.switches import switched
+
+    spec = switched(with_canvas(job.spec, predictor.canvas), job.switches)
+    _check_canvas(spec, predictor)
+    prompt = given_prompt(name, job.task, dataset, spec, predictor.model_digest, settings.seed)
+    if settings.split == "confirm":
+        prompt = prompt.with_scores(prompt.scores, prompt.confirm_touches + 1)
+    return Work(job, spec, prompt)
+
+
+def _check_canvas(spec: Spec[Any], predictor: Predictor) -> None:
+    for part in [part for _, part in spec.parts] or [spec]:
+        patch = predictor.model.patch_size
+        if part.canvas < 1 or part.canvas % patch:
+            raise InputError(
+                f"--protocol canvas={part.canvas}: the side must be a multiple of the model's "
+                f"patches of {patch} pixels"
+            )
+
+
+def _evaluate(
+    work: Work,
+    settings: EvaluateSettings,
+    predictor: Predictor,
+    store: Store,
+    output: Output,
+    tracking: Tracking,
+    group: str,
+) -> Evaluation:
+    """One task from forwards to files and its run."""
+    from benchmarks.evaluation import Evaluation
+    from painter_kit.evaluation.intervals import metric_intervals
+    from painter_kit.evaluation.judge import Judge
+
+    job, prompt, examples = work.job, work.prompt, work.job.examples
+    judge = Judge.of(predictor, job.task, work.spec, store)
+    place = output.save_prompt(prompt)
+    kept = output.open_kept(prompt, judge, examples.ids)
+    with judge.progress(job.cost.forwards, job.task.name, is_quiet()):
+        records = judge.records(prompt, examples, kept)
+    if kept:
+        kept.finish(examples.ids)
+    spec = judge.effective(prompt)
+    metrics = metric_intervals(
+        job.task, spec, records, examples.groups, settings.seed, settings.resamples
+    )
+    one = Evaluation(_setting(work, settings, predictor), metrics, judge.model_digest, str(place))
+    run_id = output.known_run(one)
+    if run_id is None:
+        run_id = _report(work, settings, judge, predictor, one, records, tracking, group)
+    one = one.with_run(run_id)
+    output.add(one, job.task, spec, examples, records)
+    return one
+
+
+def _setting(work: Work, settings: EvaluateSettings, predictor: Predictor) -> Setting:
+    from benchmarks.comparable import Setting
+    from painter_kit.data.switches import switched
+
+    job = work.job
+    altering = [
+        item
+        for item in job.switches
+        if item.partition("=")[0].rpartition(".")[2] != "canvas"
+        and switched(job.spec, [item]) != job.spec
+    ]
+    return Setting(
+        spec=work.spec,
+        split=settings.split,
+        n=len(job.examples),
+        available=job.available,
+        checkpoint=settings.checkpoint,
+        parameters=sum(p.numel() for p in predictor.model.parameters()),
+        precision=settings.precision,
+        prompt_kind=work.prompt.kind,
+        switches=tuple(altering),
+    )
+
+
+def _report(
+    work: Work,
+    settings: EvaluateSettings,
+    judge: Judge,
+    predictor: Predictor,
+    one: Evaluation,
+    records: Sequence[Record],
+    tracking: Tracking,
+    group: str,
+) -> str | None:
+    """The task's MLflow run, with pictures of some queries; its id."""
+    if tracking.client is None:  # painting pictures that nobody keeps would be a waste
+        return None
+    from painter_kit.cli.prompt_run import About, paint_queries, per_image, report_prompt
+
+    job, prompt, examples = work.job, work.prompt, work.job.examples
+    about = About(
+        settings.data,
+        settings.split,
+        settings.checkpoint,
+        judge.model_digest,
+        strategy_of(prompt),
+        settings.seed,
+        len(examples),
+    )
+    shown = [examples[i] for i in range(min(QUERIES, len(examples)))]
+    queries = paint_queries(predictor, prompt, job.task, work.spec, shown)
+    rows = per_image(job.task, judge.effective(prompt), examples.ids, records)
+    name = f"{prompt.kind} {prompt.task} {settings.data}"
+    with tracking.run("prompt", name, group) as run:
+        report_prompt(run, prompt, about, one.metrics, None, queries, rows)
+    return run.run_id
+
+
+def strategy_of(prompt: AnyPrompt) -> str:
+    """How the prompt was come by: the strategy of its search, else its kind."""
+    made = prompt.provenance.get("search", {})
+    strategy = made.get("strategy") if isinstance(made, Mapping) else None
+    return str(strategy or prompt.kind)

@@ -1,0 +1,1 @@
+"""Predictions as files in the forms that the benchmarks take."""

@@ -1,0 +1,118 @@
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from painter_kit.evaluation.judge import Judge
+from painter_kit.evaluation.splits import Splits, make_splits
+from painter_kit.evaluation.store import Store
+from painter_kit.inference.parted import PartedPrompt
+from painter_kit.inference.prompt import Prompt
+from prompt_search.plan import SearchConfig
+from prompt_search.setting import (
+    WHOLE,
+    Setting,
+    draw_members,
+    join_names,
+    measure_panel,
+    prepare,
+    prompt_of,
+    views_of,
+)
+from tests.toys import (
+    BOTH,
+    BOTH_SPEC,
+    PART_TASKS,
+    PARTS,
+    SPEC,
+    TOY,
+    ToyPainter,
+    make_example,
+    registered,
+    toy_data,
+)
+
+DATA = toy_data(pool=10, select=6, confirm=5)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with registered(), Store(tmp_path) as store:
+        yield store
+
+
+def cut() -> Splits:
+    return make_splits(DATA, "toy-both").with_parts(DATA, {p: f"toy-{p}" for p in PARTS})
+
+
+def setting(store: Store, panel: int = 4) -> Setting:
+    judge = Judge(BOTH, BOTH_SPEC, ToyPainter(), store, "model")
+    return prepare(judge, cut(), SearchConfig(panel=panel))
+
+
+def test_a_task_without_parts_is_its_own_only_part(store: Store):
+    judge = Judge(TOY, SPEC, ToyPainter(), store, "model")
+    made = prepare(judge, make_splits(DATA, "toy"), SearchConfig(panel=3))
+    assert [(p.name, p.judge) for p in made.parts] == [(WHOLE, judge)]
+    assert (made.pools, made.plan.parts) == ([10], 1)
+    joined = made.join([4])
+    assert isinstance(joined, Prompt)
+    assert joined.digest == made.parts[0].candidates.prompt(4).digest
+    assert made.name_of([4]) == made.parts[0].candidates.ids[4]
+    assert prompt_of(joined, WHOLE) is joined
+
+
+def test_every_part_has_judge_candidates_and_select_of_its_own(store: Store):
+    made = setting(store)
+    assert [p.name for p in made.parts] == list(PARTS)
+    for part in made.parts:
+        assert part.judge.task is PART_TASKS[f"toy-{part.name}"]
+        assert part.candidates.task is part.judge.task
+        assert list(part.select.ids) == list(made.splits.select.ids)
+        assert set(part.candidates.ids) <= set(made.splits.pool.ids)
+    joined = made.join([1, 2])
+    assert isinstance(joined, PartedPrompt)
+    assert (joined.task, joined.kind, joined.spec_digest) == (
+        ("toy-both", "random", BOTH_SPEC.digest)
+    )
+    ids = [made.parts[0].candidates.ids[1], made.parts[1].candidates.ids[2]]
+    assert joined.provenance["candidate"] == f"one {ids[0]}, two {ids[1]}" == made.name_of([1, 2])
+    assert prompt_of(joined, "two").provenance["candidate"] == ids[1]
+
+
+def test_members_of_the_panel_are_drawn_in_step(store: Store):
+    made = setting(store, panel=50)
+    members = draw_members(made)
+    assert len(members) == 10
+    assert all(sorted(drawn) == list(range(10)) for drawn in zip(*members, strict=True))
+    panel = measure_panel(replace(made, config=SearchConfig(panel=3)))
+    assert [p.digest for p in panel.prompts] == [made.join(m).digest for m in members[:3]]
+    assert list(panel.names) == [made.name_of(m) for m in members[:3]]
+    values = np.array([[r.values for r in row] for row in panel.on_select])
+    assert values.shape[:2] == (3, 6)
+    np.testing.assert_allclose(panel.reference.values, values.sum((0, 1)))
+    assert made.judge.new == 3 * 6 * 2
+
+
+def test_dropped_pairs_are_summed_over_parts(store: Store):
+    made = setting(store)
+    dropped = [{"dark": 1}, {"dark": 2, "copy": 1}]
+    parts = tuple(
+        replace(p, candidates=replace(p.candidates, dropped=d))
+        for p, d in zip(made.parts, dropped, strict=True)
+    )
+    assert replace(made, parts=parts).dropped == {"dark": 3, "copy": 1}
+
+
+def test_names_of_parts():
+    assert join_names({WHOLE: "a"}) == "a"
+    assert join_names({"one": "a", "two": "b"}) == "one a, two b"
+
+
+def test_views_are_told_by_the_first_example():
+    examples = [make_example("a", 0)]
+    assert views_of(TOY, SPEC, examples) == 1  # pyright: ignore[reportArgumentType]
+    viewed = replace(TOY, views=lambda example, spec: [example.image] * 3)
+    assert views_of(viewed, SPEC, examples) == 3  # pyright: ignore[reportArgumentType]

@@ -81,9 +81,10 @@ def search_prompt(
     """Find the pair of ``splits.pool`` that makes the judge's model best at its task.
 
     A random panel is measured on select, the strategy races candidates on select, and the
-    winner is compared with the panel on confirm, which chose nothing. ``say`` gets the plan
-    before any forward; ``checkpoint`` is the name to report; with ``out`` the result is written
-    there. Progress goes to stderr unless ``quiet`` or stderr is no terminal.
+    winner is compared with the panel on confirm, which chose nothing. A task with parts needs
+    ``splits.parts``; each of them is raced for itself. ``say`` gets the plan before any forward;
+    ``checkpoint`` is the name to report; with ``out`` the result is written there. Progress goes
+    to stderr unless ``quiet`` or stderr is no terminal.
 
     Raises ``InputError`` when the pool has fewer than two usable pairs.
     """

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ from PIL import Image
 
 from painter_kit.cli.evaluate import EvaluateSettings, shared_switches
 from painter_kit.cli.main import cli
+from painter_kit.data import base
+from painter_kit.data.builtin import BuiltinData
 from painter_kit.data.specs import released_spec
 from painter_kit.errors import InputError
 from painter_kit.evaluation.store import Store
@@ -188,6 +191,8 @@ def slowly(self, *args):
 
 Predictor.pictures = slowly
 from painter_kit.cli.main import cli
+from painter_kit.data import base
+from painter_kit.data.builtin import BuiltinData
 cli(sys.argv[1:])
 """
 
@@ -300,6 +305,26 @@ def test_the_world_is_capped_and_real_data_are_not():
     assert EvaluateSettings(data="coco", count=7).most == 7
     with pytest.raises(ValueError, match="count must be at least 1"):
         EvaluateSettings(count=0)
+
+
+@dataclass(frozen=True)
+class Lone(BuiltinData):
+    """Built-in pictures that are all for the test."""
+
+    @property
+    def sources(self) -> dict[str, str]:
+        return {"test": "all"}
+
+
+def open_lone(argument: str, root: Path | None) -> Lone:
+    return Lone("lone")
+
+
+def test_data_without_the_split_say_what_they_have(work: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setitem(base._READERS, "lone", (__name__, "open_lone"))
+    result = evaluate("--data", "lone", "--split", "confirm")
+    assert result.exit_code == 2
+    assert "--data lone has no split confirm; it has test" in result.stderr
 
 
 def test_confirm_is_counted_in_the_prompt(work: Path):

@@ -92,7 +92,7 @@ def test_a_whole_run_and_its_continuation(mlflow_here: Path, monkeypatch: pytest
     }
     assert value["model_digest"] == model_digest(load_painter(out))
     assert (value["iterations"], value["samples"]) == (2, 8)
-    assert len(value["validation"]["tasks"]) == 9
+    assert len(value["validation"]["tasks"]) == 10
     assert load_config(TrainSettings, out / "config.yaml").batch == 2
     assert "iteration 1/2: loss " in result.stderr
     check_tracked(value["run_id"], steps=[1, 2])

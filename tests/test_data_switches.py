@@ -5,9 +5,10 @@ from pathlib import Path
 import pytest
 
 from painter_kit.data.base import open_dataset
-from painter_kit.data.specs import released_spec
+from painter_kit.data.specs import panoptic_spec, released_spec
 from painter_kit.data.switches import switch_names, switched
 from painter_kit.errors import InputError
+from painter_kit.tasks.panoptic import PanopticProtocol
 from painter_kit.types import Coding, Spec
 
 SEMANTIC = released_spec("d", "semantic", ("a", "b"))
@@ -74,3 +75,16 @@ def test_every_switch_of_the_documentation_changes_something(
     spec = open_dataset(data).spec(task)
     for item in sets:
         assert switched(spec, [item]).digest != spec.digest
+
+
+def test_every_convention_of_panoptic_can_be_switched():
+    spec = panoptic_spec("x", ("cat", "sky", "sea"), (0,))
+    sets = ["stuff_area=100", "overlap_threshold=0.3", "things=[0, 1]"]
+    sets += ["instance.distance_threshold=18", "instance.ignore_black=true"]
+    sets += ["semantic.output_resize=nearest", "semantic.distance=square"]
+    changed = switched(spec, sets)
+    assert changed.protocol == PanopticProtocol((0, 1), 0.55, 0.3, 100)
+    instance, semantic = changed.part("instance"), changed.part("semantic")
+    assert (instance.protocol.distance_threshold, instance.protocol.ignore_black) == (18, True)
+    assert (semantic.output_resize, semantic.protocol.distance) == ("nearest", "square")
+    assert changed.digest != spec.digest

@@ -81,7 +81,8 @@ def test_every_test_file_names_its_source():
         for path in (ROOT / package).rglob("*.py"):
             parts = path.relative_to(ROOT).with_suffix("").parts
             sources.add("_".join(parts[1:] if package == "painter_kit" else parts))
-    whole = {"layers", "project", "real_photographs"}  # these hold the project, not a file
+    # These hold the project, not a file.
+    whole = {"layers", "project", "real_coco", "real_photographs"}
     names = {p.stem.removeprefix("test_") for p in (ROOT / "tests").glob("test_*.py")}
     matched = {n for n in names if n in sources or any(s.startswith(f"{n}_") for s in sources)}
     assert sorted(names - whole - matched) == []

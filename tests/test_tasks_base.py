@@ -91,6 +91,7 @@ CASES = [
     ),
     Case("keypoint", "pck", Coding(keypoint_palette(7)), SKELETON, 1.0),
     Case("keypoint", "oks", Coding(keypoint_palette(7)), SKELETON, 1.0, 0.02, "oks_pass"),
+    Case("keypoint", "ap", Coding(keypoint_palette(7)), SKELETON, 1.0, 0.02, "ar"),
     Case("denoise", "psnr", Coding(), RestorationProtocol("plain"), 100.0),
     Case("denoise", "psnr", Coding(), RestorationProtocol("sidd"), 100.0),
     Case("derain", "psnr", Coding(), RestorationProtocol("derain"), 100.0),
@@ -310,3 +311,8 @@ def test_pairs_are_painted_in_the_examples_own_coding():
     assert pair.target[20, 10].tolist() == [250, 5, 6]
     plain = make_pair(case.task, case.spec, Example("a", "a", image, truth))
     assert plain.target[20, 10].tolist() == [200, 60, 90]
+
+
+def test_metrics_that_nothing_counts_for_are_left_out():
+    resampled = {"ap": np.array([0.25, 1.0]), "ap_small": np.array([np.nan, 0.5])}
+    assert base.known_metrics(resampled) == {"ap": 0.25}

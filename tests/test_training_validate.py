@@ -44,6 +44,12 @@ def test_every_task_has_its_primary_metric_first(validation: Validation):
         assert all(name.startswith("train/") for name in found.prompts)
 
 
+def test_panoptic_is_painted_under_the_prompts_of_its_parts(validation: Validation):
+    parts = [figures(validation, task).prompts for task in ("coco-semantic", "instance")]
+    expected = tuple(" + ".join(names) for names in zip(*parts, strict=True))
+    assert figures(validation, "panoptic").prompts == expected
+
+
 def test_a_number_is_what_evaluation_says(predictor: Predictor, validation: Validation):
     """Repeated by hand: the first prompt of denoising on the same queries."""
     from painter_kit.evaluation.order import keyed_order

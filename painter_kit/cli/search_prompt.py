@@ -63,7 +63,8 @@ def command(**flags: Any) -> None:
 
     Candidates (pool) are judged on the select images; the winner is compared with random
     prompts on the confirm images, which chose nothing. What was measured once is kept in the
-    store and never computed again.
+    store and never computed again. The parts of a task (panoptic: semantic and instance) are
+    searched one by one and confirmed together.
 
     Example: painterkit search-prompt --task depth --data world --out runs/depth
     """

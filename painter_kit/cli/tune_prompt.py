@@ -77,7 +77,9 @@ def command(**flags: Any) -> None:
 
     The pool teaches, the select images choose the best state, and the confirm images decide
     between a random, the searched and the learned prompt. By default learning starts from what
-    search-prompt finds with the same sizes and seed, which is free when that has been run.
+    search-prompt finds with the same sizes and seed, which is free when that has been run. The
+    parts of a task (panoptic: semantic and instance) are learned one by one and decided on
+    together.
 
     Example: painterkit tune-prompt --task depth --data world --out runs/learned
     """

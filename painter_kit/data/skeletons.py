@@ -40,9 +40,5 @@ def sigmas_of(names: Sequence[str]) -> tuple[float, ...]:
 def flip_pairs_of(names: Sequence[str]) -> tuple[tuple[int, int], ...]:
     """Indices of every name with ``left`` and of the same name with ``right``."""
     places = {name: index for index, name in enumerate(names)}
-    partners = ((index, name.replace("left", "right")) for name, index in places.items())
-    return tuple(
-        (index, places[other])
-        for index, other in partners
-        if places.get(other) != index and other in places
-    )
+    sided = ((index, name.replace("left", "right")) for name, index in places.items())
+    return tuple((i, places[right]) for i, right in sided if places.get(right, i) != i)

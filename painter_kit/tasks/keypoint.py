@@ -166,8 +166,8 @@ def decode(
         swapped = np.arange(256, dtype=np.uint8)
         for one, other in protocol.flip_pairs:
             swapped[[one, other]] = other, one
-        mirrored = (mirrored_back(plane, protocol.shift_flipped) for plane in read[1])
-        read[1] = swapped[next(mirrored)], next(mirrored)
+        owner, red = (mirrored_back(plane, protocol.shift_flipped) for plane in read[1])
+        read[1] = swapped[owner], red
     return locate(_added(read, spec), 255 * len(read))
 
 

@@ -73,7 +73,7 @@ def run_lengths(mask: npt.NDArray[np.bool_]) -> dict[str, Any]:
     """COCO's compressed run lengths of a mask (H, W), as JSON takes them."""
     from pycocotools import mask as coco
 
-    encoded: dict[str, Any] = coco.encode(np.asfortranarray(mask, np.uint8))
+    encoded: Any = coco.encode(np.asfortranarray(mask, np.uint8))
     return {"size": list(mask.shape), "counts": encoded["counts"].decode()}
 
 

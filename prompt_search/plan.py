@@ -8,16 +8,20 @@ from dataclasses import dataclass
 from painter_kit.errors import InputError
 from painter_kit.evaluation.intervals import RESAMPLES
 from painter_kit.evaluation.panel import PANEL_SIZE
-from prompt_search.strategies import Strategy, make_strategy
+from prompt_search.halving import Halving
+from prompt_search.outcome import Strategy
+from prompt_search.strategies import HalvingCertify, make_strategy
 
 
 @dataclass(frozen=True)
 class SearchConfig:
     """How to search.
 
-    ``strategy``: ``random`` (the best of ``k``), ``exhaustive``, or ``halving`` (``b0`` images
-    first, ``eta`` times more at every rung for the best 1/``eta``, never fewer than ``keep``).
-    ``panel``: random prompts that the winner is compared with. ``resamples`` of the bootstrap.
+    ``strategy``: ``random`` (the best of ``k``), ``exhaustive``, ``halving`` (``b0`` images
+    first, ``eta`` times more at every rung for the best 1/``eta``, never fewer than ``keep``), or
+    ``halving+certify``, which then challenges the winner until with ``confidence`` nobody beats
+    it by more than ``epsilon`` in mean score, or ``share`` of exhaustive is spent. ``panel``:
+    random prompts that the winner is compared with. ``resamples`` of the bootstrap.
     Raises ``InputError`` for values that make no sense.
     """
 
@@ -29,6 +33,9 @@ class SearchConfig:
     eta: int = 4
     keep: int = 4
     resamples: int = RESAMPLES
+    confidence: float = 0.95
+    epsilon: float = 0.0
+    share: float = 0.25
 
     def __post_init__(self) -> None:
         self.build()
@@ -36,10 +43,22 @@ class SearchConfig:
         for name, low in least.items():
             if (value := getattr(self, name)) < low:
                 raise InputError(f"{name} of a search must be at least {low} but got {value}")
+        if not 0.5 <= self.confidence < 1:
+            raise InputError(
+                f"confidence of a search must be at least 0.5 and below 1 but got {self.confidence}"
+            )
+        if self.epsilon < 0 or not 0 < self.share <= 1:
+            raise InputError(
+                "epsilon of a search must be at least 0 and share above 0 and at most 1 but got "
+                f"{self.epsilon} and {self.share}"
+            )
 
     def build(self) -> Strategy:
         """The strategy with these settings."""
-        return make_strategy(self.strategy, self.k, self.b0, self.eta, self.keep)
+        certify = HalvingCertify(
+            Halving(self.b0, self.eta, self.keep), self.share, 1 - self.confidence, self.epsilon
+        )
+        return make_strategy(self.strategy, self.k, certify)
 
 
 @dataclass(frozen=True)
@@ -96,7 +115,7 @@ def make_plan(
     parts, panel = len(pools), min(config.panel, *pools)
     again = parts if parts > 1 else 0  # what was painted part by part is painted jointly
     strategy = config.build()
-    cells = sum(strategy.cells(pool, select) for pool in pools)
+    cells = sum(strategy.cells(pool, select, panel) for pool in pools)
     on_panel = panel * ((parts + again) * select + parts * confirm)
     return Plan(
         sum(pools),

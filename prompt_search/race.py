@@ -13,6 +13,7 @@ from painter_kit.evaluation.judge import Judge
 from painter_kit.evaluation.loaded import window
 from painter_kit.types import Examples, Record, Reporter, silent
 from prompt_search.candidates import Candidates
+from prompt_search.certificate import Certificate, is_linearised
 from prompt_search.result import Trace
 
 Floats = npt.NDArray[np.float64]
@@ -42,11 +43,17 @@ class Race:
     ) -> None:
         self.decisions: list[dict[str, Any]] = []
         self.cells: list[tuple[int, int, Floats]] = []  # candidate, first image, scores
+        self.known: dict[int, Floats] = {}
         self.asked = 0
         self._judge, self._candidates, self._select = judge, candidates, select
         self._reference, self._reporter = reference, reporter
         self._ids = candidates.ids
         self._part = {"part": part} if part else {}
+
+    def know(self, names: Sequence[str], records: Sequence[Sequence[Record]]) -> None:
+        """Take candidates as known that were measured on all of select, such as the panel."""
+        for name, row in zip(names, records, strict=True):
+            self.known[self._ids.index(name)] = scores(self._judge.task, row, self._reference)
 
     def ask(self, candidates: Sequence[int], start: int, stop: int) -> Floats:
         """float64 (n, stop - start): scores of candidates on images start to stop."""
@@ -81,14 +88,40 @@ class Race:
         """Take down what happened, as plain data."""
         self.decisions.append({"event": event, **self._part, **what})
 
+    def certify(
+        self, certificate: Certificate, finalists: Sequence[int], values: Floats, best: int
+    ) -> None:
+        """Take down what is certain of ``finalists[best]``, chosen by the exact metric.
+
+        ``values`` are the finalists' metric, oriented so that more is better.
+        """
+        means = [self.mean_score(candidate) for candidate in finalists]
+        linearised, spec = is_linearised(values, means), self._judge.spec
+        found = certificate.about(means[best])
+        said = {
+            "linearised": linearised,
+            "sentence": found.sentence(spec.metric, spec.unit, linearised),
+        }
+        self.decide("certificate", **found.to_json(), **said)
+
+    def mean_score(self, candidate: int) -> float:
+        """Mean score of a candidate on the images that it was judged on; NaN if on none."""
+        rows = [row for c, _, row in self._judged() if c == candidate]
+        return float(np.concatenate(rows).mean()) if rows else float("nan")
+
     def trace(self) -> Trace:
         """All that was decided and measured."""
         return Trace(self.decisions, self._candidate_rows(), self._cell_columns())
 
+    def _judged(self) -> list[tuple[int, int, Floats]]:
+        """What was asked for, and the known rows of candidates that nobody asked for."""
+        asked = {candidate for candidate, _, _ in self.cells}
+        return [*self.cells, *((c, 0, row) for c, row in self.known.items() if c not in asked)]
+
     def _candidate_rows(self) -> list[dict[str, object]]:
         """One row per candidate: name, group, how far it came, mean score (None if not judged)."""
         seen: dict[int, list[Floats]] = {}
-        for candidate, _, row in self.cells:
+        for candidate, _, row in self._judged():
             seen.setdefault(candidate, []).append(row)
         rows: list[dict[str, object]] = []
         for index, (name, group) in enumerate(zip(self._ids, self._candidates.groups, strict=True)):
@@ -105,7 +138,7 @@ class Race:
         columns: dict[str, list[Any]] = {
             name: [] for name in (*self._part, "candidate", "image", "score")
         }
-        for candidate, start, row in self.cells:
+        for candidate, start, row in self._judged():
             for name, part in self._part.items():
                 columns[name] += [part] * len(row)
             columns["candidate"] += [self._ids[candidate]] * len(row)

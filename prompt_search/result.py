@@ -82,6 +82,11 @@ class SearchResult:
     folder: Path | None = None
 
     @property
+    def certificates(self) -> list[Mapping[str, Any]]:
+        """What is certain of the winner, or of each part's; empty if the strategy does not say."""
+        return [d for d in self.trace.decisions if d["event"] == "certificate"]
+
+    @property
     def median_prompt(self) -> AnyPrompt:
         """The panel's prompt of median value, to show what a random one looks like."""
         return self.panel_prompts[median_index(self.panel_values)]
@@ -89,6 +94,7 @@ class SearchResult:
     def to_json(self) -> dict[str, Any]:
         """One object of plain data; ``run_id`` is added by who keeps the run."""
         winner = self.winner
+        sure = {"certificates": [dict(c) for c in self.certificates]} if self.certificates else {}
         return {
             "task": self.spec.task,
             "data": self.spec.data,
@@ -105,6 +111,7 @@ class SearchResult:
             "panel": self.panel.to_json(),
             "gain": self.gain.to_json(),
             "prompt": str(self.folder / PROMPT_FOLDER) if self.folder else None,
+            **sure,
         }
 
     @property
@@ -121,6 +128,7 @@ class SearchResult:
             f"  {panel.size} random prompts: {amount(panel.mean, spec)}, sd {panel.sd:.2g} "
             f"[{panel.sd_ci_low:.2g}, {panel.sd_ci_high:.2g}]",
             f"  {self.gain.sentence}",
+            *("  " + f"{c.get('part', '')} {c['sentence']}".lstrip() for c in self.certificates),
             f"  optimism of the select images: {self.gain.optimism or 0:+.3g} {spec.unit}",
             f"  forwards: {forwards['select']} to select ({share:.1%} of exhaustive), "
             f"{forwards['panel']} panel, {forwards['confirm']} confirm; "

@@ -141,6 +141,7 @@ def race_parts(setting: Setting, panels: Sequence[Yardstick], reporter: Reporter
     for part, panel in zip(setting.parts, panels, strict=True):
         race = Race(part.judge, part.candidates, part.select, panel.reference, reporter, part.name)
         race.decide("start", **_header(setting, part, panel))
+        race.know(panel.names, panel.on_select)
         winner, value = run_race(part, setting.config, race)
         names[part.name] = part.candidates.ids[winner]
         prompts[part.name] = _searched(setting, part, winner, value)
@@ -154,7 +155,9 @@ def run_race(part: Part, config: SearchConfig, race: Race) -> tuple[int, float]:
     Returns its index and the metric.
     """
     judge, candidates, select = part.judge, part.candidates, part.select
-    finalists = config.build().run(race.ask, race.log, len(candidates), len(select))
+    shape = len(candidates), len(select)
+    outcome = config.build().run(race.ask, race.log, *shape, race.known)
+    finalists = outcome.finalists
     values = [
         primary(judge.task, judge.spec, judge.recall(candidates.prompt(i), select))
         for i in finalists
@@ -165,6 +168,8 @@ def run_race(part: Part, config: SearchConfig, race: Race) -> tuple[int, float]:
     names = [candidates.ids[i] for i in finalists]
     exact = {name: number(value) for name, value in zip(names, values, strict=True)}
     race.decide("winner", metric=exact, id=names[best])
+    if outcome.certificate:
+        race.certify(outcome.certificate, finalists, oriented, best)
     return finalists[best], values[best]
 
 

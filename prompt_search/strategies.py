@@ -1,145 +1,146 @@
-"""Which cells of the candidates x images table to ask for, decided from scores alone.
+"""The ways to spend forwards: which cells of the candidates x images table to ask for.
 
-A strategy knows candidates and images as numbers; it calls ``ask`` for scores and ``log`` for
-every decision. Both orders are random but fixed, so a prefix is a fair sample. It never
-learns what was known before, so the same scores give the same decisions.
+A strategy knows candidates and images as numbers and decides from scores alone; it calls
+``ask`` for scores and ``log`` for every decision. Both orders are random but fixed, so a prefix
+is a fair sample. It never learns what the store held before, so the same scores give the same
+decisions.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from math import ceil
-from typing import Protocol, TypeAlias
+from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
 from painter_kit.errors import InputError
-
-Floats = npt.NDArray[np.float64]
-
-# ask(candidates, start, stop) -> float64 (n, stop - start): scores, higher is better, of the
-# candidates on images start to stop (exclusive).
-Ask: TypeAlias = Callable[[Sequence[int], int, int], Floats]
-
-
-class Log(Protocol):
-    """Takes a decision down: who was judged on the first ``images``, how well, who stays."""
-
-    def __call__(
-        self, judged: Sequence[int], means: Floats, images: int, kept: Sequence[int]
-    ) -> None:
-        """Take one decision down."""
-        ...
-
-
-class Strategy(Protocol):
-    """A way to spend forwards."""
-
-    def cells(self, candidates: int, images: int) -> int:
-        """How many cells ``run`` asks for."""
-        ...
-
-    def run(self, ask: Ask, log: Log, candidates: int, images: int) -> list[int]:
-        """The finalists: candidates judged on all images, best mean score first."""
-        ...
-
-
-def best_first(candidates: Sequence[int], means: Floats) -> list[int]:
-    """Candidates by falling mean; equal ones in the order of their numbers."""
-    return [c for _, c in sorted(zip(-means, candidates, strict=True))]
+from painter_kit.evaluation.panel import PANEL_SIZE
+from prompt_search.halving import Halving
+from prompt_search.ledger import Ledger, settle
+from prompt_search.outcome import Outcome, Strategy, close
+from prompt_search.table import NOTHING, Ask, Floats, Known, Log, May, always, best_first
 
 
 @dataclass(frozen=True)
 class RandomBest:
-    """The best of the first ``k`` candidates, each judged on all images."""
+    """The best of the first ``k`` candidates, each judged on all images, known or not."""
 
     k: int
 
-    def cells(self, candidates: int, images: int) -> int:
+    def cells(self, candidates: int, images: int, known: int = 0) -> int:
         """k x images."""
         return min(self.k, candidates) * images
 
-    def run(self, ask: Ask, log: Log, candidates: int, images: int) -> list[int]:
-        """Judge k candidates (all if there are fewer)."""
-        judged = list(range(min(self.k, candidates)))
-        means = ask(judged, 0, images).mean(1)
-        order = best_first(judged, means)
-        log(judged, means, images, order[:1])
-        return order
+    def run(
+        self,
+        ask: Ask,
+        log: Log,
+        candidates: int,
+        images: int,
+        known: Known = NOTHING,
+        may: May = always,
+    ) -> Outcome:
+        """Judge k candidates (all if there are fewer), one after the other."""
+        rows: dict[int, Floats] = {}
+        for candidate in range(min(self.k, candidates)):
+            if rows and not may(images):
+                return close(log, rows, images, len(rows), stopped=True)
+            rows[candidate] = ask([candidate], 0, images)[0]
+        return close(log, rows, images, len(rows))
 
 
 @dataclass(frozen=True)
 class Exhaustive:
     """Every candidate on every image."""
 
-    def cells(self, candidates: int, images: int) -> int:
+    def cells(self, candidates: int, images: int, known: int = 0) -> int:
         """candidates x images."""
         return candidates * images
 
-    def run(self, ask: Ask, log: Log, candidates: int, images: int) -> list[int]:
+    def run(
+        self,
+        ask: Ask,
+        log: Log,
+        candidates: int,
+        images: int,
+        known: Known = NOTHING,
+        may: May = always,
+    ) -> Outcome:
         """Judge all."""
-        return RandomBest(candidates).run(ask, log, candidates, images)
+        return RandomBest(candidates).run(ask, log, candidates, images, known, may)
 
 
 @dataclass(frozen=True)
-class Halving:
-    """Successive halving on nested common images (Karnin et al. 2013, with pairing).
+class HalvingCertify:
+    """Halving, then challenges to its winner until no candidate may beat it, or ``share`` is spent.
 
-    Rung r judges the survivors on the first ``b0 * eta ** r`` images (the last rung on all) and
-    keeps the best ``max(keep, ceil(n / eta))`` of n. Scores of earlier rungs are reused.
+    ``share`` of exhaustive caps all cells; ``delta`` is the risk that the certificate is wrong;
+    challenges end when nobody may beat the winner by more than ``epsilon``. With ``limits`` of
+    every score the bounds are strict ones (see ``ledger.Ledger``). Without known rows the
+    first candidates are judged on all images to serve as the reference.
     """
 
-    b0: int = 8
-    eta: int = 4
-    keep: int = 4
+    halving: Halving = field(default_factory=Halving)
+    share: float = 0.25
+    delta: float = 0.05
+    epsilon: float = 0.0
+    limits: tuple[float, float] | None = None
 
-    def rungs(self, images: int) -> list[int]:
-        """How many images each rung has seen at its end."""
-        ends, end = [], self.b0
-        while end < images:
-            ends.append(end)
-            end *= self.eta
-        return [*ends, images]
+    def cells(self, candidates: int, images: int, known: int = 0) -> int:
+        """``share`` of exhaustive, but at least what halving and a reference cost."""
+        reference = 0 if known else min(PANEL_SIZE, candidates)
+        least = self.halving.cells(candidates, images, known or reference) + reference * images
+        most = max(least, int(self.share * candidates * images))
+        return min((candidates - known) * images, most)
 
-    def survivors(self, alive: int) -> int:
-        """How many of ``alive`` candidates a rung keeps."""
-        return min(alive, max(self.keep, ceil(alive / self.eta)))
+    def looks(self, images: int) -> list[int]:
+        """Numbers of images at which bounds are taken: powers of 2 from ``b0`` and the rungs."""
+        doubled = [self.halving.b0 << k for k in range(images.bit_length())]
+        return sorted({*doubled, *self.halving.rungs(images)})
 
-    def cells(self, candidates: int, images: int) -> int:
-        """candidates x b0 at first, then each rung's survivors on its new images."""
-        total = start = 0
-        for end in self.rungs(images):
-            total += candidates * (end - start)
-            candidates, start = self.survivors(candidates), end
-        return total
+    def run(
+        self,
+        ask: Ask,
+        log: Log,
+        candidates: int,
+        images: int,
+        known: Known = NOTHING,
+        may: May = always,
+    ) -> Outcome:
+        """Halve, then challenge."""
+        most, spent = self.cells(candidates, images, len(known)), 0
+        if not known:
+            first = range(min(PANEL_SIZE, candidates))
+            known = dict(zip(first, ask(first, 0, images), strict=True))
+            spent = len(first) * images
+        shape = (candidates, images)
+        ledger = Ledger(ask, shape, known, self.looks(images), self.delta, self.limits)
+        found = self.halving.run(ledger.ask, log, candidates, images, known, may)
+        done = not found.stopped and settle(
+            ledger,
+            log,
+            self.epsilon,
+            lambda cells: may(cells) and spent + ledger.asked + cells <= most,
+        )
+        judged = np.flatnonzero(ledger.seen == images)
+        order = best_first(judged.tolist(), ledger.means[judged])
+        finalists = order[: max(self.halving.keep, len(found.finalists))]
+        return Outcome(finalists, ledger.certificate(), stopped=not done)
 
-    def run(self, ask: Ask, log: Log, candidates: int, images: int) -> list[int]:
-        """Judge, drop the worst, and go on with more images."""
-        alive, order, start = list(range(candidates)), [], 0
-        sums = np.zeros(candidates)
-        ends = self.rungs(images)
-        for end in ends:
-            sums[alive] += ask(alive, start, end).sum(1)
-            means = sums[alive] / end
-            order = best_first(alive, means)
-            kept = order[:1] if end == images else sorted(order[: self.survivors(len(alive))])
-            log(alive, means, end, kept)
-            if end < images:
-                alive, start = kept, end
-        return order
+
+STRATEGIES = ("random", "exhaustive", "halving", "halving+certify")
 
 
-STRATEGIES = ("random", "exhaustive", "halving")
+def make_strategy(name: str, k: int, certify: HalvingCertify) -> Strategy:
+    """The strategy called ``name``: best of ``k``, or ``certify``, or only its halving.
 
-
-def make_strategy(name: str, k: int, b0: int, eta: int, keep: int) -> Strategy:
-    """The strategy called ``name``. Raises ``InputError`` for an unknown name."""
+    Raises ``InputError`` for an unknown name.
+    """
     if name == "random":
         return RandomBest(k)
     if name == "exhaustive":
         return Exhaustive()
     if name == "halving":
-        return Halving(b0, eta, keep)
+        return certify.halving
+    if name == "halving+certify":
+        return certify
     raise InputError(f"--strategy must be one of {', '.join(STRATEGIES)} but got {name!r}")

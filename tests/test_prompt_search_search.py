@@ -68,7 +68,8 @@ def test_a_planted_best_is_found_and_confirmed(tmp_path: Path, strategy: str):
 
 def test_random_takes_the_best_of_k(tmp_path: Path):
     result = search(tmp_path, toy_data(), config=replace(QUICK, strategy="random", k=6))
-    judged = [row for row in result.trace.candidates if row["images"]]
+    names = result.trace.decisions[1]["scores"]
+    judged = [row for row in result.trace.candidates if row["id"] in names]
     assert len(judged) == 6
     best = max(judged, key=lambda row: row["mean_score"])
     assert result.winner.id == best["id"]
@@ -94,7 +95,8 @@ def test_forwards_follow_the_formula(tmp_path: Path):
     data = toy_data(pool=64, select=96, confirm=50)
     result = search(tmp_path, data, painter, say=said.append)
     assert result.forwards["panel"] == 4 * (96 + 50)
-    assert result.forwards["select"] == 64 * 8 + 16 * 24 + 4 * 64
+    # The panel's four are known and not judged again.
+    assert result.forwards["select"] == 60 * 8 + 15 * 24 + 4 * 64
     assert result.forwards["confirm"] == 50
     assert result.exhaustive_forwards == 64 * 96
     requested = sum(result.forwards[k] for k in ("panel", "select", "confirm"))
@@ -304,7 +306,7 @@ def test_real_tasks_through_the_real_network(tmp_path: Path, name: str):
             results.append(search_prompt(judge, splits, config, out=out, quiet=True))
     first, second = results
     assert first.splits == {"pool": 6, "select": 8, "confirm": 6, "test": 2}
-    assert first.forwards["select"] == config.build().cells(6, 8) == 6 * 2 + 2 * 6
+    assert first.forwards["select"] == config.build().cells(6, 8, 3) == 3 * 2 + 2 * 6
     assert second.forwards["new"] == 0
     assert decisions(first) == decisions(second)
     assert first.gain == second.gain
@@ -318,7 +320,8 @@ def search_both(folder: Path, data: ToyData, **options) -> SearchResult:
     splits = make_splits(data, "toy-both").with_parts(data, {p: f"toy-{p}" for p in PARTS})
     with registered(), Store(folder / "store") as store:
         judge = Judge(BOTH, BOTH_SPEC, options.pop("painter", ToyPainter()), store, "model digest")
-        return search_prompt(judge, splits, QUICK, quiet=True, **options)
+        config = options.pop("config", QUICK)
+        return search_prompt(judge, splits, config, quiet=True, **options)
 
 
 def test_parts_are_searched_one_by_one_and_confirmed_jointly(tmp_path: Path):
@@ -353,7 +356,7 @@ def test_parts_are_searched_one_by_one_and_confirmed_jointly(tmp_path: Path):
     assert {str(row["part"]) for row in result.trace.candidates} == set(PARTS)
     cells = result.trace.cells
     races = len(cells["score"])
-    assert result.forwards["select"] == races
+    assert result.forwards["select"] == races - 2 * 4 * 40  # the panels' are known
     assert {len(column) for column in cells.values()} == {races}
 
 

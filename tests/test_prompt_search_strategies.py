@@ -1,124 +1,121 @@
-from collections.abc import Sequence
-
 import numpy as np
 import pytest
 
 from painter_kit.errors import InputError
+from prompt_search.halving import Halving
 from prompt_search.strategies import (
     STRATEGIES,
     Exhaustive,
-    Halving,
+    HalvingCertify,
     RandomBest,
-    Strategy,
-    best_first,
     make_strategy,
 )
-
-
-class Table:
-    """A matrix of scores that remembers what was asked."""
-
-    def __init__(self, scores: np.ndarray) -> None:
-        self.scores, self.asked = scores, np.zeros(scores.shape, int)
-        self.rungs: list[tuple[int, list[int], list[int]]] = []
-
-    def ask(self, candidates: Sequence[int], start: int, stop: int) -> np.ndarray:
-        self.asked[list(candidates), start:stop] += 1
-        return self.scores[list(candidates), start:stop]
-
-    def log(self, judged, means, images, kept) -> None:
-        expected = [self.scores[c, :images].mean() for c in judged]
-        assert np.allclose(means, expected)
-        self.rungs.append((images, list(judged), list(kept)))
-
-    def run(self, strategy: Strategy) -> list[int]:
-        return strategy.run(self.ask, self.log, *self.scores.shape)
-
-
-def noisy(candidates: int, images: int, best: int, seed: int = 0) -> np.ndarray:
-    rng = np.random.default_rng(seed)
-    effect = rng.normal(0, 0.05, (candidates, 1))
-    effect[best] = 0.6
-    return effect + rng.normal(0, 1, images) + rng.normal(0, 0.2, (candidates, images))
+from tests.score_tables import Table, noisy
 
 
 @pytest.mark.parametrize("name", STRATEGIES)
+@pytest.mark.parametrize("known", [(), (1, 0, 12)])
 @pytest.mark.parametrize("shape", [(64, 96), (3, 5), (50, 8), (1, 1), (17, 33), (512, 20)])
-def test_cells_are_asked_once_and_as_planned(name: str, shape: tuple[int, int]):
-    strategy = make_strategy(name, k=16, b0=8, eta=4, keep=4)
+def test_cells_are_asked_once_and_as_planned(
+    name: str, shape: tuple[int, int], known: tuple[int, ...]
+):
+    strategy = make_strategy(name, k=16, certify=HalvingCertify())
     table = Table(noisy(*shape, best=0))
-    finalists = table.run(strategy)
-    assert table.asked.max() == 1
-    assert table.asked.sum() == strategy.cells(*shape)
-    assert all(table.asked[f].all() for f in finalists)
+    rows = table.known(*(c for c in known if c < shape[0]))
+    finalists = table.run(strategy, rows).finalists
+    assert table.asked.max(initial=0) <= 1
+    planned, asked = strategy.cells(*shape, len(rows)), table.asked.sum()
+    assert asked <= planned if name == "halving+certify" else asked == planned
+    assert all(table.asked[f].all() or f in rows for f in finalists)
     assert len(set(finalists)) == len(finalists) > 0
-
-
-def test_halving_cost_is_the_published_formula():
-    """N b0 [1 + (1 - 1/eta)(R - 1)] for sizes that divide evenly."""
-    assert Halving().cells(512, 512) == 512 * 8 * (1 + 0.75 * 3)
-    assert Halving().cells(512, 512) / 512**2 <= 0.055
-    assert Halving().cells(1000, 500) == pytest.approx(26_000, rel=0.03)
-    assert Halving().cells(24_231, 654) == pytest.approx(640_000, rel=0.03)
-
-
-def test_rungs_and_survivors():
-    assert Halving().rungs(500) == [8, 32, 128, 500]
-    assert Halving().rungs(32) == [8, 32]
-    assert Halving().rungs(8) == [8]
-    assert Halving().rungs(5) == [5]
-    assert [Halving().survivors(n) for n in (1000, 17, 16, 5, 4, 2)] == [250, 5, 4, 4, 4, 2]
-
-
-def test_halving_judges_survivors_on_nested_common_images():
-    table = Table(noisy(64, 96, best=20))
-    table.run(Halving())
-    assert [(images, len(judged)) for images, judged, _ in table.rungs] == [
-        (8, 64),
-        (32, 16),
-        (96, 4),
-    ]
-    for (_, _, kept), (_, judged, _) in zip(table.rungs, table.rungs[1:], strict=False):
-        assert kept == judged
-    seen = table.asked.sum(1)
-    assert sorted(set(seen)) == [8, 32, 96]
-    assert all(row[:n].all() for row, n in zip(table.asked, seen, strict=True))
-
-
-@pytest.mark.parametrize("seed", range(5))
-def test_halving_and_exhaustive_find_a_planted_best(seed: int):
-    scores = noisy(200, 64, best=seed * 31, seed=seed)
-    assert Table(scores).run(Halving())[0] == seed * 31
-    assert Table(scores).run(Exhaustive())[0] == seed * 31
 
 
 def test_exhaustive_ranks_everybody():
     table = Table(noisy(30, 10, best=3))
-    order = table.run(Exhaustive())
+    order = table.run(Exhaustive()).finalists
     assert order == np.argsort(-table.scores.mean(1)).tolist()
     assert table.rungs[0][2] == order[:1]
 
 
 def test_random_judges_the_first_k():
     table = Table(noisy(30, 10, best=3))
-    assert sorted(table.run(RandomBest(5))) == [0, 1, 2, 3, 4]
+    assert sorted(table.run(RandomBest(5)).finalists) == [0, 1, 2, 3, 4]
     assert table.asked[5:].sum() == 0
     assert RandomBest(50).cells(30, 10) == 300
 
 
-def test_equal_means_go_by_number_and_the_worst_can_be_infinite():
-    assert best_first([4, 7, 2], np.array([0.5, 0.5, 0.5])) == [2, 4, 7]
-    assert best_first([0, 1, 2], np.array([-np.inf, -1.0, -np.inf])) == [1, 0, 2]
+def test_random_stops_when_it_must():
+    table = Table(noisy(30, 10, best=3))
+    outcome = table.run(RandomBest(5), most=25)
+    assert (sorted(outcome.finalists), outcome.stopped) == ([0, 1], True)
+    assert len(Table(table.scores).run(RandomBest(5), most=0).finalists) == 1
 
 
-def test_a_candidate_without_numbers_is_dropped_first():
-    scores = noisy(20, 32, best=3)
-    scores[3, 2] = -np.inf
+def test_certify_finds_the_best_that_halving_missed():
+    """The best prompt is bad on the first images: halving drops it, a challenge brings it back."""
+    scores = noisy(64, 512, best=20)
+    scores[20, :8] -= 0.6
+    halved = Table(scores).run(Halving())
+    assert halved.finalists[0] != 20
     table = Table(scores)
-    table.run(Halving())
-    assert 3 not in table.rungs[0][2]
+    outcome = table.run(HalvingCertify(share=1.0), table.known(1, 2, 3, 4))
+    assert outcome.finalists[0] == 20
+    certificate = outcome.certificate
+    assert certificate is not None
+    assert not outcome.stopped
+    assert (certificate.epsilon, certificate.settled) == (0.0, 64)
+    assert table.asked.sum() < 0.7 * table.scores.size
+
+
+def test_certify_keeps_to_its_share_and_says_what_is_open():
+    rng = np.random.default_rng(0)
+    table = Table(rng.normal(0, 0.01, (64, 1)) + rng.normal(0, 1, (64, 256)))
+    strategy = HalvingCertify(share=0.3)
+    outcome = table.run(strategy, table.known(*range(8)))
+    assert table.asked.sum() <= strategy.cells(64, 256) <= 0.4 * table.scores.size
+    assert outcome.stopped
+    assert outcome.certificate is not None
+    assert outcome.certificate.epsilon > 0
+    assert outcome.certificate.settled < 64
+    gap = table.scores.mean(1).max() - table.scores[outcome.finalists[0]].mean()
+    assert gap <= outcome.certificate.epsilon
+
+
+def test_certify_accepts_a_gap():
+    rng = np.random.default_rng(0)
+    scores = rng.normal(0, 0.3, (64, 1)) + rng.normal(0, 1, (64, 512))
+    costs = []
+    for epsilon in (0.0, 0.3):
+        table = Table(scores)
+        outcome = table.run(HalvingCertify(share=1.0, epsilon=epsilon), table.known(*range(16)))
+        assert outcome.certificate is not None
+        assert outcome.certificate.epsilon <= epsilon + 1e-9
+        costs.append(table.asked.sum())
+    assert costs[1] < costs[0]
+
+
+def test_certify_makes_its_own_reference_when_nothing_is_known():
+    table = Table(noisy(64, 128, best=50))
+    outcome = table.run(HalvingCertify())
+    assert table.asked[:16].all()
+    assert outcome.finalists[0] == 50
+
+
+def test_certify_ends_when_halving_was_ended():
+    rng = np.random.default_rng(0)
+    table = Table(rng.normal(0, 0.1, (64, 1)) + rng.normal(0, 1, (64, 128)))
+    outcome = table.run(HalvingCertify(), table.known(1, 2), most=700)
+    assert outcome.stopped
+    assert table.asked.sum() <= 700
+    assert outcome.certificate is not None
+    assert outcome.certificate.settled < 64
+
+
+def test_looks_hold_the_rungs():
+    assert HalvingCertify().looks(100) == [8, 16, 32, 64, 100, 128, 256, 512]
+    assert set(Halving(5, 3).rungs(100)) <= set(HalvingCertify(Halving(5, 3)).looks(100))
 
 
 def test_unknown_strategy():
     with pytest.raises(InputError, match=r"--strategy must be one of .* but got 'genetic'"):
-        make_strategy("genetic", 1, 8, 4, 4)
+        make_strategy("genetic", 1, HalvingCertify())

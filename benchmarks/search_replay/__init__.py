@@ -1,0 +1,1 @@
+"""Search strategies compared in seconds, on score matrices instead of a model."""

@@ -1,0 +1,79 @@
+"""Anytime regret of a contender over many seeds, and the numbers that sum it up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from benchmarks.search_replay.contenders import Contender
+from benchmarks.search_replay.matrices import Matrix
+from benchmarks.search_replay.replay import Truth
+from painter_kit.evaluation.order import generator
+from painter_kit.files import atomic
+
+Floats = npt.NDArray[np.float64]
+
+SHARES = (0.01, 0.05, 0.2)
+GOALS = (0.25, 0.1)
+# Shares of exhaustive at which curves are drawn, the named ones among them.
+GRID = np.unique([*np.geomspace(0.001, 1, 61).round(6), *SHARES])
+
+
+@dataclass(frozen=True, eq=False)
+class Regrets:
+    """Of one contender over S seeds: regret on ``select`` (normalised) and ``test`` (in prompt
+    deviations), float64 (S, shares of ``GRID``); ``spent`` (S,) shares of exhaustive spent."""
+
+    select: Floats
+    test: Floats
+    spent: Floats
+
+    def band(self, name: str) -> Floats:
+        """float64 (3, shares): 10 % quantile, median and 90 % quantile of a curve."""
+        return np.quantile(getattr(self, name), [0.1, 0.5, 0.9], axis=0)
+
+    def at(self, name: str, share: float) -> Floats:
+        """float64 (S,): regret when ``share`` of exhaustive, one of the grid, is spent."""
+        return getattr(self, name)[:, int(np.searchsorted(GRID, share))]
+
+    def reached(self, goal: float) -> float:
+        """Median share of exhaustive after which regret on select is at most ``goal``.
+
+        Infinite when half of the seeds never get there.
+        """
+        there = self.select <= goal
+        return float(np.median(np.where(there.any(1), GRID[there.argmax(1)], np.inf)))
+
+    def save(self, path: Path) -> None:
+        """Write all to one file."""
+        with atomic(path) as temporary:
+            np.savez_compressed(temporary, **{f.name: getattr(self, f.name) for f in fields(self)})
+
+    @classmethod
+    def load(cls, path: Path) -> Regrets:
+        """Read what ``save`` wrote."""
+        with np.load(path, allow_pickle=False) as file:
+            return cls(*(file[f.name] for f in fields(cls)))
+
+
+def measure_regrets(
+    draw: Callable[[int], Matrix], contender: Contender, seeds: int, say: Callable[[], object]
+) -> Regrets:
+    """Play ``contender`` on ``draw(seed)`` for every seed; ``say()`` is called after each.
+
+    Every seed has its own order of candidates and images, the same for all contenders.
+    """
+    rows: list[tuple[Floats, Floats, float]] = []
+    for seed in range(seeds):
+        matrix = draw(seed).shuffled(generator(seed, "replay order"))
+        course = contender.run(matrix, generator(seed, "replay", contender.name))
+        truth, leaders = Truth(matrix), course.at(GRID * matrix.select.size)
+        spent = float(course.cells[-1]) / matrix.select.size
+        rows.append((truth.select_regret(leaders), truth.test_regret(leaders), spent))
+        say()
+    select, test, spent = zip(*rows, strict=True)
+    return Regrets(np.array(select), np.array(test), np.array(spent))

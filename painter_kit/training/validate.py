@@ -136,15 +136,15 @@ def validate(
     split: str = "select",
     only: Collection[str] | None = None,
 ) -> Validation:
-    """Measure every task of ``dataset`` (those of ``only``, where it is given): ``prompts``
-    prompts x ``examples`` queries each.
+    """Measure every task of ``dataset`` (where ``only`` is given those that it names, and those
+    all of whose parts it names): ``prompts`` prompts x ``examples`` queries each.
 
     Prompts are drawn from the pool's subset and queries from that of ``split``, by keyed order;
     tasks whose subsets share ids are given the same scenes. Pictures are painted at the model's
     own size. Raises ``InputError`` when there are fewer usable prompts or no query.
     """
     dataset = Resized(dataset, predictor.canvas)
-    tasks = [name for name in dataset.tasks if only is None or name in only]
+    tasks = [n for n in dataset.tasks if only is None or _painted(dataset, n) <= set(only)]
     drawn = {t: draw_prompts(dataset, t, prompts, seed) for t in tasks if not get_task(t).parts}
     queries = {t: draw_queries(dataset, t, split, examples, seed) for t in tasks}
     figures = []
@@ -161,6 +161,11 @@ def validate(
             predictor, dataset, {t: drawn[t] for t in switched}, {t: queries[t] for t in switched}
         )
     return Validation(dataset.name, tuple(figures), switching, split)
+
+
+def _painted(dataset: Dataset, name: str) -> set[str]:
+    """The tasks that are painted for this one: itself, or those of its parts."""
+    return {part.task for _, part in dataset.spec(name).parts} or {name}
 
 
 def _parted_prompts(dataset: Dataset, name: str, count: int, seed: int) -> list[PartedPrompt]:

@@ -160,6 +160,15 @@ def test_the_summary_is_the_output_for_people(work: Path):
     assert result.stderr == ""
 
 
+def test_a_certified_search_says_how_sure_it_is(work: Path):
+    flags = ["--strategy", "halving+certify", "--confidence", "0.9", "--epsilon", "0.5"]
+    value = told(search("--no-mlflow", "--json", *flags))
+    (certificate,) = value["certificates"]
+    assert "with 90% confidence no candidate in the pool" in certificate["sentence"]
+    assert "these 3 select images (in mean rmse)" in certificate["sentence"]
+    assert search("--confidence", "1.5").exit_code == 2
+
+
 def test_sizes_are_caps_and_all_takes_what_there_is(work: Path):
     plan = ["--plan", "--json", "--strategy", "exhaustive"]
     capped = told(search(*plan, "--pool", "500"))

@@ -30,12 +30,16 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+STRATEGY_HELP = "random, exhaustive, halving or halving+certify [halving]."
+
 
 @dataclass(frozen=True)
 class SearchSettings(PromptSettings):
     """Settings of ``search-prompt``.
 
-    ``k`` belongs to the strategy ``random``; ``b0``, ``eta`` and ``keep`` to ``halving``.
+    ``k`` belongs to the strategy ``random``; ``b0``, ``eta`` and ``keep`` to ``halving``;
+    ``confidence``, ``epsilon`` (in the score's unit) and ``share`` of exhaustive, the most that
+    may be spent, to ``halving+certify``.
     """
 
     strategy: str = "halving"
@@ -43,6 +47,9 @@ class SearchSettings(PromptSettings):
     b0: int = 8
     eta: int = 4
     keep: int = 4
+    confidence: float = 0.95
+    epsilon: float = 0.0
+    share: float = 0.25
 
     def config(self) -> SearchConfig:
         """The search's own settings. Raises ``InputError`` for values that make no sense."""
@@ -53,9 +60,11 @@ class SearchSettings(PromptSettings):
 
 @click.command("search-prompt")
 @options("task", "data", "checkpoint")
-@click.option("--strategy", metavar="NAME", help="random, exhaustive or halving.")
+@click.option("--strategy", metavar="NAME", help=STRATEGY_HELP)
 @split_options
 @click.option("--k", type=int, metavar="N", help="Candidates of the strategy random.")
+@click.option("--confidence", type=float, metavar="X", help="Of the certificate [0.95].")
+@click.option("--epsilon", type=float, metavar="X", help="Tolerance of the certificate [0].")
 @options("seed", "device", "precision", "threads", "store", "data_root", "out", "overwrite")
 @options("plan", "json", "mlflow", "config", "set", "print_config")
 def command(**flags: Any) -> None:

@@ -8,22 +8,10 @@ from click.testing import CliRunner, Result
 
 from painter_kit.cli.main import cli
 from painter_kit.inference.prompt import Prompt
-from painter_kit.model.builders import ModelConfig
 from painter_kit.model.checkpoint import save_painter
 from painter_kit.tracking import start_tracking
+from tests.cli_toys import TINY
 
-TINY = ModelConfig(
-    img_size=(64, 32),
-    embed_dim=16,
-    depth=2,
-    num_heads=2,
-    patch_size=8,
-    pretrain_img_size=32,
-    decoder_embed_dim=4,
-    taps=(0, 1),
-    merge_after=0,
-    drop_path_rate=0.0,
-)
 SMALL = ("pool=4", "select=4", "confirm=4", "test=4", "batch=4", "search.panel=3",
          "search.resamples=100", "tune.panel=3", "tune.steps=2", "tune.batch=2",
          "tune.evaluate_every=1", "tune.resamples=100")  # fmt: skip

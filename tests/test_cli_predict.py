@@ -18,25 +18,13 @@ from painter_kit.errors import InputError
 from painter_kit.inference.parted import PartedPrompt
 from painter_kit.inference.predictor import Predictor
 from painter_kit.inference.prompt import Prompt
-from painter_kit.model.builders import ModelConfig
 from painter_kit.model.checkpoint import load_painter, save_painter
 from painter_kit.tasks.base import get_task, make_pair
 from painter_kit.tasks.colors import keypoint_palette
 from painter_kit.types import Coding, Pair
+from tests.cli_toys import TINY
 
 RNG = np.random.default_rng(0)
-TINY = ModelConfig(
-    img_size=(64, 32),
-    embed_dim=32,
-    depth=2,
-    num_heads=2,
-    patch_size=8,
-    pretrain_img_size=32,
-    decoder_embed_dim=8,
-    taps=(0, 1),
-    merge_after=0,
-    drop_path_rate=0.0,
-)
 
 
 def picture(height: int, width: int) -> np.ndarray:

@@ -17,22 +17,10 @@ from painter_kit.cli.search_prompt import SearchSettings
 from painter_kit.data.world.truth import WORLD_TASKS
 from painter_kit.inference.parted import PartedPrompt, load_prompt
 from painter_kit.inference.prompt import Prompt
-from painter_kit.model.builders import ModelConfig
 from painter_kit.model.checkpoint import save_painter
 from prompt_search.plan import SearchConfig
+from tests.cli_toys import TINY, make_pairs
 
-TINY = ModelConfig(
-    img_size=(64, 32),
-    embed_dim=32,
-    depth=2,
-    num_heads=2,
-    patch_size=8,
-    pretrain_img_size=32,
-    decoder_embed_dim=8,
-    taps=(0, 1),
-    merge_after=0,
-    drop_path_rate=0.0,
-)
 SIZES = ["--pool", "4", "--select", "4", "--confirm", "4", "--test", "2", "--panel", "2"]
 SMALL = [*SIZES, "--set", "resamples=100", "--set", "forward_batch=4", "--device", "cpu"]
 KEYS = {
@@ -42,18 +30,6 @@ KEYS = {
 FORWARDS = {"panel", "select", "confirm", "new", "reused"}
 PANEL = {"size", "mean", "sd", "sd_ci_low", "sd_ci_high"}
 GAIN = {"value", "ci_low", "ci_high", "p_value", "confirmed", "optimism"}
-
-
-def make_pairs(folder: Path, count: int, size: tuple[int, int] = (40, 48)) -> None:
-    """``count`` pairs with depth that rises from left to right, each a group of its own."""
-    rng = np.random.default_rng(count)
-    for name in ("images", "targets"):
-        (folder / name).mkdir(parents=True)
-    for index in range(count):
-        picture = rng.integers(0, 256, (*size, 3), np.uint8)
-        depth = np.tile(np.linspace(900 + 50 * index, 6000, size[1]), (size[0], 1))
-        Image.fromarray(picture).save(folder / "images" / f"p{index}.png")
-        Image.fromarray(depth.astype(np.uint16)).save(folder / "targets" / f"p{index}.png")
 
 
 @pytest.fixture
@@ -225,11 +201,11 @@ def truncate(work: Path) -> None:
 
 
 def shrink(work: Path) -> None:
-    Image.fromarray(np.ones((40, 47), np.uint16)).save(work / "pairs/targets/p2.png")
+    Image.fromarray(np.ones((40, 47), np.uint16)).save(work / "pairs/targets/p02.png")
 
 
 def orphan(work: Path) -> None:
-    (work / "pairs/targets/p1.png").unlink()
+    (work / "pairs/targets/p01.png").unlink()
 
 
 def few(work: Path) -> None:
@@ -244,7 +220,7 @@ def empty(work: Path) -> None:
 def copies(work: Path) -> None:
     """One pair under many names."""
     for name in ("images", "targets"):
-        first = (work / "pairs" / name / "p0.png").read_bytes()
+        first = (work / "pairs" / name / "p00.png").read_bytes()
         for path in (work / "pairs" / name).iterdir():
             path.write_bytes(first)
 
@@ -289,8 +265,8 @@ CASES: list[tuple[Callable[[Path], None], tuple[str, ...], str]] = [
     (empty, FEW, "folder few/images holds no pictures"),
     (copies, (), "a search needs 2 usable pairs but the pool of 4 has 1, 3 left out (a copy"),
     (truncate, (), ".png cannot be read"),
-    (shrink, (), "pairs/targets/p2.png is 47 x 40 but pairs/images/p2.png is 48 x 40"),
-    (orphan, (), "pairs/images/p1.png has no target in pairs/targets"),
+    (shrink, (), "pairs/targets/p02.png is 47 x 40 but pairs/images/p02.png is 48 x 40"),
+    (orphan, (), "pairs/images/p01.png has no target in pairs/targets"),
     (pickle, ("--checkpoint", "evil.pth"), "evil.pth"),
     (misfit, ("--checkpoint", "misfit.pth"), "misfit.pth: not a Painter checkpoint"),
 ]

@@ -183,7 +183,7 @@ def broken(work: Path) -> None:
 
 
 def shrink(work: Path) -> None:
-    Image.fromarray(np.ones((40, 47), np.uint16)).save(work / "pairs/targets/p2.png")
+    Image.fromarray(np.ones((40, 47), np.uint16)).save(work / "pairs/targets/p02.png")
 
 
 CASES: list[tuple[Callable[[Path], None], tuple[str, ...], str]] = [
@@ -196,7 +196,7 @@ CASES: list[tuple[Callable[[Path], None], tuple[str, ...], str]] = [
     (nothing, ("--data", "wrld"), "unknown data 'wrld'"),
     (nothing, ("--data", "builtin", "--task", "semantic"), "has no truth for 'semantic'"),
     (nothing, ("--checkpoint", "gone.pth"), "checkpoint 'gone.pth': no such file"),
-    (shrink, (), "pairs/targets/p2.png is 47 x 40"),
+    (shrink, (), "pairs/targets/p02.png is 47 x 40"),
 ]
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.comparable import Setting, reasons, row_reasons
+from benchmarks.output import markdown_table
 from benchmarks.published import Column
 from benchmarks.tables import PublishedRow, columns_for, rows_for
 from painter_kit.evaluation.intervals import Interval
@@ -193,13 +194,6 @@ def markdown(evaluations: Sequence[Evaluation]) -> str:
             parts.append(markdown_table(published))
         parts.append(f"{one.verdict[0].upper()}{one.verdict[1:]}.")
     return "\n\n".join(parts) + "\n"
-
-
-def markdown_table(rows: Sequence[Cells]) -> str:
-    """Rows of equal keys as a table in Markdown."""
-    keys = list(rows[0])
-    lines = [keys, ["---"] * len(keys), *([str(row[key]) for key in keys] for row in rows)]
-    return "\n".join(f"| {' | '.join(cell.replace('|', '/') for cell in line)} |" for line in lines)
 
 
 def _label(metric: str, one: Evaluation) -> str:

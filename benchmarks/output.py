@@ -11,8 +11,11 @@ from painter_kit.files import atomic
 Rows = Sequence[Mapping[str, object]]
 
 
-def table(rows: Rows) -> str:
-    """A Markdown table whose columns are those of the first row; numbers that are none are '-'."""
+def markdown_table(rows: Rows) -> str:
+    """A Markdown table whose columns are those of the first row.
+
+    Numbers that are none are '-', and a bar in a cell becomes a slash.
+    """
     if not rows:
         return "(nothing)"
     heads = list(rows[0])
@@ -21,7 +24,9 @@ def table(rows: Rows) -> str:
 
 
 def _cell(value: object) -> str:
-    return "-" if isinstance(value, float) and not math.isfinite(value) else str(value)
+    if isinstance(value, float) and not math.isfinite(value):
+        return "-"
+    return str(value).replace("|", "/")
 
 
 def write_csv(path: Path, rows: Rows) -> None:

@@ -4,19 +4,20 @@ from pathlib import Path
 
 import pandas as pd
 
-from benchmarks.output import table, write_csv
+from benchmarks.output import markdown_table, write_csv
 
 ROWS = [{"task": "depth", "value": 1.5}, {"task": "semantic", "value": float("nan")}]
 
 
 def test_a_table_has_a_line_per_row():
-    assert table(ROWS).splitlines() == [
+    assert markdown_table(ROWS).splitlines() == [
         "| task | value |",
         "| --- | --- |",
         "| depth | 1.5 |",
         "| semantic | - |",
     ]
-    assert table([]) == "(nothing)"
+    assert markdown_table([]) == "(nothing)"
+    assert markdown_table([{"a": "x|y"}]).splitlines()[-1] == "| x/y |"
 
 
 def test_csv_gives_the_numbers_back(tmp_path: Path):

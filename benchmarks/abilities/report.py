@@ -10,7 +10,7 @@ from typing import Any
 
 from benchmarks.abilities.bars import Bar
 from benchmarks.abilities.contrast import Contrast
-from benchmarks.output import table, write_csv
+from benchmarks.output import markdown_table, write_csv
 from painter_kit.files import write_text
 from painter_kit.training.switching import Switching
 
@@ -36,7 +36,7 @@ class Report:
         """All tables, with what they say."""
         switched = [
             f"{name}, {found.excluded} cases of look-alike targets left out\n\n"
-            + table([{"prompted": task, **row} for task, row in found.counts.items()])
+            + markdown_table([{"prompted": task, **row} for task, row in found.counts.items()])
             for name, found in self.switching.items()
         ]
         parts = [
@@ -45,18 +45,18 @@ class Report:
             "queries of the test split, with 95 % intervals over queries and prompts.",
             "## Bars",
             f"{self.prompts} prompts x {self.examples} queries of each task.",
-            table([bar.cells() for bar in self.bars]),
+            markdown_table([bar.cells() for bar in self.bars]),
             "## Task switching",
             "Outputs under prompts of each task (rows) by the task whose target is nearest.",
             *switched,
             "## Reading the prompt",
             "The same example as a prompt, painted in the right coding and in another one; "
             f"outputs are decoded in the right one. {_counts(self.reading)}",
-            table([row.cells() for row in self.reading]),
+            markdown_table([row.cells() for row in self.reading]),
             "## What training never showed",
             f"Right prompts against blank ones and against the best kind of wrong ones. "
             f"{_counts(self.unseen)}",
-            table([row.cells() for row in self.unseen]),
+            markdown_table([row.cells() for row in self.unseen]),
         ]
         return "\n\n".join(parts) + "\n"
 

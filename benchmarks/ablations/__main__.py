@@ -11,7 +11,7 @@ from pathlib import Path
 from benchmarks.ablations.run import expected_hours, measured_rate, painterkit, run_cells
 from benchmarks.ablations.table import records, tables
 from benchmarks.ablations.variants import VARIANTS, Cell, cells
-from benchmarks.output import table, write_csv
+from benchmarks.output import markdown_table, write_csv
 from painter_kit.errors import PainterKitError
 from painter_kit.files import write_text
 
@@ -59,7 +59,7 @@ def main(
     except PainterKitError as error:
         print(f"Error: {error}", file=sys.stderr)
         return error.exit_code
-    parts = [f"## {title}\n\n{table(rows)}" for title, rows in tables(results).items()]
+    parts = [f"## {title}\n\n{markdown_table(rows)}" for title, rows in tables(results).items()]
     text = "\n\n".join(parts) + "\n"
     write_text(flags.out / "ablations.md", text)
     write_csv(flags.out / "ablations.csv", records(results))

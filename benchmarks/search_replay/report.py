@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from benchmarks.output import markdown_table
 from benchmarks.search_replay.costs import Cost
 from benchmarks.search_replay.coverage import Coverage
 from benchmarks.search_replay.matrices import Matrix
@@ -94,20 +95,14 @@ def text_table(rows: Sequence[Row]) -> str:
     return _frame(rows).map(_short).to_string(index=False)
 
 
-def markdown_table(rows: Sequence[Row]) -> str:
-    """A Markdown table."""
-    frame = _frame(rows).map(_short)
-    lines = [list(frame.columns), ["---"] * len(frame.columns), *frame.to_numpy().tolist()]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
-
-
 def write_tables(folder: Path, tables: Mapping[str, Sequence[Row]]) -> None:
     """``<name>.csv`` with all digits for every table, and ``report.md`` with all of them."""
     parts = []
     for name, rows in tables.items():
         if rows:
             write_text(folder / f"{name}.csv", _frame(rows).to_csv(index=False))
-            parts.append(f"## {name}\n\n{markdown_table(rows)}\n")
+            told = [{key: _short(value) for key, value in row.items()} for row in rows]
+            parts.append(f"## {name}\n\n{markdown_table(told)}\n")
     write_text(folder / "report.md", "\n".join(parts))
 
 

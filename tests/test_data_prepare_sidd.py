@@ -12,9 +12,9 @@ from painter_kit.data.layouts.sidd import LAYOUT
 from painter_kit.data.pairs import PairEntry, read_pair_list
 from painter_kit.data.pictures import read_image, write_png
 from painter_kit.data.prepare.base import PrepareOptions, run_items
-from painter_kit.data.prepare.sidd_patches import read_record
 from painter_kit.data.prepare.table import get_preparation
 from painter_kit.data.sidd_blocks import NOISY_BLOCKS, open_blocks
+from painter_kit.data.sidd_record import read_record
 from painter_kit.errors import InputError
 from tests.samples import copy_samples
 

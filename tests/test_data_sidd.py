@@ -44,7 +44,8 @@ def test_official_splits(written: Path):
     data = open_dataset("sidd", written)
     train, test = (data.examples("denoise", subset) for subset in ("train", "test"))
     assert train.ids == ["1_1", "1_2", "1_3", "2_1", "2_2", "2_3"]
-    assert train.groups == ["1", "1", "1", "2", "2", "2"]
+    first, second = "0001_001_S6_00100_00060_3200_L", "0002_002_S6_00100_00060_3200_L"
+    assert train.groups == [first] * 3 + [second] * 3
     assert test.ids == ["1_1", "1_2", "2_1", "2_2"]
     assert test.groups == ["1", "1", "2", "2"]
 

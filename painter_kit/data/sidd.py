@@ -1,9 +1,10 @@
 """``--data sidd``: the Smartphone Image Denoising Dataset in sRGB (denoise).
 
 Splits pool, select and confirm are drawn from patches of the training photographs, which
-``painterkit prepare sidd`` cuts: ids ``PHOTOGRAPH_PATCH`` from 1, grouped by photograph. Test is
-the 1,280 blocks of the validation set, ids ``SCENE_BLOCK`` from 1, grouped by scene: read from
-the two MATLAB files or, without them, from the same blocks as PNG in ``val/``.
+``painterkit prepare sidd`` cuts: ids ``PHOTOGRAPH_PATCH`` from 1, grouped by the scene that its
+record names, else by photograph (patches that were cut elsewhere have no record). Test is the
+1,280 blocks of the validation set, ids ``SCENE_BLOCK`` from 1, grouped by scene: read from the two
+MATLAB files or, without them, from the same blocks as PNG in ``val/``.
 
 The released prompt ``9_9`` is a patch that was cut without a seed, so its content is not known:
 a patch of this name that was prepared here is another one.
@@ -17,6 +18,7 @@ from pathlib import Path
 from painter_kit.data.paired import PairExamples, PairFiles, pair_files
 from painter_kit.data.paired_data import PairedData, refuse_argument
 from painter_kit.data.sidd_blocks import CLEAN_BLOCKS, NOISY_BLOCKS, block_file, open_blocks
+from painter_kit.data.sidd_record import read_record
 from painter_kit.data.specs import restoration_spec
 from painter_kit.errors import InputError
 from painter_kit.tasks.restoration import RestorationProtocol
@@ -35,7 +37,7 @@ SPEC = replace(
 
 
 def sidd_pairs(folder: Path, part: str) -> list[PairFiles]:
-    """The PNG pairs of ``train`` or ``val``, grouped by photograph or scene.
+    """The PNG pairs of ``train`` or ``val``, grouped by the first number of their names.
 
     Raises ``InputError`` when files are missing.
     """
@@ -49,7 +51,10 @@ def has_blocks(folder: Path) -> bool:
 
 
 def _train(folder: Path) -> PairExamples:
-    return PairExamples(tuple(sidd_pairs(folder, "train")))
+    pairs, record = sidd_pairs(folder, "train"), read_record(folder)
+    if record:
+        pairs = [pair._replace(group=record.scene(pair.group)) for pair in pairs]
+    return PairExamples(tuple(pairs))
 
 
 def _test(folder: Path) -> Examples:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,14 +20,13 @@ from painter_kit.data.paired import PairFiles
 from painter_kit.data.pictures import read_image, write_png
 from painter_kit.data.present import natural_key, require_files
 from painter_kit.data.sidd import CLEAN, DEGRADED, PROMPT, open_sidd
+from painter_kit.data.sidd_record import RECORD, PatchRecord, read_record
 from painter_kit.errors import InputError
 from painter_kit.files import write_text
-from painter_kit.schema import Builder
 from painter_kit.types import Size
 
 PHOTOGRAPHS = "SIDD_Medium_Srgb"  # in denoise/
 SIDE = 256
-RECORD = "patches.json"  # in denoise/train/
 
 
 class Photograph(NamedTuple):
@@ -120,18 +119,6 @@ def cut_elsewhere(folder: Path, seed: int, photograph: Photograph) -> bool:
     return not np.array_equal(read_image(path), whole[row : row + SIDE, column : column + SIDE])
 
 
-@dataclass(frozen=True)
-class PatchRecord:
-    """What the patches of ``train/`` were cut from: ``photographs`` are places below
-    ``SIDD_Medium_Srgb`` in order of their numbers; ``prompt`` is the digest of the pair ``9_9``,
-    empty when there is none."""
-
-    seed: int
-    patches: int
-    photographs: tuple[str, ...]
-    prompt: str
-
-
 def record_patches(folder: Path, seed: int, patches: int, found: Sequence[Photograph]) -> None:
     """Write ``train/patches.json``: so many patches of each of these photographs are there."""
     before = read_record(folder)
@@ -149,22 +136,6 @@ def prompt_digest(folder: Path) -> str:
     if not all((folder / "train" / side / f"{PROMPT}.png").is_file() for side in (DEGRADED, CLEAN)):
         return ""
     return open_sidd("", folder.parent).released("denoise").digest
-
-
-def read_record(folder: Path) -> PatchRecord | None:
-    """The record, None for patches that were cut elsewhere. Raises ``InputError`` for a broken
-    one."""
-    path = folder / "train" / RECORD
-    if not path.is_file():
-        return None
-    try:
-        value = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path} cannot be read ({error}); remove train/ and cut anew") from error
-    builder = Builder(lambda key: str(path))
-    if not isinstance(value, dict):
-        raise builder.wrong("record", "a mapping", value)
-    return builder.build(PatchRecord, value)
 
 
 def check_record(folder: Path, seed: int, found: Sequence[Photograph]) -> None:

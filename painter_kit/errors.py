@@ -14,3 +14,10 @@ class InputError(PainterKitError):
     """
 
     exit_code = 2
+
+
+class MissingError(InputError):
+    """Files that are not there: a download, or what another command makes.
+
+    Where several things are asked for, what has its files can be done without the others.
+    """

@@ -13,7 +13,7 @@ from painter_kit.data.layouts.base import LayoutOptions, write_layout
 from painter_kit.data.layouts.table import get_layout
 from painter_kit.data.pairs import read_pair_list
 from painter_kit.data.prepare.base import Item, PrepareOptions, Step
-from painter_kit.errors import InputError
+from painter_kit.errors import InputError, MissingError
 
 OPTIONS = PrepareOptions()
 
@@ -105,7 +105,7 @@ def test_a_broken_source_is_named_and_the_others_are_made(tmp_path: Path):
 def step(name: str, folder: Path, lacking: bool = False) -> Step:
     def items(root: Path, options: PrepareOptions) -> list[Item]:
         if lacking:
-            raise InputError(f"{name} has no sources")
+            raise MissingError(f"{name} has no sources")
         paths = [folder / f"{name}{i}" for i in range(4)]
         return [Item((path,), partial(path.write_text, "x" * 10)) for path in paths]
 
@@ -128,6 +128,16 @@ def test_a_step_without_sources_is_left_out_unless_named(tmp_path: Path):
         find_parts(steps, tmp_path, OPTIONS, named=True)
     with pytest.raises(InputError, match="b has no sources"):
         find_parts(steps[1:], tmp_path, OPTIONS, named=False)
+
+
+def test_a_source_that_is_there_but_broken_is_an_error(tmp_path: Path):
+    folder = tmp_path / "nyu_depth_v2"
+    (folder / "sync").mkdir(parents=True)
+    (folder / "nyu_depth_v2_labeled.mat").write_bytes(b"cut short")
+    (folder / "splits.mat").write_bytes(b"cut short")
+    result = prepare("nyuv2", "--root", tmp_path)
+    assert result.exit_code == 2
+    assert "cannot be read" in result.stderr.splitlines()[-1]
 
 
 def test_disk_is_estimated_from_what_is_there(tmp_path: Path):

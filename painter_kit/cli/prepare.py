@@ -14,7 +14,7 @@ import click
 
 from painter_kit.cli.options import options
 from painter_kit.cli.output import emit, progress, say, table
-from painter_kit.errors import InputError
+from painter_kit.errors import InputError, MissingError
 
 if TYPE_CHECKING:
     from painter_kit.data.prepare.base import Item, PrepareOptions, Step
@@ -152,13 +152,14 @@ def find_parts(
 ) -> list[Part]:
     """The work of every step. A step without its sources is left out, if others have theirs.
 
-    Raises ``InputError`` when it was ``named`` and when no step has its sources.
+    Raises ``InputError`` when it was ``named``, when no step has its sources, and for sources
+    that are there but broken.
     """
     parts, errors = [], []
     for step in steps:
         try:
             items = step.items(root, wanted)
-        except InputError as error:
+        except MissingError as error:
             if named:
                 raise
             errors.append(error)

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from painter_kit.data.coco_categories import INDEX, THINGS
 from painter_kit.data.pictures import read_image
-from painter_kit.errors import InputError
+from painter_kit.errors import InputError, MissingError
 from painter_kit.types import Size
 
 TRAIN, VAL = "train2017", "val2017"
@@ -74,7 +74,7 @@ def coco_folder(root: Path | None) -> Path:
         raise InputError("--data coco needs --data-root DIR, the folder that holds coco/")
     folder = root / "coco"
     if not folder.is_dir():
-        raise InputError(
+        raise MissingError(
             f"folder {folder} does not exist; unpack COCO 2017 there "
             "(train2017/, val2017/, annotations/)"
         )
@@ -117,7 +117,7 @@ def file_stamp(path: Path) -> tuple[int, int]:
     try:
         status = path.stat()
     except OSError as error:
-        raise InputError(
+        raise MissingError(
             f"{path} does not exist; unpack the annotations of COCO 2017 there"
         ) from error
     return status.st_mtime_ns, status.st_size

@@ -18,7 +18,7 @@ import numpy.typing as npt
 from painter_kit.data.coco_files import Photograph, file_stamp, of_type, parse_json, photograph
 from painter_kit.data.crops import Box
 from painter_kit.data.skeletons import COCO_KEYPOINTS
-from painter_kit.errors import InputError
+from painter_kit.errors import InputError, MissingError
 from painter_kit.types import Size
 
 POSE = "coco_pose"
@@ -136,7 +136,7 @@ def read_detections(path: Path) -> dict[int, tuple[Boxed, ...]]:
     except InputError:
         if path.is_file():
             raise
-    raise InputError(
+    raise MissingError(
         f"{path} does not exist; put the released person detections there, or use "
         "--data coco:gt-boxes, which crops by the annotated boxes (not comparable)"
     )

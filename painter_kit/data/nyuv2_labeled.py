@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from painter_kit.errors import InputError
+from painter_kit.errors import InputError, MissingError
 from painter_kit.types import Image
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def read_splits(path: Path) -> dict[int, str]:
     from scipy.io import loadmat
 
     if not path.is_file():
-        raise InputError(f"{path} does not exist; {_ADVICE}")
+        raise MissingError(f"{path} does not exist; {_ADVICE}")
     try:
         content = loadmat(path, variable_names=list(_KEYS.values()))
         numbers = {split: np.asarray(content[key], np.int64) for split, key in _KEYS.items()}
@@ -111,7 +111,7 @@ def _opened(path: Path) -> Iterator[h5py.File]:
     import h5py
 
     if not path.is_file():
-        raise InputError(f"{path} does not exist; {_ADVICE}")
+        raise MissingError(f"{path} does not exist; {_ADVICE}")
     try:
         with h5py.File(path, "r") as file:
             yield file

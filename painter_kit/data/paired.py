@@ -11,7 +11,7 @@ import numpy as np
 
 from painter_kit.data.pictures import SUFFIXES, read_image
 from painter_kit.data.present import natural_key
-from painter_kit.errors import InputError
+from painter_kit.errors import InputError, MissingError
 from painter_kit.types import Example, Image, Size
 
 
@@ -75,7 +75,7 @@ def by_name(folder: Path, advice: str) -> dict[str, Path]:
     says what to do about a missing folder.
     """
     if not folder.is_dir():
-        raise InputError(f"folder {folder} does not exist; {advice}")
+        raise MissingError(f"folder {folder} does not exist; {advice}")
     found: dict[str, Path] = {}
     for path in sorted(folder.iterdir()):
         if path.suffix.lower() not in SUFFIXES or path.name.startswith("."):

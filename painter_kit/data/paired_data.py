@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from painter_kit.data.paired import PairFiles
-from painter_kit.errors import InputError
+from painter_kit.errors import InputError, MissingError
 from painter_kit.types import Examples, Pair, Spec
 
 
@@ -89,7 +89,7 @@ def benchmark_folder(root: Path | None, name: str, place: str) -> Path:
     if root is None:
         raise InputError(f"--data {name} needs --data-root DIR, the folder that holds {place}/")
     if not (root / place).is_dir():
-        raise InputError(f"folder {root / place} does not exist; unpack {name} there")
+        raise MissingError(f"folder {root / place} does not exist; unpack {name} there")
     return root / place
 
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from painter_kit.errors import InputError
+from painter_kit.errors import InputError, MissingError
 
 
 def missing_files(paths: Iterable[Path]) -> list[Path]:
@@ -28,7 +28,7 @@ def require_files(paths: Iterable[Path], advice: str) -> None:
     missing = missing_files(paths)
     if missing:
         more = f" and {len(missing) - 1} more do not" if len(missing) > 1 else " does not"
-        raise InputError(f"{missing[0]}{more} exist; {advice}")
+        raise MissingError(f"{missing[0]}{more} exist; {advice}")
 
 
 def dataset_folder(root: Path | None, data: str, name: str, advice: str) -> Path:
@@ -40,7 +40,7 @@ def dataset_folder(root: Path | None, data: str, name: str, advice: str) -> Path
         raise InputError(f"--data {data} needs --data-root DIR, the folder that holds {name}/")
     folder = root / name
     if not folder.is_dir():
-        raise InputError(f"folder {folder} does not exist; {advice}")
+        raise MissingError(f"folder {folder} does not exist; {advice}")
     return folder
 
 

@@ -20,7 +20,7 @@ from painter_kit.data.paired_data import PairedData, refuse_argument
 from painter_kit.data.sidd_blocks import CLEAN_BLOCKS, NOISY_BLOCKS, block_file, open_blocks
 from painter_kit.data.sidd_record import read_record
 from painter_kit.data.specs import restoration_spec
-from painter_kit.errors import InputError
+from painter_kit.errors import MissingError
 from painter_kit.tasks.restoration import RestorationProtocol
 from painter_kit.types import Examples
 
@@ -61,7 +61,7 @@ def _test(folder: Path) -> Examples:
     if has_blocks(folder):
         return open_blocks(folder)
     if not (folder / "val" / DEGRADED).is_dir():
-        raise InputError(
+        raise MissingError(
             f"{folder / 'val'} holds neither {NOISY_BLOCKS}.mat with {CLEAN_BLOCKS}.mat nor "
             f"{DEGRADED}/ and {CLEAN}/; get SIDD's validation blocks and put them there"
         )

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from painter_kit.errors import InputError
+from painter_kit.errors import InputError, MissingError
 from painter_kit.types import Example
 
 NOISY_BLOCKS, CLEAN_BLOCKS = "ValidationNoisyBlocksSrgb", "ValidationGtBlocksSrgb"
@@ -85,7 +85,9 @@ def _reading(path: Path) -> Iterator[None]:
     from scipy.io.matlab import MatReadError
 
     if not path.is_file():
-        raise InputError(f"{path} does not exist; get SIDD's validation blocks and put them there")
+        raise MissingError(
+            f"{path} does not exist; get SIDD's validation blocks and put them there"
+        )
     try:
         yield
     except KeyError as error:

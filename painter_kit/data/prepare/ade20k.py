@@ -24,7 +24,7 @@ from painter_kit.data.pictures import picture_size, read_image, read_index, writ
 from painter_kit.data.prepare.base import Finding, Item, PrepareOptions, Step
 from painter_kit.data.prepare.check import Files, pictures
 from painter_kit.data.present import missing_files
-from painter_kit.errors import InputError
+from painter_kit.errors import InputError, MissingError
 from painter_kit.tasks.base import get_task
 from painter_kit.types import Image
 
@@ -73,7 +73,7 @@ def _labelled(root: Path) -> list[Entry]:
     missing = set(missing_files(entry.labels for entry in entries))
     found = [entry for entry in entries if entry.labels not in missing]
     if not found:
-        raise InputError(
+        raise MissingError(
             f"{folder / ANNOTATIONS} holds no PNG in training/, validation/; {_UNPACK}"
         )
     return found

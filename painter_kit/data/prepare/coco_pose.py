@@ -38,7 +38,7 @@ from painter_kit.data.pictures import write_png
 from painter_kit.data.prepare.base import Item, PrepareOptions, Step
 from painter_kit.data.skeletons import COCO_KEYPOINTS, UPPER_BODY, flip_pairs_of
 from painter_kit.data.specs import coco_keypoint_spec
-from painter_kit.errors import InputError
+from painter_kit.errors import MissingError
 from painter_kit.tasks.base import get_task
 from painter_kit.types import Image, Pair
 
@@ -203,7 +203,7 @@ def make_tests(path: Path, picture: Peopled, boxes: Sequence[Boxed], files: Crop
 def _items(root: Path, options: PrepareOptions) -> Sequence[Item]:
     present = [split for split in SPLITS if people_file(root, split).is_file()]
     if not present:
-        raise InputError(
+        raise MissingError(
             f"{people_file(root, VAL)} does not exist, nor does that of train2017; unpack "
             "annotations_trainval2017.zip into coco/"
         )

@@ -20,7 +20,7 @@ from painter_kit.data.pairs import PairEntry, write_pair_list
 from painter_kit.data.pictures import write_png
 from painter_kit.data.prepare.base import Item, PrepareOptions, Step
 from painter_kit.data.present import missing_files
-from painter_kit.errors import InputError
+from painter_kit.errors import MissingError
 from painter_kit.tasks.base import get_task
 
 TYPE = "coco_image2panoptic_sem_seg"
@@ -33,7 +33,7 @@ def splits_present(root: Path) -> list[str]:
     """The splits with panoptic annotations. Raises ``InputError`` when there is none."""
     lacking = _lacking(root)
     if len(lacking) == len(SPLITS):
-        raise InputError(
+        raise MissingError(
             f"{lacking[VAL]} does not exist, nor is train2017 complete; unpack "
             "panoptic_annotations_trainval2017.zip and the archives inside it"
         )

@@ -37,7 +37,7 @@ from painter_kit.data.pairs import present_pairs, write_pair_list
 from painter_kit.data.pictures import write_png
 from painter_kit.data.prepare import nyuv2_check
 from painter_kit.data.prepare.base import Finding, Item, PrepareOptions, Step
-from painter_kit.errors import InputError
+from painter_kit.errors import MissingError
 from painter_kit.files import atomic, write_text
 from painter_kit.types import Image
 
@@ -103,7 +103,7 @@ def _label_items(root: Path, options: PrepareOptions) -> Sequence[Item]:
 def _leave_out(lacking: Path, what: str, others: Sequence[Path]) -> None:
     """Warn that ``what`` cannot be prepared; raise ``InputError`` without any of the others."""
     if not any(path.exists() for path in others):
-        raise InputError(
+        raise MissingError(
             f"{lacking} does not exist, nor does {others[0]}; put at least one of them there"
         )
     logger.warning("nyuv2: %s does not exist, so %s is left out", lacking, what)

@@ -28,7 +28,7 @@ from painter_kit.data.prepare.sidd_patches import (
 )
 from painter_kit.data.sidd import CLEAN, DEGRADED, FOLDER, LISTS, has_blocks, sidd_pairs
 from painter_kit.data.sidd_blocks import BlockExamples, open_blocks
-from painter_kit.errors import InputError
+from painter_kit.errors import InputError, MissingError
 
 TYPE = "ssid_image2denoise"  # the spelling of the released lists
 
@@ -46,7 +46,7 @@ def _patch_items(root: Path, options: PrepareOptions) -> Sequence[Item]:
     found = whole_photographs(folder)
     if not found:
         if not has_blocks(folder) and not any((folder / part).is_dir() for part in LISTS):
-            raise InputError(f"{folder / PHOTOGRAPHS} holds no photographs; unpack SIDD there")
+            raise MissingError(f"{folder / PHOTOGRAPHS} holds no photographs; unpack SIDD there")
         logger.warning("sidd: %s holds no photographs, no patches are cut", folder / PHOTOGRAPHS)
         return ()
     check_record(folder, options.seed, found)

@@ -15,9 +15,10 @@ from painter_kit.data.layouts.table import get_layout
 from painter_kit.data.pairs import PairEntry, read_pair_list
 from painter_kit.data.pictures import picture_mode, write_png
 from painter_kit.data.prepare.ade20k import STEPS, check
-from painter_kit.data.prepare.base import Finding, PrepareOptions, run_items
+from painter_kit.data.prepare.base import Finding, PrepareOptions
 from painter_kit.errors import InputError
 from painter_kit.tasks.base import get_task
+from tests.preparing import prepare_all
 from tests.samples import copy_samples
 
 COUNT = 2
@@ -26,20 +27,11 @@ PAINTED, INDEX = "ade20k/annotations_with_color", "ade20k/annotations_detectron2
 LISTS = [f"ade20k/ade20k_{split}_image_semantic.json" for split in ("training", "validation")]
 
 
-def prepare(root: Path) -> tuple[int, list[str]]:
-    """How many items were made, and the names of the lists."""
-    made, lists = 0, []
-    for step in STEPS:
-        made += run_items(step.items(root, PrepareOptions()))
-        lists += [path.relative_to(root).as_posix() for path in step.finish(root, PrepareOptions())]
-    return made, lists
-
-
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("world")
     write_layout(get_layout("ade20k"), root, LayoutOptions(COUNT, size=(90, 120)))
-    assert prepare(root) == (4 * COUNT, LISTS)
+    assert prepare_all(STEPS, root) == (4 * COUNT, LISTS)
     return root
 
 
@@ -85,9 +77,9 @@ def test_a_second_run_makes_only_what_is_missing(world: Path):
     path = world / PAINTED / "validation/ADE_val_00000002.png"
     before = path.read_bytes()
     path.unlink()
-    assert prepare(world) == (1, LISTS)
+    assert prepare_all(STEPS, world) == (1, LISTS)
     assert path.read_bytes() == before
-    assert prepare(world)[0] == 0
+    assert prepare_all(STEPS, world)[0] == 0
 
 
 def test_items_travel_to_other_processes(world: Path):
@@ -100,14 +92,14 @@ def test_validation_alone_is_prepared(root: Path, caplog: pytest.LogCaptureFixtu
         shutil.rmtree(root / "ade20k" / name / "training")
     shutil.rmtree(root / PAINTED)
     with caplog.at_level(logging.WARNING):
-        assert prepare(root) == (COUNT, LISTS[1:])
+        assert prepare_all(STEPS, root) == (COUNT, LISTS[1:])
     assert "annotations/training holds no PNG, so training is left out" in caplog.text
     assert "validation is left out" not in caplog.text
 
 
 def test_pictures_that_are_not_there_are_not_listed(root: Path):
     (root / "ade20k/images/validation/ADE_val_00000001.jpg").unlink()
-    assert prepare(root) == (0, LISTS)
+    assert prepare_all(STEPS, root) == (0, LISTS)
     assert len(read_pair_list(root / LISTS[1])) == COUNT - 1
 
 
@@ -116,12 +108,12 @@ def test_broken_annotations_stop_no_other(root: Path):
     path = root / "ade20k/annotations/training/ADE_train_00009574.png"
     write_png(path, np.full((90, 120), 151, np.uint8))
     with pytest.raises(InputError, match=r"1 of 4 could not .*ADE_train_00009574\.png holds 151"):
-        prepare(root)
+        prepare_all(STEPS, root)
     assert len(list((root / PAINTED).rglob("*.png"))) == 3
     shutil.rmtree(root / "ade20k/annotations")
     shutil.rmtree(root / INDEX)
     with pytest.raises(InputError, match=r"annotations holds no PNG .*; unpack ADEChallengeData"):
-        prepare(root)
+        prepare_all(STEPS, root)
 
 
 @pytest.mark.parametrize("deep", [False, True])
@@ -183,7 +175,7 @@ def test_missing_partners_are_named(root: Path):
 def test_index_maps_that_other_tools_made_stand_for_annotations(root: Path):
     shutil.rmtree(root / "ade20k/annotations")
     shutil.rmtree(root / PAINTED)
-    assert prepare(root) == (2 * COUNT, LISTS)
+    assert prepare_all(STEPS, root) == (2 * COUNT, LISTS)
     parts = {f.part: f for f in check(root, True)}
     assert parts[f"{INDEX}/validation"] == Finding(f"{INDEX}/validation", COUNT, 2_000)
     assert "ade20k/annotations/validation" not in parts
@@ -192,7 +184,7 @@ def test_index_maps_that_other_tools_made_stand_for_annotations(root: Path):
 
 def test_real_samples(tmp_path: Path):
     copy_samples("ade20k", tmp_path)
-    assert prepare(tmp_path) == (4, LISTS[1:])
+    assert prepare_all(STEPS, tmp_path) == (4, LISTS[1:])
     entries = read_pair_list(tmp_path / LISTS[1])
     for example, entry in zip(
         open_ade20k("", tmp_path).examples("semantic", "test"), entries, strict=True

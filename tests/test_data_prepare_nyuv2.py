@@ -16,30 +16,22 @@ from painter_kit.data.layouts.table import get_layout
 from painter_kit.data.nyuv2 import Nyuv2Data
 from painter_kit.data.pairs import PairEntry, read_pair_list
 from painter_kit.data.pictures import picture_mode
-from painter_kit.data.prepare.base import PrepareOptions, run_items
+from painter_kit.data.prepare.base import PrepareOptions
 from painter_kit.data.prepare.nyuv2 import STEPS, check, framed, millimetres
 from painter_kit.errors import InputError
 from painter_kit.tasks.base import get_task
+from tests.preparing import prepare_all
 from tests.samples import copy_samples
 
 COUNT = 2
 SPLITS = "nyu_depth_v2/official_splits"
 
 
-def prepare(root: Path) -> tuple[int, list[str]]:
-    """How many items were made, and the names of the lists."""
-    made, lists = 0, []
-    for step in STEPS:
-        made += run_items(step.items(root, PrepareOptions()))
-        lists += [path.relative_to(root).as_posix() for path in step.finish(root, PrepareOptions())]
-    return made, lists
-
-
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("world")
     write_layout(get_layout("nyuv2"), root, LayoutOptions(COUNT))
-    assert prepare(root) == (2 * COUNT, LISTS)
+    assert prepare_all(STEPS, root) == (2 * COUNT, LISTS)
     return root
 
 
@@ -142,9 +134,9 @@ def test_a_second_run_makes_only_what_is_missing(world: Path):
     path = world / SPLITS / "test/kitchen/rgb_00002.jpg"
     before = path.read_bytes()
     path.unlink()
-    assert prepare(world) == (1, LISTS)
+    assert prepare_all(STEPS, world) == (1, LISTS)
     assert path.read_bytes() == before
-    assert prepare(world)[0] == 0
+    assert prepare_all(STEPS, world)[0] == 0
 
 
 def test_items_travel_to_other_processes(world: Path):
@@ -157,7 +149,7 @@ def test_without_training_frames_the_test_split_is_made(
 ):
     shutil.rmtree(root / "nyu_depth_v2/sync")
     with caplog.at_level(logging.WARNING):
-        assert prepare(root) == (2 * COUNT, LISTS[:1])
+        assert prepare_all(STEPS, root) == (2 * COUNT, LISTS[:1])
     assert "nyu_depth_v2/sync does not exist, so training is left out" in caplog.text
 
 
@@ -167,7 +159,7 @@ def test_without_the_labelled_file_training_frames_are_listed(
     labeled = root / "nyu_depth_v2/nyu_depth_v2_labeled.mat"
     labeled.unlink()
     with caplog.at_level(logging.WARNING):
-        assert prepare(root) == (0, LISTS[1:])
+        assert prepare_all(STEPS, root) == (0, LISTS[1:])
     assert "labeled.mat does not exist, so the test split is left out" in caplog.text
     shutil.rmtree(root / "nyu_depth_v2/sync")
     for step in STEPS:
@@ -177,7 +169,7 @@ def test_without_the_labelled_file_training_frames_are_listed(
 
 def test_a_folder_that_other_tools_prepared_needs_no_matlab_file(world: Path, tmp_path: Path):
     shutil.copytree(world / SPLITS / "test", tmp_path / SPLITS / "test")
-    assert prepare(tmp_path) == (0, LISTS[:1])
+    assert prepare_all(STEPS, tmp_path) == (0, LISTS[:1])
     assert read_pair_list(tmp_path / LISTS[0]) == read_pair_list(world / LISTS[0])
 
 
@@ -199,7 +191,7 @@ def test_a_broken_entry_stops_no_other(root: Path):
     data[offset : offset + 100] = bytes(100)
     path.write_bytes(data)
     with pytest.raises(InputError, match=r"1 of 4 could not be prepared, .*labeled\.mat cannot be"):
-        prepare(root)
+        prepare_all(STEPS, root)
     assert len(list((root / SPLITS).rglob("rgb_*.jpg"))) == 3
 
 
@@ -208,17 +200,17 @@ def test_truncated_and_missing_sources_are_named(root: Path, name: str):
     path = root / "nyu_depth_v2" / name
     path.write_bytes(path.read_bytes()[:100])
     with pytest.raises(InputError, match=rf"{name} cannot be read"):
-        prepare(root)
+        prepare_all(STEPS, root)
     if name == "splits.mat":
         path.unlink()
         with pytest.raises(InputError, match=r"splits\.mat does not exist"):
-            prepare(root)
+            prepare_all(STEPS, root)
 
 
 def test_real_samples(tmp_path: Path, caplog: pytest.LogCaptureFixture):
     folder = copy_samples("nyu_depth_v2", tmp_path)
     with caplog.at_level(logging.WARNING):
-        assert prepare(tmp_path) == (1, LISTS)
+        assert prepare_all(STEPS, tmp_path) == (1, LISTS)
     assert "labeled.mat holds 1 of the 1449 entries" in caplog.text
     assert [e.image_path.split("/", 3)[-1] for e in read_pair_list(tmp_path / LISTS[0])] == [
         *("kitchen/rgb_00000.jpg", "kitchen/rgb_00001.jpg", "office/rgb_00013.jpg")

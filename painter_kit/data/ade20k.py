@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from painter_kit.data import specs
 from painter_kit.data.ade20k_classes import NAMES
+from painter_kit.data.base import check_task
 from painter_kit.data.pictures import read_image, read_index
 from painter_kit.data.present import dataset_folder, require_files
 from painter_kit.errors import InputError
@@ -141,7 +142,7 @@ class Ade20kData:
         The prompt's colours are resized bicubically, blended at borders, as the released
         evaluation does; ``target_resize`` switches that.
         """
-        self._check_task(task)
+        check_task(self, task)
         return replace(specs.class_spec(self.name, task, NAMES), target_resize="bicubic")
 
     def examples(self, task: str, subset: str) -> Ade20kExamples:
@@ -149,7 +150,7 @@ class Ade20kData:
 
         Raises ``InputError`` naming the first file that is missing.
         """
-        self._check_task(task)
+        check_task(self, task)
         if subset not in SUBSETS:
             raise InputError(f"--data {self.name} has the subsets {', '.join(SUBSETS)}")
         folder, split = ade20k_folder(self.root), SUBSETS[subset]
@@ -164,19 +165,13 @@ class Ade20kData:
 
         Raises ``InputError`` naming the file that is missing.
         """
-        self._check_task(task)
+        check_task(self, task)
         folder = ade20k_folder(self.root)
         entry = Entry(folder, SUBSETS["train"], name, _source(folder, SUBSETS["train"]))
         require_files(
             (entry.image, entry.labels), f"the released prompt is a training picture: {_ADVICE}"
         )
         return make_pair(get_task(task), self.spec(task), read_example(entry))
-
-    def _check_task(self, task: str) -> None:
-        if task not in self.tasks:
-            raise InputError(
-                f"--data {self.name} has no task {task}; it has {', '.join(self.tasks)}"
-            )
 
 
 def open_ade20k(argument: str, root: Path | None = None) -> Ade20kData:

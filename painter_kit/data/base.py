@@ -56,6 +56,13 @@ class HasReleased(Protocol):
         ...
 
 
+def check_task(dataset: Dataset, task: str) -> None:
+    """Raise ``InputError`` when the dataset has no truth for this task."""
+    if task not in dataset.tasks:
+        known = ", ".join(dataset.tasks)
+        raise InputError(f"--data {dataset.name} has no task {task}; it has {known}")
+
+
 # name -> (module, function); the function takes (argument after the colon, data root).
 _READERS: dict[str, tuple[str, str]] = {
     "world": ("painter_kit.data.world.dataset", "open_world"),

@@ -21,6 +21,7 @@ import numpy as np
 import numpy.typing as npt
 
 from painter_kit.data import specs
+from painter_kit.data.base import check_task
 from painter_kit.data.builtin_degraded import DegradedTiles
 from painter_kit.errors import InputError
 from painter_kit.types import Example, Examples, Image, Spec
@@ -94,8 +95,7 @@ class BuiltinData:
 
     def spec(self, task: str) -> Spec[Any]:
         """The released constants of the task. Raises ``InputError`` for another task."""
-        if task not in self.tasks:
-            raise InputError(f"--data builtin has no task {task}; it has {', '.join(self.tasks)}")
+        check_task(self, task)
         return specs.released_spec(self.name, task)
 
     def examples(self, task: str, subset: str = SUBSET) -> Examples:

@@ -22,6 +22,7 @@ from typing import Any
 
 from painter_kit.data import coco_files as files
 from painter_kit.data import coco_pose, specs
+from painter_kit.data.base import check_task
 from painter_kit.data.coco_categories import NAMES, THINGS
 from painter_kit.data.coco_files import SEMSEG, TRAIN, VAL, Outlined
 from painter_kit.data.coco_pose import Boxes, pose_examples
@@ -152,7 +153,7 @@ class CocoData:
 
     def spec(self, task: str) -> Spec[Any]:
         """The released constants of the task. Raises ``InputError`` for another task."""
-        self._check_task(task)
+        check_task(self, task)
         if task == "panoptic":
             return _blended(specs.panoptic_spec(self.name, NAMES, tuple(range(THINGS))))
         if task == "keypoint":
@@ -164,7 +165,7 @@ class CocoData:
 
         Raises ``InputError`` naming the first file that is missing.
         """
-        self._check_task(task)
+        check_task(self, task)
         if subset not in SUBSETS:
             raise InputError(f"--data {self.name} has the subsets {', '.join(SUBSETS)}")
         if task == "keypoint":
@@ -181,12 +182,6 @@ class CocoData:
         from painter_kit.data.coco_released import released_pair
 
         return released_pair(self, task)
-
-    def _check_task(self, task: str) -> None:
-        if task not in self.tasks:
-            raise InputError(
-                f"--data {self.name} has no task {task}; it has {', '.join(self.tasks)}"
-            )
 
 
 def _blended(spec: Spec[Any]) -> Spec[Any]:

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from painter_kit.data import specs
+from painter_kit.data.base import check_task
 from painter_kit.data.coco_pose import Crops
 from painter_kit.data.folder_people import FILE, Annotated, read_annotated
 from painter_kit.data.paired import by_name, check_partners
@@ -151,10 +152,7 @@ class FolderData:
 
     def spec(self, task: str) -> Spec[Any]:
         """The released constants of the task. Raises ``InputError`` for another task."""
-        if task not in self.tasks:
-            raise InputError(
-                f"--data {self.name} has no task {task}; it has {', '.join(self.tasks)}"
-            )
+        check_task(self, task)
         if task == "keypoint":
             return specs.keypoint_spec(self.name, self._annotated().names)
         classes = self.classes() if task.endswith("semantic") else ()

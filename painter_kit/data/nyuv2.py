@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from painter_kit.data import specs
+from painter_kit.data.base import check_task
 from painter_kit.data.nyuv2_labeled import SIZE
 from painter_kit.data.pictures import read_depth, read_image
 from painter_kit.data.present import dataset_folder, require_files
@@ -134,7 +135,7 @@ class Nyuv2Data:
 
     def spec(self, task: str) -> Spec[Any]:
         """The released constants with the Eigen crop. Raises ``InputError`` for another task."""
-        self._check_task(task)
+        check_task(self, task)
         return replace(specs.depth_spec(self.name), protocol=DepthProtocol(crop=EIGEN_CROP))
 
     def examples(self, task: str, subset: str) -> Nyuv2Examples:
@@ -142,7 +143,7 @@ class Nyuv2Data:
 
         Raises ``InputError`` naming the first file that is missing.
         """
-        self._check_task(task)
+        check_task(self, task)
         if subset not in SUBSETS:
             raise InputError(f"--data {self.name} has the subsets {', '.join(SUBSETS)}")
         place, advice, size = SUBSETS[subset]
@@ -162,19 +163,13 @@ class Nyuv2Data:
 
         Raises ``InputError`` naming the file that is missing.
         """
-        self._check_task(task)
+        check_task(self, task)
         image = nyuv2_folder(self.root) / SYNC / f"{PROMPT}.jpg"
         frame = Frame(image, image.parent.name)
         require_files(
             (frame.image, frame.depth), f"the released prompt is a training frame: {_SYNC_ADVICE}"
         )
         return make_pair(get_task(task), self.spec(task), read_frame(frame))
-
-    def _check_task(self, task: str) -> None:
-        if task not in self.tasks:
-            raise InputError(
-                f"--data {self.name} has no task {task}; it has {', '.join(self.tasks)}"
-            )
 
 
 def read_scenes(path: Path) -> dict[str, str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from painter_kit.data.base import check_task
 from painter_kit.data.paired import PairFiles
 from painter_kit.errors import InputError, MissingError
 from painter_kit.types import Examples, Pair, Spec
@@ -50,8 +51,7 @@ class PairedData:
 
     def spec(self, task: str) -> Spec[Any]:
         """The published protocol. Raises ``InputError`` for another task."""
-        if task not in self.tasks:
-            raise InputError(f"--data {self.name} has no task {task}; it has {self.own.task}")
+        check_task(self, task)
         return self.own
 
     def examples(self, task: str, subset: str) -> Examples:

@@ -10,6 +10,7 @@ from painter_kit.data.base import Dataset
 from painter_kit.data.specs import with_canvas
 from painter_kit.errors import InputError
 from painter_kit.evaluation.order import keyed_order
+from painter_kit.evaluation.pool import pool_prompt
 from painter_kit.inference.prompt import Prompt
 from painter_kit.tasks.base import get_task, make_pair
 from painter_kit.types import Example, Examples, Spec
@@ -72,8 +73,7 @@ def draw_prompts(dataset: Dataset, name: str, count: int, seed: int = 0) -> list
             example.truth, spec.with_coding(pair.coding), (spec.canvas, spec.canvas)
         )
         if pair.target.any() and weight.any():
-            made = {"data": dataset.name, "candidate": example.id}
-            found.append(Prompt(pair, name, "random", spec.digest, provenance=made))
+            found.append(pool_prompt(task, spec, example, pair))
     if len(found) < count:
         raise InputError(
             f"--data {dataset.name}: {count} validation prompts of {name} are asked for but "

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from painter_kit.cli.evaluate_out import Output
 from painter_kit.cli.folders import locked_folder
 from painter_kit.cli.given_prompt import RANDOM, RELEASED, given_prompt
-from painter_kit.cli.measured import QUERIES
 from painter_kit.cli.prompting import ALL, is_quiet
 from painter_kit.errors import InputError
 
@@ -203,9 +202,10 @@ def _report(
     """The task's MLflow run, with pictures of some queries; its id."""
     if tracking.client is None:  # painting pictures that nobody keeps would be a waste
         return None
-    from painter_kit.cli.prompt_run import About, paint_queries, per_image, report_prompt
+    from painter_kit.cli.measured import Reported, report_run
+    from painter_kit.cli.prompt_run import About
 
-    job, prompt, examples = work.job, work.prompt, work.job.examples
+    prompt, examples = work.prompt, work.job.examples
     about = About(
         settings.data,
         settings.split,
@@ -215,13 +215,9 @@ def _report(
         settings.seed,
         len(examples),
     )
-    shown = [examples[i] for i in range(min(QUERIES, len(examples)))]
-    queries = paint_queries(predictor, prompt, job.task, work.spec, shown)
-    rows = per_image(job.task, judge.effective(prompt), examples.ids, records)
-    name = f"{prompt.kind} {prompt.task} {settings.data}"
-    with tracking.run("prompt", name, group) as run:
-        report_prompt(run, prompt, about, one.metrics, None, queries, rows)
-    return run.run_id
+    what = Reported(prompt, about, one.metrics)
+    _, run_id = report_run(predictor, judge, tracking, group, what, examples, records)
+    return run_id
 
 
 def strategy_of(prompt: AnyPrompt) -> str:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
-    from painter_kit.cli.prompt_run import Query
+    from painter_kit.cli.prompt_run import About, Query
     from painter_kit.cli.prompting import Bench
     from painter_kit.evaluation.gain import Comparison, Gain
     from painter_kit.evaluation.intervals import Interval
+    from painter_kit.evaluation.judge import Judge
     from painter_kit.evaluation.panel import Panel
     from painter_kit.inference.parted import AnyPrompt
+    from painter_kit.inference.predictor import Predictor
     from painter_kit.tracking import Tracking
+    from painter_kit.types import Examples, Record
 
 Split = Literal["confirm", "test"]
 QUERIES = 4
@@ -70,7 +73,7 @@ def report_measured(
     bench: Bench, tracking: Tracking, group: str, one: Measured, split: Split
 ) -> tuple[list[Query], str | None]:
     """The run of one prompt, whose Records on the split are known; its pictures and its id."""
-    from painter_kit.cli.prompt_run import About, paint_queries, per_image, report_prompt
+    from painter_kit.cli.prompt_run import About
 
     judge, settings, examples = bench.judge, bench.settings, getattr(bench.splits, split)
     about = About(
@@ -82,15 +85,42 @@ def report_measured(
         settings.seed,
         len(examples),
     )
-    shown = [examples[i] for i in range(min(QUERIES, len(examples)))]
-    queries = paint_queries(bench.predictor, one.prompt, judge.task, judge.spec, shown)
-    records = judge.recall(one.prompt, examples)
-    rows = per_image(judge.task, judge.effective(one.prompt), examples.ids, records)
     values = {judge.spec.metric: one.value}
-    with tracking.run(
-        "prompt", f"{one.prompt.kind} {one.prompt.task} {settings.data}", group
-    ) as run:
-        report_prompt(run, one.prompt, about, values, one.gain, queries, rows)
-        if one.sd is not None:
-            run.metrics({f"{judge.task.name}/{judge.spec.metric}_sd": one.sd})
+    more = {} if one.sd is None else {f"{judge.task.name}/{judge.spec.metric}_sd": one.sd}
+    records = judge.recall(one.prompt, examples)
+    what = Reported(one.prompt, about, values, one.gain, more)
+    return report_run(bench.predictor, judge, tracking, group, what, examples, records)
+
+
+@dataclass(frozen=True)
+class Reported:
+    """What the run of a prompt says: ``metrics`` with limits by plain name, ``more`` by key."""
+
+    prompt: AnyPrompt
+    about: About
+    metrics: Mapping[str, Interval]
+    gain: Gain | None = None
+    more: Mapping[str, float] = field(default_factory=dict)
+
+
+def report_run(
+    predictor: Predictor,
+    judge: Judge,
+    tracking: Tracking,
+    group: str,
+    what: Reported,
+    examples: Examples,
+    records: Sequence[Record],
+) -> tuple[list[Query], str | None]:
+    """Write the run of a prompt with the pictures of its first queries; these and its id."""
+    from painter_kit.cli.prompt_run import paint_queries, per_image, report_prompt
+
+    prompt = what.prompt
+    shown = [examples[i] for i in range(min(QUERIES, len(examples)))]
+    queries = paint_queries(predictor, prompt, judge.task, judge.spec, shown)
+    rows = per_image(judge.task, judge.effective(prompt), examples.ids, records)
+    with tracking.run("prompt", f"{prompt.kind} {prompt.task} {what.about.data}", group) as run:
+        report_prompt(run, prompt, what.about, what.metrics, what.gain, queries, rows)
+        if what.more:
+            run.metrics(what.more)
     return queries, run.run_id

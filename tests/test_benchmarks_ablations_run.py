@@ -1,12 +1,21 @@
 """Cells are trained once, continued where they stopped, and never mixed up."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from benchmarks.ablations.run import CARD, expected_hours, finished, measured_rate, run_cells
+from benchmarks.ablations.run import (
+    CARD,
+    cpu_seconds,
+    expected_hours,
+    finished,
+    measured_rate,
+    run_cells,
+)
 from benchmarks.ablations.variants import Cell, cells
 from painter_kit.config import dump_config
 from painter_kit.errors import InputError, PainterKitError
@@ -64,6 +73,19 @@ def test_a_failure_names_the_cell_and_keeps_the_others(tmp_path: Path):
         run_cells(CHOSEN, tmp_path, tmp_path / "store", recorder)
     assert finished(CHOSEN[0], tmp_path) is not None
     assert finished(CHOSEN[1], tmp_path) is None
+
+
+def test_processor_time_is_added_up_over_sittings(tmp_path: Path):
+    def work(arguments: Sequence[str]) -> int:
+        subprocess.run([sys.executable, "-c", "sum(range(3_000_000))"], check=True)
+        return Recorder(tmp_path)(arguments)
+
+    run_cells(CHOSEN[:1], tmp_path, tmp_path / "store", work)
+    (first,) = cpu_seconds(tmp_path).values()
+    assert 0 < first < 60
+    (tmp_path / CHOSEN[0].folder / CARD).unlink()
+    run_cells(CHOSEN[:1], tmp_path, tmp_path / "store", work)
+    assert cpu_seconds(tmp_path)[CHOSEN[0].folder] > first
 
 
 def test_other_settings_are_not_taken_for_these(tmp_path: Path):

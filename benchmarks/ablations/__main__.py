@@ -8,7 +8,13 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benchmarks.ablations.run import expected_hours, measured_rate, painterkit, run_cells
+from benchmarks.ablations.run import (
+    cpu_seconds,
+    expected_hours,
+    measured_rate,
+    painterkit,
+    run_cells,
+)
 from benchmarks.ablations.table import records, tables
 from benchmarks.ablations.variants import VARIANTS, Cell, cells
 from benchmarks.output import markdown_table, write_csv
@@ -44,6 +50,12 @@ def _plan(chosen: Sequence[Cell], out: Path, throughput: float | None) -> str:
     )
 
 
+def _cost(chosen: Sequence[Cell], out: Path) -> str:
+    known = cpu_seconds(out)
+    hours = sum(known.get(cell.folder, 0.0) for cell in chosen) / 3600
+    return f"{len(chosen)} cells took {hours:.2f} hours of processor time, validation included."
+
+
 def main(
     arguments: Sequence[str] | None = None, start: Callable[[Sequence[str]], int] = painterkit
 ) -> int:
@@ -60,7 +72,7 @@ def main(
         print(f"Error: {error}", file=sys.stderr)
         return error.exit_code
     parts = [f"## {title}\n\n{markdown_table(rows)}" for title, rows in tables(results).items()]
-    text = "\n\n".join(parts) + "\n"
+    text = "\n\n".join([*parts, _cost(chosen, flags.out)]) + "\n"
     write_text(flags.out / "ablations.md", text)
     write_csv(flags.out / "ablations.csv", records(results))
     print(text)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
+import resource
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,7 @@ import torch
 from benchmarks.ablations.variants import Cell
 from painter_kit.config import dump_config
 from painter_kit.errors import InputError, PainterKitError
+from painter_kit.files import write_text
 from painter_kit.training.precision import autocast
 from painter_kit.training.recipe import TrainSettings, network_config
 from painter_kit.training.state import STATE_FILE
@@ -24,6 +27,7 @@ from painter_kit.training.state import STATE_FILE
 logger = logging.getLogger(__name__)
 
 CARD = "card.json"
+CPU_FILE = "cpu_seconds.json"
 _TIMED = 3
 
 
@@ -80,13 +84,40 @@ def _train(cell: Cell, out: Path, store: Path, start: Callable[[Sequence[str]], 
         arguments.append("--resume")
     elif (out / cell.folder).exists():
         arguments.append("--overwrite")
-    code = start(arguments)
+    with _timed(cell, out):
+        code = start(arguments)
     found = finished(cell, out) if code == 0 else None
     if found is None:
         raise PainterKitError(
             f"training {cell.folder} failed with exit code {code}; the same command continues it"
         )
     return found
+
+
+@contextmanager
+def _timed(cell: Cell, out: Path) -> Iterator[None]:
+    """Add the processor time of the processes that end meanwhile to the cell's."""
+    before = _children_seconds()
+    try:
+        yield
+    finally:
+        known = cpu_seconds(out)
+        known[cell.folder] = known.get(cell.folder, 0.0) + _children_seconds() - before
+        write_text(out / CPU_FILE, json.dumps(known, indent=1))
+
+
+def _children_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def cpu_seconds(out: Path) -> dict[str, float]:
+    """Processor time of each cell's training, over all sittings, by folder.
+
+    Wall time says little on a machine that does other work too.
+    """
+    path = out / CPU_FILE
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
 
 def measured_rate(settings: TrainSettings) -> float:

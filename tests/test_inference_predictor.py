@@ -9,7 +9,7 @@ import torch
 
 from painter_kit.inference.canvas import half_mask, to_tensor
 from painter_kit.inference.pictures import to_picture
-from painter_kit.inference.predictor import Predictor
+from painter_kit.inference.predictor import NUMERICS_VERSION, Predictor
 from painter_kit.inference.prompt import Prompt
 from painter_kit.model.checkpoint import model_digest
 from painter_kit.model.painter import IMAGE_MEAN, IMAGE_STD
@@ -21,6 +21,10 @@ from tests.training_toys import TINY
 RNG = np.random.default_rng(0)
 PAIR = Pair(*RNG.integers(0, 256, (2, 16, 16, 3), dtype=np.uint8), Coding())
 PROMPT = Prompt(PAIR, "depth")
+OTHERS = [
+    Prompt(Pair(*RNG.integers(0, 256, (2, 16, 16, 3), dtype=np.uint8), Coding()), "depth")
+    for _ in range(2)
+]
 QUERIES = list(RNG.integers(0, 256, (5, 16, 16, 3), dtype=np.uint8))
 
 
@@ -133,7 +137,7 @@ def test_no_pictures_give_none(model):
 
 def test_bf16_is_close_and_named(model):
     half = Predictor(model, precision="bf16")
-    assert half.numerics == "bf16"
+    assert half.numerics.startswith("bf16")
     difference = half.paint(PROMPT, QUERIES) - Predictor(model).paint(PROMPT, QUERIES)
     assert 0 < difference.abs().max() < 0.1
 
@@ -145,6 +149,107 @@ def test_knows_its_model(model):
     assert predictor.model_digest == model_digest(model)
     assert not predictor.paint(PROMPT, QUERIES[:1]).requires_grad
     assert to_picture(predictor.pictures(PROMPT, QUERIES[:1])[0]).shape == (16, 16, 3)
+
+
+def test_the_numerics_class_has_a_version_so_that_older_records_stay_apart(model):
+    assert Predictor(model).numerics == f"fp32.{NUMERICS_VERSION}"
+
+
+@pytest.fixture
+def prepared(model, monkeypatch):
+    """Grows by one whenever a target stream is computed."""
+    calls, original = [], model.target_stream
+    monkeypatch.setattr(model, "target_stream", lambda *args: calls.append(args) or original(*args))
+    return calls
+
+
+def test_a_prompt_is_prepared_once_for_all_calls(model, prepared):
+    predictor = Predictor(model, batch_size=2)
+    first = predictor.paint(PROMPT, QUERIES)
+    assert torch.equal(predictor.paint(Prompt(PAIR, "other"), QUERIES), first)
+    assert len(prepared) == 1
+    spec = Spec("depth", "toys", 16, "rmse", "min", "m", Coding(), None, target_resize="nearest")
+    predictor.paint(PROMPT, QUERIES, spec)  # the pictures may come out otherwise
+    predictor.paint(OTHERS[0], QUERIES)
+    assert len(prepared) == 3
+    assert torch.equal(predictor.paint(PROMPT, QUERIES), first)
+    assert len(prepared) == 3
+
+
+def test_prompts_used_longest_ago_are_forgotten(model, prepared, monkeypatch):
+    monkeypatch.setattr("painter_kit.inference.predictor.CACHE_BYTES", 15_000)  # two prompts
+    predictor = Predictor(model, batch_size=1)
+    for prompt in (PROMPT, OTHERS[0], PROMPT, OTHERS[1], PROMPT):
+        predictor.paint(prompt, QUERIES[:1])
+    assert len(prepared) == 3
+    predictor.paint(OTHERS[0], QUERIES[:1])
+    assert len(prepared) == 4
+
+
+def test_large_canvases_are_painted_a_few_at_a_time(model, monkeypatch):
+    predictor = Predictor(model, batch_size=8)
+    together = predictor.paint(PROMPT, QUERIES)
+    assert predictor.queries_at_once(16) == 8
+    assert predictor.queries_at_once(16, prompts=3) == 2
+    monkeypatch.setattr("painter_kit.inference.predictor.CPU_TOKENS", 100)
+    assert predictor.queries_at_once(16) == 3
+    assert predictor.queries_at_once(160) == 1
+    torch.testing.assert_close(predictor.paint(PROMPT, QUERIES), together, rtol=0, atol=1e-5)
+
+
+def test_one_prompt_together_is_the_prompt_alone(model):
+    predictor = Predictor(model, batch_size=3)
+    alone = predictor.paint(PROMPT, QUERIES)
+    assert torch.equal(predictor.paint_together([PROMPT], QUERIES), alone)
+    twice = predictor.paint_together([PROMPT, PROMPT], QUERIES)
+    torch.testing.assert_close(twice, alone, rtol=0, atol=1e-5)
+    with pytest.raises(ValueError, match="at least one prompt"):
+        predictor.paint_together([], QUERIES)
+
+
+def share_by_the_rule(model, images, targets, mask):
+    """The feature ensemble of one query as SegGPT's code has it: P entries, the first one taken."""
+    count = len(images)
+    x, y = model.patch_embed(images), model.patch_embed(targets)
+    y = torch.where(mask[..., None].bool(), model.mask_token, y)
+    square = model.pos_embed[:, 1:].unflatten(1, (4, 4)).permute(0, 3, 1, 2)
+    place = torch.nn.functional.interpolate(square, x.shape[1:3], mode="bicubic")
+    x = x + model.segment_token_x + place.permute(0, 2, 3, 1)
+    y = y + model.segment_token_y + place.permute(0, 2, 3, 1)
+    tokens, taps = torch.cat([x, y]), []
+    for index, block in enumerate(model.blocks):
+        attended = block.attn(block.norm1(tokens))
+        query = attended.shape[1] // 2
+        for start in range(0, len(attended), count):
+            stream = attended[start : start + count, query:]
+            stream[:] = stream.mean(0)
+        tokens = tokens + attended
+        tokens = tokens + block.mlp(block.norm2(tokens))
+        if index == model.merge_after:
+            tokens = (tokens[:count] + tokens[count:]) / 2
+        if index in model.taps:
+            taps.append(model.norm(tokens))
+    return model.decode(taps)[0, :, images.shape[2] // 2 :]
+
+
+@pytest.mark.parametrize(("batch_size", "merge_after"), [(1, 0), (7, 1)])
+def test_several_prompts_share_features_as_the_rule_says(batch_size, merge_after):
+    torch.manual_seed(1)
+    model = replace(TINY, depth=3, taps=(1, 2), merge_after=merge_after).build().eval()
+    for block in model.blocks:
+        torch.nn.init.normal_(block.attn.rel_pos_h)
+    prompts = [PROMPT, *OTHERS]
+    painted = Predictor(model, batch_size).paint_together(prompts, QUERIES)
+    mask = torch.from_numpy(half_mask(8, 4))[None]
+    targets = to_tensor(np.stack([np.vstack([p.pair.target] * 2) for p in prompts]), "cpu")
+    mean, std = (torch.tensor(v)[:, None, None] for v in (IMAGE_MEAN, IMAGE_STD))
+    for query, ours in zip(QUERIES, painted, strict=True):
+        images = to_tensor(np.stack([np.vstack([p.pair.image, query]) for p in prompts]), "cpu")
+        with torch.no_grad():
+            golden = share_by_the_rule(model, images, targets, mask) * std + mean
+        assert (ours - golden).abs().max() <= 1e-5 * golden.abs().max()
+    alone = Predictor(model, batch_size).paint(PROMPT, QUERIES)
+    assert (painted - alone).abs().max() > 1e-3
 
 
 @pytest.mark.parametrize("options", [{"precision": "fp8"}, {"batch_size": 0}])

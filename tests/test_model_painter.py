@@ -20,6 +20,17 @@ from tests.golden_models import (
 
 LATENT, PRED, LOSS, GRAD, GRAD_KINK = 1e-5, 1e-4, 1e-5, 2e-4, 1e-3
 CASES = [("A", "A"), ("B", "B"), ("A_resized", "A")]
+VARIANT = {
+    "img_size": (32, 16),
+    "patch_size": 4,
+    "embed_dim": 16,
+    "depth": 4,
+    "num_heads": 2,
+    "taps": (2, 3),
+    "merge_after": 1,
+    "pretrain_img_size": 16,
+    "decoder_embed_dim": 4,
+}
 
 
 def run(model, io, mask, requires_grad=False):
@@ -28,11 +39,13 @@ def run(model, io, mask, requires_grad=False):
     return images, targets, output
 
 
-@pytest.fixture(params=["explicit", "fused"])
+@pytest.fixture(params=["few", "many", "inference"])
 def attention_form(request, monkeypatch):
-    """Small goldens through the form for few tokens and through the one for many."""
-    if request.param == "fused":
-        monkeypatch.setattr(attention, "FEW_TOKENS", 0)
+    """Small goldens through the forms for training on few and many tokens and for inference."""
+    if request.param == "inference":
+        return
+    form = {"few": attention.attend_explicit, "many": attention.attend_augmented}[request.param]
+    monkeypatch.setattr(attention, "choose_attention", lambda *_: form)
 
 
 @pytest.mark.parametrize(("case", "weights"), CASES)
@@ -53,8 +66,9 @@ def test_latents_prediction_and_losses_are_the_authors(case, weights, mask):
 
 
 @pytest.mark.parametrize(("case", "weights"), CASES)
-@pytest.mark.usefixtures("attention_form")
-def test_gradients_are_the_authors(case, weights):
+@pytest.mark.parametrize("few_tokens", [0, attention.FEW_TOKENS])
+def test_gradients_are_the_authors(case, weights, few_tokens, monkeypatch):
+    monkeypatch.setattr(attention, "FEW_TOKENS", few_tokens)
     model, io = golden_painter(weights), golden_arrays(f"model_{case}.io.npz")
     recorded = [key.split(".grad.") for key in io if ".grad." in key]
     assert recorded
@@ -136,6 +150,73 @@ def test_forms_of_attention_agree_in_double_precision(monkeypatch):
     explicit = predict(attention.attend_explicit)
     for form in (attention.attend_augmented, attention.attend_biased):
         assert (predict(form) - explicit).abs().max() < 1e-12 * explicit.abs().max()
+
+
+def variant(**changes):
+    """A small random model with relative tables that matter, and canvases with their mask."""
+    torch.manual_seed(0)
+    model = Painter(**{**VARIANT, **changes}).eval()
+    for block in model.blocks:
+        torch.nn.init.normal_(block.attn.rel_pos_h, std=0.5)
+        torch.nn.init.normal_(block.attn.rel_pos_w, std=0.5)
+    images, targets = torch.randn(2, 3, 3, 32, 16)
+    mask = torch.zeros(1, 8, 4)
+    mask[:, 4:] = 1
+    return model, images, targets[:1].expand_as(images), mask
+
+
+@pytest.mark.parametrize("merge_after", [0, 1, 2, 3, None])
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"taps": (3,)},
+        {"head": "linear"},
+        {"type_tokens": True},
+        {"qkv_bias": False, "img_size": (16, 8)},
+    ],
+    ids=str,
+)
+@pytest.mark.parametrize(
+    ("dtype", "limit"), [(torch.float32, 1e-5), (torch.float64, 1e-12)], ids=["fp32", "fp64"]
+)
+def test_the_query_half_alone_is_that_of_the_whole_canvas(merge_after, changes, dtype, limit):
+    taps = {"taps": (2, 3) if merge_after != 3 else (3,)}
+    model, *inputs = variant(merge_after=merge_after, **{**taps, **changes})
+    images, targets, mask = (t.to(dtype) for t in inputs)
+    model = model.to(dtype)
+    whole = model.predict(images, targets, mask)[:, :, 16:].detach()
+    with torch.inference_mode():
+        half = model.predict_query(images, model.target_stream(targets[:1], mask))
+    assert half.shape == (3, 3, 16, 16)
+    assert (half - whole).abs().max() <= limit * whole.abs().max()
+
+
+def test_the_query_half_depends_on_the_row_of_pixels_above_it():
+    model, *_ = variant()
+    latents = [torch.randn(1, 5, 4, 16) for _ in model.taps]
+    above = [latent.clone() for latent in latents]
+    for latent in above:
+        latent[:, :1] += 1
+    with torch.no_grad():
+        moved = (model.decode(above, halo=1) - model.decode(latents, halo=1)).abs().amax((0, 1, 3))
+    assert moved[0] > 1e-6
+    assert not moved[1:].any()
+
+
+def test_gradients_of_the_query_half_are_those_of_the_whole_canvas():
+    model, images, targets, mask = variant()
+    model, images, targets = model.double(), images.double(), targets[:1].double()
+    found = []
+    for half in (False, True):
+        leaves = images.clone().requires_grad_(), targets.clone().requires_grad_()
+        if half:
+            painted = model.predict_query(leaves[0], model.target_stream(leaves[1], mask))
+        else:
+            painted = model.predict(leaves[0], leaves[1].expand_as(images), mask)[:, :, 16:]
+        found.append(torch.autograd.grad((painted**2).sum(), leaves))
+    for whole, half in zip(*found, strict=True):
+        assert (half - whole).abs().max() < 1e-12 * whole.abs().max()
 
 
 def test_hidden_targets_cannot_influence_the_painting():

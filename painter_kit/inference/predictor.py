@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -14,7 +16,6 @@ from torch import Tensor
 
 from painter_kit.inference.canvas import (
     half_mask,
-    query_half,
     resize_opencv,
     resize_picture,
     stitch,
@@ -24,18 +25,43 @@ from painter_kit.inference.canvas import (
 from painter_kit.inference.prompt import Prompt
 from painter_kit.model.checkpoint import model_digest
 from painter_kit.model.painter import Painter
-from painter_kit.types import Image, Resize, Spec
+from painter_kit.types import Resize, Spec
 
 PRECISIONS = {"fp32": torch.float32, "bf16": torch.bfloat16}
+# Counts the changes that may move the last bits of an output: Records of different numerics are
+# never mixed.
+NUMERICS_VERSION = 2
+# On a CPU more tokens at once gain nothing and cost memory: one query of ViT-L at 448 x 448, 16
+# of the embedded model.
+CPU_TOKENS = 2048
+# What the streams of prompts that were used last may take.
+CACHE_BYTES = 2**26
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """What is the same for all queries of P prompts that paint together.
+
+    ``images`` (P, 3, S, S) normalised, ``target_stream`` (P, h, w, D).
+    """
+
+    images: Tensor
+    target_stream: Tensor
+
+    @property
+    def size(self) -> int:
+        """Bytes held."""
+        return sum(t.numel() * t.element_size() for t in (self.images, self.target_stream))
 
 
 class Predictor:
     """Paints queries under a prompt, without gradients, in batches of one fixed shape.
 
     Args:
-        model: a Painter; it is put in evaluation mode.
-        batch_size: queries painted at once. The last batch is padded to it, so that a query's
-            output does not depend on how many others are asked for.
+        model: a Painter; it is put in evaluation mode, and must not change while it is used here.
+        batch_size: most queries painted at once; fewer where the canvas is large
+            (``queries_at_once``). The last batch is padded, so that a query's output does not
+            depend on how many others are asked for.
         precision: ``fp32`` or ``bf16`` (autocast).
     """
 
@@ -45,6 +71,7 @@ class Predictor:
         if batch_size < 1:
             raise ValueError(f"batch_size must be at least 1 but got {batch_size}")
         self.model, self.batch_size, self.precision = model.eval(), batch_size, precision
+        self._cache: OrderedDict[tuple[Any, ...], _Prepared] = OrderedDict()
 
     @property
     def canvas(self) -> int:
@@ -52,9 +79,15 @@ class Predictor:
         return self.model.canvas
 
     @property
+    def device(self) -> torch.device:
+        """Where the model is."""
+        return self.model.mask_token.device
+
+    @property
     def numerics(self) -> str:
-        """What results may depend on beside the weights: the precision of the computation."""
-        return self.precision
+        """What results may depend on beside the weights: precision, version and device."""
+        name = f"{self.precision}.{NUMERICS_VERSION}"
+        return name if self.device.type == "cpu" else f"{name} {self.device.type}"
 
     @cached_property
     def model_digest(self) -> str:
@@ -76,9 +109,38 @@ class Predictor:
         Returns:
             (N, 3, S, S) float32 on the 0..1 scale, not clipped, on the CPU.
         """
+        return self.paint_together([prompt], images, spec)
+
+    def paint_together(
+        self,
+        prompts: Sequence[Prompt],
+        images: Sequence[np.ndarray],
+        spec: Spec[Any] | None = None,
+    ) -> Tensor:
+        """Paint every image under several prompts at once (SegGPT's feature ensemble).
+
+        In every block the prompts' entries share the mean of what attention adds to the query
+        half; what the first one paints is taken. One prompt paints as in ``paint``, P prompts
+        cost P forwards per image. Arguments and result as of ``paint``; raises ``ValueError``
+        without prompts.
+        """
+        if not prompts:
+            raise ValueError("prompts must hold at least one prompt")
         side = spec.canvas if spec else self.canvas
-        batches = list(self._batches(prompt, images, spec, side))
+        batches = list(self._batches(prompts, images, spec, side))
         return torch.cat(batches) if batches else torch.zeros(0, 3, side, side)
+
+    def queries_at_once(self, side: int, prompts: int = 1) -> int:
+        """How many queries are painted in one forward at this side, padded to that many.
+
+        Depends on the model, the side and the kind of device alone, not on what memory happens
+        to be free, so that numbers can be repeated.
+        """
+        most = max(1, self.batch_size // prompts)
+        if self.device.type != "cpu":
+            return most
+        tokens = 2 * (side // self.model.patch_size) ** 2
+        return max(1, min(most, CPU_TOKENS // (tokens * prompts)))
 
     def pictures(
         self, prompt: Prompt, images: Sequence[np.ndarray], spec: Spec[Any] | None = None
@@ -88,37 +150,58 @@ class Predictor:
 
     @torch.inference_mode()
     def _batches(
-        self, prompt: Prompt, images: Sequence[np.ndarray], spec: Spec[Any] | None, side: int
+        self,
+        prompts: Sequence[Prompt],
+        images: Sequence[np.ndarray],
+        spec: Spec[Any] | None,
+        side: int,
     ) -> Iterator[Tensor]:
-        device = self.model.mask_token.device
-        image_filter: Resize = spec.image_resize if spec else "bicubic"
-        target_filter: Resize = spec.target_resize if spec else "bicubic"
-        prompt_image = _one(prompt.pair.image, side, image_filter, device)
-        prompt_target = _one(prompt.pair.target, side, target_filter, device)
-        patch, n = self.model.patch_size, self.batch_size
-        mask = torch.as_tensor(half_mask(2 * side // patch, side // patch), device=device)[None]
-        # The hidden half of the target canvas cannot influence the output; black is finite.
-        targets = stitch(prompt_target, torch.zeros_like(prompt_target)).expand(n, -1, -1, -1)
+        prepared = self._prepared(prompts, spec, side)
+        above, n = prepared.images[None], self.queries_at_once(side, len(prompts))
         for start in range(0, len(images), n):
             chunk = [_query(i, side, spec) for i in images[start : start + n]]
             padded = chunk + [chunk[-1]] * (n - len(chunk))
-            queries = to_tensor(np.stack(padded), device)
-            canvas = stitch(prompt_image.expand(n, -1, -1, -1), queries)
-            with self._autocast(device):
-                painted = self.model.predict(canvas, targets, mask)
-            yield to_unit(query_half(painted))[: len(chunk)].cpu()
+            queries = to_tensor(np.stack(padded), self.device)[:, None]
+            shape = (n, len(prompts), *queries.shape[2:])
+            canvas = stitch(above.expand(shape).flatten(0, 1), queries.expand(shape).flatten(0, 1))
+            with self._autocast():
+                painted = self.model.predict_query(canvas, prepared.target_stream)
+            yield to_unit(painted)[: len(chunk)].cpu()
 
-    def _autocast(self, device: torch.device) -> AbstractContextManager[Any]:
+    def _prepared(self, prompts: Sequence[Prompt], spec: Spec[Any] | None, side: int) -> _Prepared:
+        """From the cache, which forgets what was used longest ago."""
+        image_filter: Resize = spec.image_resize if spec else "bicubic"
+        target_filter: Resize = spec.target_resize if spec else "bicubic"
+        key = (*(p.digest for p in prompts), side, image_filter, target_filter, self.device)
+        found = self._cache.pop(key, None) or self._prepare(
+            prompts, side, image_filter, target_filter
+        )
+        self._cache[key] = found
+        while len(self._cache) > 1 and sum(p.size for p in self._cache.values()) > CACHE_BYTES:
+            self._cache.popitem(last=False)
+        return found
+
+    def _prepare(
+        self, prompts: Sequence[Prompt], side: int, image_filter: Resize, target_filter: Resize
+    ) -> _Prepared:
+        images = [resize_picture(p.pair.image, side, image_filter) for p in prompts]
+        pictures = [resize_picture(p.pair.target, side, target_filter) for p in prompts]
+        targets = to_tensor(np.stack(pictures), self.device)
+        rows = side // self.model.patch_size
+        mask = torch.as_tensor(half_mask(2 * rows, rows), device=self.device)[None]
+        # The hidden half of the target canvas cannot influence the output; black is finite.
+        canvas = stitch(targets, torch.zeros_like(targets))
+        with self._autocast():
+            stream = self.model.target_stream(canvas, mask)
+        return _Prepared(to_tensor(np.stack(images), self.device), stream)
+
+    def _autocast(self) -> AbstractContextManager[Any]:
         if self.precision == "fp32":
             return nullcontext()
-        return torch.autocast(device.type, dtype=PRECISIONS[self.precision])
+        return torch.autocast(self.device.type, dtype=PRECISIONS[self.precision])
 
 
 def _query(picture: np.ndarray, side: int, spec: Spec[Any] | None) -> np.ndarray:
     if spec and spec.query_filter == "opencv":
         return resize_opencv(picture, side)
     return resize_picture(picture, side, spec.image_resize if spec else "bicubic")
-
-
-def _one(picture: Image, side: int, resize: Resize, device: torch.device) -> Tensor:
-    return to_tensor(resize_picture(picture, side, resize)[None], device)

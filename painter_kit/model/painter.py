@@ -188,6 +188,31 @@ class Painter(nn.Module):
         """The painted canvas (N, 3, 2S, S), normalised; shapes as in ``forward``."""
         return self.decode(self.encode(images, targets, mask, segment_type))
 
+    def predict_query(
+        self, images: Tensor, target_stream: Tensor, segment_type: SegmentType = "instance"
+    ) -> Tensor:
+        """Only the query half of ``predict``'s canvas (N, 3, S, S), without work for the other.
+
+        Args:
+            images: (N, 3, 2S, S) normalised image canvas.
+            target_stream: of the prompt, (1, h, w, D) from ``target_stream``; with P prompts
+                (P, h, w, D) the images are (N * P, 3, 2S, S), each query under every prompt in
+                turn, and the query halves are one (SegGPT's feature ensemble).
+        """
+        x = self._alone(self._embed_images(images, segment_type), len(target_stream))
+        start = images.shape[2] // self.patch_size // 2 - self._halo
+        latents = self._merged(self._merge(x, target_stream), start, len(target_stream))
+        return self.decode(latents, self._halo)
+
+    def target_stream(
+        self, targets: Tensor, mask: Tensor, segment_type: SegmentType = "instance"
+    ) -> Tensor:
+        """The target stream (P, h, w, D) as it is merged: the same for all queries of a prompt.
+
+        ``targets`` (P, 3, 2S, S) are those of one prompt, or of prompts that paint together.
+        """
+        return self._alone(self._embed_targets(targets, mask, segment_type), len(targets))
+
     def encode(
         self,
         images: Tensor,
@@ -196,30 +221,70 @@ class Painter(nn.Module):
         segment_type: SegmentType = "instance",
     ) -> list[Tensor]:
         """Normalised features (N, h, w, D) after each tapped block."""
-        x, y = self.patch_embed(images), self.patch_embed(targets)
+        x = self._embed_images(images, segment_type)
+        y = self._embed_targets(targets, mask, segment_type)
+        if self.merge_after is not None:
+            # Until they merge, the streams share weights and don't see each other: one batch.
+            x, y = self._alone(torch.cat([x, y])).chunk(2)
+        return self._merged(self._merge(x, y))
+
+    def _embed_images(self, images: Tensor, segment_type: SegmentType) -> Tensor:
+        x = self.patch_embed(images)
+        return x + self.segment_token_x + self._place(x.shape[1], x.shape[2], segment_type)
+
+    def _embed_targets(self, targets: Tensor, mask: Tensor, segment_type: SegmentType) -> Tensor:
+        y = self.patch_embed(targets)
         hidden = mask[..., None].to(y.dtype)
         y = y * (1 - hidden) + self.mask_token * hidden
-        position = self._position(x.shape[1], x.shape[2])
-        if self.type_tokens:
-            semantic = segment_type == "semantic"
-            position = position + (self.type_token_cls if semantic else self.type_token_ins)
-        x = x + self.segment_token_x + position
-        y = y + self.segment_token_y + position
-        return self._blocks(x, y)
+        return y + self.segment_token_y + self._place(y.shape[1], y.shape[2], segment_type)
 
-    def _blocks(self, x: Tensor, y: Tensor) -> list[Tensor]:
-        # Until they merge, the two streams share weights and don't see each other: one batch.
-        tokens = torch.cat([x, y], dim=2 if self.merge_after is None else 0)
+    @property
+    def _merge_before(self) -> int:
+        """Index of the first block that both streams go through together."""
+        return 0 if self.merge_after is None else self.merge_after + 1
+
+    def _alone(self, tokens: Tensor, prompts: int = 1) -> Tensor:
+        """One or both streams through the blocks before the merge."""
+        for block in self.blocks[: self._merge_before]:
+            tokens = block(tokens, prompts=prompts)
+        return tokens
+
+    def _merge(self, x: Tensor, y: Tensor) -> Tensor:
+        """The two streams (N, h, w, D) as one; a shorter ``y`` serves ``x`` in turn."""
+        groups = x.unflatten(0, (-1, len(y)))
+        if self.merge_after is None:
+            return torch.cat([groups, y.expand_as(groups)], dim=3).flatten(0, 1)
+        return (0.5 * (groups + y)).flatten(0, 1)
+
+    def _merged(self, tokens: Tensor, start: int = 0, prompts: int = 1) -> list[Tensor]:
+        """Normalised features after each tapped block, of the grid rows from ``start`` on.
+
+        Of prompts that paint together the first one's are taken (released code).
+        """
         latents = []
-        for index, block in enumerate(self.blocks):
-            tokens = block(tokens)
-            if index == self.merge_after:
-                image_stream, target_stream = tokens.chunk(2)
-                tokens = 0.5 * (image_stream + target_stream)
+        last = len(self.blocks) - 1
+        if self.merge_after in self.taps:
+            latents.append(self._tapped(tokens[::prompts, start:]))
+        for index in range(self._merge_before, last + 1):
+            # Nothing looks at what the last block makes of the other rows.
+            tokens = self.blocks[index](tokens, start if index == last else 0, prompts)
             if index in self.taps:
-                kept = tokens.chunk(2, dim=2)[1] if self.merge_after is None else tokens
-                latents.append(self.norm(kept))
+                rows = 0 if index == last else start
+                latents.append(self._tapped(tokens[::prompts, rows:]))
         return latents
+
+    def _tapped(self, tokens: Tensor) -> Tensor:
+        kept = tokens.chunk(2, dim=2)[1] if self.merge_after is None else tokens
+        return self.norm(kept)
+
+    def _place(self, rows: int, columns: int, segment_type: SegmentType) -> Tensor:
+        """What both streams are told of their place and, with type tokens, of their type."""
+        position = self._position(rows, columns)
+        if not self.type_tokens:
+            return position
+        return position + (
+            self.type_token_cls if segment_type == "semantic" else self.type_token_ins
+        )
 
     def _position(self, rows: int, columns: int) -> Tensor:
         """Absolute positions (1, rows, columns, D), bicubic from the pre-training grid."""
@@ -231,12 +296,27 @@ class Painter(nn.Module):
         resized = F.interpolate(square, (rows, columns), mode="bicubic", align_corners=False)
         return resized.permute(0, 2, 3, 1)
 
-    def decode(self, latents: list[Tensor]) -> Tensor:
-        """Tapped features -> painted canvas (N, 3, 2S, S), normalised."""
-        pixels = self.decoder_embed(torch.cat(latents, dim=-1))
+    @property
+    def _halo(self) -> int:
+        """Token rows above the query half that its pixels depend on: the 3x3 convolution's."""
+        return 1 if self.head == "light" else 0
+
+    def decode(self, latents: list[Tensor], halo: int = 0) -> Tensor:
+        """Tapped features -> painted canvas (N, 3, H, W), normalised.
+
+        With ``halo`` 1 the first row of tokens is not painted; only its last row of pixels is
+        made, for the convolution to see.
+        """
+        features = torch.cat(latents, dim=-1)
+        pixels = self.decoder_embed(features[:, halo:])
         n, rows, columns, _ = pixels.shape
         p = self.patch_size
         # Channels stay last in memory: whole patch rows are copied, and the head is faster.
-        pixels = pixels.view(n, rows, columns, p, p, -1).transpose(2, 3)
-        pixels = pixels.reshape(n, rows * p, columns * p, -1).permute(0, 3, 1, 2)
-        return self.decoder_pred(pixels) if self.head == "light" else pixels
+        canvas = pixels.new_empty(n, halo + rows * p, columns, pixels.shape[-1] // p)
+        body = canvas[:, halo:].unflatten(1, (rows, p))
+        body.copy_(pixels.unflatten(-1, (p, -1)).transpose(2, 3))
+        if halo:
+            weight, bias = (t.chunk(p)[-1] for t in self.decoder_embed.parameters())
+            canvas[:, :1] = F.linear(features[:, :1], weight, bias)
+        canvas = canvas.unflatten(-1, (p, -1)).flatten(2, 3).permute(0, 3, 1, 2)
+        return self.decoder_pred(canvas)[:, :, halo:] if self.head == "light" else canvas

@@ -1,0 +1,1 @@
+"""Speed and memory of painting against a plain path and against transformers' SegGPT."""

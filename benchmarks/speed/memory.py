@@ -1,0 +1,55 @@
+"""``python -m benchmarks.speed.memory MODEL BATCH CONTESTANT``: peak memory of one forward."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+_STATUS, _CLEAR = Path("/proc/self/status"), Path("/proc/self/clear_refs")
+
+
+def peak_in_fresh_process(model: str, batch: int, contestant: str, threads: int) -> float:
+    """Bytes that the first forward of a contestant needs beside the weights.
+
+    Measured in a process of its own, so that no other contestant has left memory behind. NaN
+    where the system has no /proc to tell.
+    """
+    words = [sys.executable, "-m", __name__, model, str(batch), contestant, str(threads)]
+    done = subprocess.run(words, capture_output=True, text=True, check=True)
+    return float(done.stdout.split()[-1])
+
+
+def peak_of(model: str, batch: int, contestant: str) -> float:
+    """The same in this process: high-water mark during the call minus memory before it."""
+    import torch
+
+    from benchmarks.speed.contest import CONTESTANTS, named_case
+
+    paint = CONTESTANTS[contestant](named_case(model, batch))
+    if not _CLEAR.exists():
+        return float("nan")
+    _CLEAR.write_text("5")  # the mark starts anew
+    before = _kilobytes("VmRSS")
+    with torch.inference_mode():
+        paint()
+    return 1024.0 * (_kilobytes("VmHWM") - before)
+
+
+def _kilobytes(field: str) -> int:
+    found = re.search(rf"^{field}:\s*(\d+)", _STATUS.read_text(), re.MULTILINE)
+    return int(found[1]) if found else 0
+
+
+def main(words: list[str]) -> None:
+    """Print the bytes as the last word."""
+    import torch
+
+    model, batch, contestant, threads = words
+    torch.set_num_threads(int(threads))
+    print(peak_of(model, int(batch), contestant))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,21 +20,18 @@ from painter_kit.cli.output import emit, say
 from painter_kit.cli.prompting import (
     Bench,
     PromptSettings,
-    Source,
     config_of,
     is_quiet,
     open_bench,
-    open_predictor,
     open_source,
     run_bench,
     split_options,
 )
 from painter_kit.cli.resume import Begun, continued
+from painter_kit.cli.search_plan import begin, show_plan
 from painter_kit.errors import InputError
 
 if TYPE_CHECKING:
-    from painter_kit.evaluation.cost import Rate
-    from painter_kit.inference.predictor import Predictor
     from painter_kit.tracking import Run
     from prompt_search.plan import SearchConfig
     from prompt_search.result import SearchResult
@@ -120,11 +117,12 @@ def command(**flags: Any) -> None:
     if not flags["plan"] and (flags["devices"] or flags["throughput"]):
         raise click.UsageError("--devices and --throughput are for --plan; add it")
     settings, out, begun = _settled(flags)
-    source = open_source(settings, flags := begun.flags(flags) if begun else flags)
+    flags = begun.flags(flags) if begun else flags
+    source = open_source(settings, flags)
     if flags["plan"]:
-        return _show_plan(settings, source, flags, begun)
+        return show_plan(settings, source, flags, begun)
     with open_bench(settings, source, flags) as bench:
-        begun = begun or _begin(settings, source, flags, bench.predictor)
+        begun = begun or begin(settings, source, flags, bench.predictor)
         config = settings.config(begun.forwards)
         plan = source.plan(config)  # too small a budget is told before anything is written
         with unfinished_folder(out, VERB, flags["overwrite"]):
@@ -149,60 +147,6 @@ def _settled(flags: Mapping[str, Any]) -> tuple[SearchSettings, Path, Begun | No
     if parse_budget(settings.budget).more:
         raise InputError("--budget +N extends a search; add --resume and its --out")
     return settings, choose_out(flags["out"], VERB, False, flags["overwrite"]), None
-
-
-def _begin(
-    settings: SearchSettings, source: Source, flags: Mapping[str, Any], predictor: Predictor
-) -> Begun:
-    """Measure this machine and settle the budget in forwards."""
-    from painter_kit.evaluation.store import default_store_dir
-
-    rate = _rate(source, flags, lambda: predictor)
-    root = flags["data_root"]
-    return Begun(
-        asdict(settings),
-        default_store_dir(flags["store"]).resolve(),
-        root and root.resolve(),
-        flags["device"],
-        flags["mlflow"],
-        _forwards(settings, source, rate),
-        rate.throughput,
-    )
-
-
-def _rate(source: Source, flags: Mapping[str, Any], predictor: Callable[[], Predictor]) -> Rate:
-    """The pace that was given for other hardware, or that of this machine."""
-    from painter_kit.evaluation.cost import Rate
-
-    given, devices = flags["throughput"], flags["devices"] or 1
-    return Rate(given or source.throughput(predictor()), devices, measured=given is None)
-
-
-def _forwards(settings: SearchSettings, source: Source, rate: Rate) -> int | None:
-    """The budget in forwards; None for no budget."""
-    from prompt_search.budget import parse_budget
-    from prompt_search.plan import budget_forwards
-
-    wish = parse_budget(settings.budget)
-    forwards = budget_forwards(wish, source.plan(settings.config()), rate)
-    if forwards is not None and wish.forwards is None:
-        log.info("--budget %s: %d forwards at %s", settings.budget, forwards, rate)
-    return forwards
-
-
-def _show_plan(
-    settings: SearchSettings, source: Source, flags: Mapping[str, Any], begun: Begun | None
-) -> None:
-    as_json = flags["as_json"]
-    rate = _rate(source, flags, lambda: open_predictor(settings, flags))
-    forwards = begun.forwards if begun else _forwards(settings, source, rate)
-    plan = source.plan(settings.config(forwards))
-    say(f"{settings.task} on {settings.data}, {settings.strategy}\n{plan.told(rate)}", as_json)
-    if as_json:
-        names = {"task": settings.task, "data": settings.data, "strategy": settings.strategy}
-        pace = {"throughput": rate.throughput, "devices": rate.devices}
-        time = {"total": plan.total, "seconds": rate.seconds(plan.total)}
-        emit({**names, **asdict(plan), **time, **pace})
 
 
 def _search(

@@ -164,8 +164,9 @@ def race_parts(
     names, prompts, traces = {}, {}, []
     for index, (part, panel) in enumerate(zip(setting.parts, panels, strict=True)):
         budget.allot(len(setting.parts) - index)
-        of = part.judge, part.candidates, part.select, panel.reference
-        race = Race(*of, reporter, part.name, budget)
+        race = Race(
+            part.judge, part.candidates, part.select, panel.reference, reporter, part.name, budget
+        )
         race.decide("start", **_header(setting, part, panel))
         race.know(panel.names, panel.on_select)
         winner, value = run_race(part, setting.config, race)

@@ -3,13 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import ceil
 
 import numpy as np
 
 from prompt_search.outcome import Outcome, close
-from prompt_search.table import NOTHING, Ask, Floats, Known, Log, May, always, best_first
+from prompt_search.table import (
+    BUDGET,
+    NOTHING,
+    Ask,
+    Floats,
+    Known,
+    Log,
+    May,
+    Stopped,
+    always,
+    best_first,
+)
 
 
 @dataclass(frozen=True)
@@ -26,11 +37,28 @@ class Halving:
     keep: int = 4
 
     @classmethod
-    def fitted(cls, candidates: int, images: int, cells: int, eta: int = 4) -> Halving:
+    def fitted(
+        cls,
+        candidates: int,
+        images: int,
+        cells: int,
+        eta: int = 4,
+        keep: int = 4,
+        known: int = 0,
+    ) -> Halving:
         """The longest first rung, 2 to a power, of which all rungs cost at most ``cells``."""
-        sizes = [b0 for b0 in (1 << k for k in range(12)) if b0 <= images]
-        fits = [b0 for b0 in sizes if cls(b0, eta).cells(candidates, images) <= cells]
-        return cls(max(fits, default=1), eta)
+        rungs = (cls(1 << k, eta, keep) for k in range(12))
+        sizes = [each for each in rungs if each.b0 <= images]
+        fits = [each.b0 for each in sizes if each.cells(candidates, images, known) <= cells]
+        return cls(max(fits, default=1), eta, keep)
+
+    def within(self, candidates: int, images: int, cells: int, known: int = 0) -> Halving:
+        """As long a first rung as ``cells`` allow, whatever it was."""
+        return self.fitted(candidates, images, cells, self.eta, self.keep, known)
+
+    def least(self, candidates: int, images: int, known: int = 0) -> int:
+        """A first rung of one image."""
+        return replace(self, b0=1).cells(candidates, images, known)
 
     def rungs(self, images: int) -> list[int]:
         """How many images each rung has seen at its end."""
@@ -68,7 +96,10 @@ class Halving:
         for end in self.rungs(images):
             if not alive or not may(len(alive) * (end - start) + images - end):
                 return self._stop(ask, log, rows, known, alive, start)
-            rows[alive, start:end] = ask(alive, start, end)
+            try:
+                rows[alive, start:end] = ask(alive, start, end)
+            except Stopped:
+                return self._stop(ask, log, rows, known, alive, start)
             means = rows[alive, :end].mean(1)
             if end < images:
                 kept = sorted(best_first(alive, means)[: self.survivors(len(alive))])
@@ -93,4 +124,4 @@ class Halving:
             leader = best_first(alive, means)[0]
             rows[leader, start:] = ask([leader], start, images)[0]
             full[leader] = rows[leader]
-        return close(log, full, images, len(full), stopped=bool(alive))
+        return close(log, full, images, len(full), stopped=BUDGET if alive else "")

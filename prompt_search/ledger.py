@@ -17,7 +17,18 @@ import numpy.typing as npt
 
 from prompt_search.bounds import betting_upper, student_upper
 from prompt_search.certificate import ROUNDING, Certificate
-from prompt_search.table import Ask, Floats, Known, Log, May, always
+from prompt_search.table import (
+    BUDGET,
+    PATIENCE,
+    SHARE,
+    Ask,
+    Floats,
+    Known,
+    Log,
+    May,
+    Stopped,
+    always,
+)
 
 
 class Ledger:
@@ -135,22 +146,40 @@ def _usual_sd(known: Mapping[int, Floats], reference: Floats) -> float:
 
 
 def settle(
-    ledger: Ledger, log: Log, epsilon: float = 0.0, may: May = always, batch: int = 16
-) -> bool:
+    ledger: Ledger,
+    log: Log,
+    epsilon: float = 0.0,
+    may: May = always,
+    batch: int = 16,
+    most: int | None = None,
+    patience: int | None = None,
+) -> str:
     """Challenge the leader until no candidate may beat it by more than ``epsilon``.
 
     Always the ``batch`` candidates of the highest bounds are judged on images up to the next
-    look; whoever is judged on all images and better takes the lead. False when ``may`` ended it.
+    look; whoever is judged on all images and better takes the lead. Returns why it ended before
+    that, else an empty text: ``may`` said no, the ledger would have asked for more than ``most``
+    cells, or ``patience`` challenges in a row changed no leader.
     """
+    tried = 0
     while challengers := ledger.open(epsilon)[:batch]:
         groups: dict[int, list[int]] = {}
         for candidate in challengers:
             groups.setdefault(int(ledger.seen[candidate]), []).append(candidate)
         for seen, group in sorted(groups.items()):
-            stop = next(look for look in ledger.looks if look > seen)
-            if not may(len(group) * (stop - seen)):
-                return False
-            ledger.ask(group, seen, stop)
+            if patience and tried >= patience:
+                return PATIENCE
+            stop, leader = next(look for look in ledger.looks if look > seen), ledger.leader
+            cells = len(group) * (stop - seen)
+            if most is not None and ledger.asked + cells > most:
+                return SHARE
+            try:
+                if not may(cells):
+                    return BUDGET
+                ledger.ask(group, seen, stop)
+            except Stopped:
+                return BUDGET
+            tried = tried + len(group) if ledger.leader == leader else 0
             staying = [c for c in group if c == ledger.leader or ledger.is_open(c, epsilon)]
             log(group, ledger.prefix(group, stop), stop, staying)
-    return True
+    return ""

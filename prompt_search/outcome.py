@@ -16,12 +16,12 @@ class Outcome:
     """What a strategy found.
 
     ``finalists``: candidates judged on all images, best mean score first. ``certificate`` of the
-    first finalist, where the strategy gives one. ``stopped``: a budget ended it early.
+    first finalist, where the strategy gives one. ``stopped``: why it ended early, else empty.
     """
 
     finalists: list[int]
     certificate: Certificate | None = None
-    stopped: bool = False
+    stopped: str = ""
 
 
 class Strategy(Protocol):
@@ -29,6 +29,14 @@ class Strategy(Protocol):
 
     def cells(self, candidates: int, images: int, known: int = 0) -> int:
         """How many cells ``run`` asks for, at most, when so many candidates are known."""
+        ...
+
+    def least(self, candidates: int, images: int, known: int = 0) -> int:
+        """The cells of the shortest run that still makes sense."""
+        ...
+
+    def within(self, candidates: int, images: int, cells: int, known: int = 0) -> Strategy:
+        """The same way with a schedule that fits ``cells``, where it has one to choose."""
         ...
 
     def run(
@@ -43,12 +51,13 @@ class Strategy(Protocol):
         """Find the best candidate.
 
         ``known`` rows need not be asked for. ``may`` is told the cells of a step and of what it
-        obliges to, before the step; when it says no, only the leader's own row is completed.
+        obliges to, before the step; when it says no, or ``ask`` raises ``Stopped``, only the
+        leader's own row is completed.
         """
         ...
 
 
-def close(log: Log, rows: Known, images: int, most: int, stopped: bool = False) -> Outcome:
+def close(log: Log, rows: Known, images: int, most: int, stopped: str = "") -> Outcome:
     """The best ``most`` of candidates whose ``rows`` are complete, taken down."""
     judged = sorted(rows)
     means = np.array([rows[c].mean() for c in judged])

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from painter_kit.errors import InputError
+from painter_kit.evaluation.cost import Rate
 from painter_kit.evaluation.intervals import RESAMPLES
 from painter_kit.evaluation.panel import PANEL_SIZE
+from prompt_search.budget import LEVELS, Budget, Stop, Wish
 from prompt_search.halving import Halving
 from prompt_search.outcome import Strategy
 from prompt_search.strategies import HalvingCertify, make_strategy
@@ -22,6 +24,11 @@ class SearchConfig:
     ``halving+certify``, which then challenges the winner until with ``confidence`` nobody beats
     it by more than ``epsilon`` in mean score, or ``share`` of exhaustive is spent. ``panel``:
     random prompts that the winner is compared with. ``resamples`` of the bootstrap.
+
+    ``budget``: most forwards of all stages together, known ones too; ``halving`` then has the
+    longest ``b0`` that fits. ``patience``: candidates of ``random`` and ``exhaustive``, or
+    challenges of ``halving+certify``, in a row without a new leader that end a race. ``cut``
+    ends the races after so many forwards, as a log says of one that was ended from outside.
     Raises ``InputError`` for values that make no sense.
     """
 
@@ -36,12 +43,16 @@ class SearchConfig:
     confidence: float = 0.95
     epsilon: float = 0.0
     share: float = 0.25
+    budget: int | None = None
+    patience: int | None = None
+    cut: int | None = None
 
     def __post_init__(self) -> None:
         self.build()
         least = {"panel": 2, "k": 1, "b0": 1, "eta": 2, "keep": 1, "resamples": 100}
+        least |= {"budget": 1, "patience": 1, "cut": 0}
         for name, low in least.items():
-            if (value := getattr(self, name)) < low:
+            if (value := getattr(self, name)) is not None and value < low:
                 raise InputError(f"{name} of a search must be at least {low} but got {value}")
         if not 0.5 <= self.confidence < 1:
             raise InputError(
@@ -56,7 +67,11 @@ class SearchConfig:
     def build(self) -> Strategy:
         """The strategy with these settings."""
         certify = HalvingCertify(
-            Halving(self.b0, self.eta, self.keep), self.share, 1 - self.confidence, self.epsilon
+            Halving(self.b0, self.eta, self.keep),
+            self.share,
+            1 - self.confidence,
+            self.epsilon,
+            patience=self.patience,
         )
         return make_strategy(self.strategy, self.k, certify)
 
@@ -66,7 +81,8 @@ class Plan:
     """Forwards (one query image under one prompt) of each stage of a search.
 
     ``pool`` counts the candidates of all ``parts`` (1 for a task without); ``views`` are the
-    pictures that each part has painted for one example.
+    pictures that each part has painted for one example. ``select_forwards`` are the races',
+    ``at_most`` where they may end earlier; ``least_forwards`` what the shortest races cost.
     """
 
     pool: int
@@ -78,6 +94,8 @@ class Plan:
     confirm_forwards: int
     parts: int = 1
     views: int = 1
+    at_most: bool = False
+    least_forwards: int = 0
 
     @property
     def total(self) -> int:
@@ -90,15 +108,34 @@ class Plan:
         return self.pool * self.select * self.views
 
     @property
+    def fixed(self) -> int:
+        """Forwards of the stages that are always gone through: all but the races."""
+        return self.total - self.select_forwards
+
+    @property
+    def closing(self) -> int:
+        """Forwards that follow the races: winner and panel on confirm."""
+        on_panel = self.views * self.panel_size * self.parts * self.confirm
+        return self.confirm_forwards + on_panel
+
+    def told(self, rate: Rate | None = None) -> str:
+        """The plan in words, with the time that it takes at ``rate``."""
+        if rate is None:
+            return self.sentence
+        most = "at most " if self.at_most else "about "
+        return f"{self.sentence}; {most}{rate.time(self.total)} at {rate}"
+
+    @property
     def sentence(self) -> str:
         """The plan in words."""
+        most = "at most " if self.at_most else ""
         share = self.select_forwards / self.exhaustive_forwards
         parts = f" of {self.parts} parts" if self.parts > 1 else ""
         return (
             f"plan: {self.pool} candidates{parts}, {self.select} select and {self.confirm} confirm "
             f"images, panel of {self.panel_size}; forwards: {self.panel_forwards} panel + "
-            f"{self.select_forwards} select ({share:.1%} of exhaustive "
-            f"{self.exhaustive_forwards}) + {self.confirm_forwards} confirm = {self.total}, "
+            f"{most}{self.select_forwards} select ({share:.1%} of exhaustive "
+            f"{self.exhaustive_forwards}) + {self.confirm_forwards} confirm = {most}{self.total}, "
             "less what the store holds"
         )
 
@@ -114,17 +151,69 @@ def make_plan(
     """
     parts, panel = len(pools), min(config.panel, *pools)
     again = parts if parts > 1 else 0  # what was painted part by part is painted jointly
-    strategy = config.build()
-    cells = sum(strategy.cells(pool, select, panel) for pool in pools)
     on_panel = panel * ((parts + again) * select + parts * confirm)
-    return Plan(
+    fixed = Plan(
         sum(pools),
         select,
         confirm,
         panel,
         views * on_panel,
-        views * cells,
+        0,
         views * (again * select + parts * confirm),
         parts,
         views,
     )
+    return _with_races(fixed, config, pools)
+
+
+def _with_races(plan: Plan, config: SearchConfig, pools: Sequence[int]) -> Plan:
+    """The plan of the other stages with the races' share of the budget."""
+    strategy, shapes = config.build(), [(pool, plan.select) for pool in pools]
+    least = max(strategy.least(*shape, plan.panel_size) for shape in shapes)
+    plan = replace(plan, least_forwards=plan.views * len(pools) * least)
+    budget = open_budget(plan, config)
+    at_most = bool(config.strategy == "halving+certify" or config.patience)
+    for index, shape in enumerate(shapes):
+        budget.allot(len(shapes) - index)
+        fitted, most = within(strategy, shape, budget.cells, plan.panel_size), budget.cells
+        cells = fitted.cells(*shape, plan.panel_size)
+        if most is not None and cells > most:
+            cells, at_most = most, True
+        budget.spend(cells)
+    return replace(plan, select_forwards=budget.spent - plan.total, at_most=at_most)
+
+
+def within(strategy: Strategy, shape: tuple[int, int], cells: int | None, known: int) -> Strategy:
+    """``strategy`` as it is, or with a schedule for so many cells if they are limited."""
+    return strategy if cells is None else strategy.within(*shape, cells, known)
+
+
+def open_budget(plan: Plan, config: SearchConfig, stop: Stop = lambda: "") -> Budget:
+    """The budget of a search that costs ``plan``, with the fixed stages paid.
+
+    Raises ``InputError`` when that leaves too little for the shortest races.
+    """
+    needed = plan.fixed + plan.least_forwards
+    if config.budget is not None and config.budget < needed:
+        raise InputError(
+            f"--budget of {config.budget} forwards is too small: {plan.panel_forwards} panel + "
+            f"{plan.confirm_forwards} confirm + {plan.least_forwards} for the shortest race of "
+            f"{config.strategy} need {needed}; raise it, or lower --pool, --select, --confirm "
+            "or --panel"
+        )
+    return Budget(config.budget, plan.fixed, plan.views, config.cut, stop)
+
+
+def budget_forwards(wish: Wish, plan: Plan, rate: Rate) -> int | None:
+    """What a budget comes to in forwards, of a search that costs ``plan`` without it.
+
+    Time at the pace of ``rate``; a level is its share of pool x select beside the fixed stages,
+    never beyond its cap, and never below the shortest races unless the cap is.
+    """
+    if wish.seconds:
+        return int(wish.seconds * rate.devices * rate.throughput)
+    if wish.level:
+        share, most = LEVELS[wish.level]
+        races = max(plan.least_forwards, int(share * plan.exhaustive_forwards))
+        return min(most, plan.fixed + races)
+    return wish.forwards

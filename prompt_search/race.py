@@ -12,6 +12,7 @@ from painter_kit.evaluation.evaluate import scores
 from painter_kit.evaluation.judge import Judge
 from painter_kit.evaluation.loaded import window
 from painter_kit.types import Examples, Record, Reporter, silent
+from prompt_search.budget import Budget
 from prompt_search.candidates import Candidates
 from prompt_search.certificate import Certificate, is_linearised
 from prompt_search.result import Trace
@@ -29,7 +30,8 @@ class Race:
 
     Scores are first-order at ``reference`` (the panel's Records on all of select, summed).
     ``decisions`` depend on what was asked and answered, not on what the store held. ``part``
-    names the part of the task that is searched; it stands in every decision and row.
+    names the part of the task that is searched; it stands in every decision and row. What is
+    answered is counted in ``budget``.
     """
 
     def __init__(
@@ -40,7 +42,9 @@ class Race:
         reference: Record,
         reporter: Reporter = silent,
         part: str = "",
+        budget: Budget | None = None,
     ) -> None:
+        self.budget = budget or Budget()
         self.decisions: list[dict[str, Any]] = []
         self.cells: list[tuple[int, int, Floats]] = []  # candidate, first image, scores
         self.known: dict[int, Floats] = {}
@@ -56,14 +60,18 @@ class Race:
             self.known[self._ids.index(name)] = scores(self._judge.task, row, self._reference)
 
     def ask(self, candidates: Sequence[int], start: int, stop: int) -> Floats:
-        """float64 (n, stop - start): scores of candidates on images start to stop."""
+        """float64 (n, stop - start): scores of candidates on images start to stop.
+
+        Raises ``Stopped`` when the budget ends the search meanwhile; then nothing of it counts.
+        """
         images = window(self._select, start, stop)
         rows = np.empty((len(candidates), stop - start))
         for row, candidate in zip(rows, candidates, strict=True):
             records = self._judge.records(self._candidates.prompt(candidate), images)
             row[:] = scores(self._judge.task, records, self._reference)
-            self.cells.append((candidate, start, row))
+        self.cells += [(c, start, row) for c, row in zip(candidates, rows, strict=True)]
         self.asked += rows.size
+        self.budget.spend(rows.size)
         return rows
 
     def log(self, judged: Sequence[int], means: Floats, images: int, kept: Sequence[int]) -> None:

@@ -42,6 +42,17 @@ class Trace:
     candidates: Sequence[Mapping[str, object]]
     cells: Mapping[str, Sequence[Any]]
 
+    @property
+    def stopped(self) -> str:
+        """Why races ended early, each reason once; empty if none did."""
+        reasons = [str(d["reason"]) for d in self.decisions if d["event"] == "stopped"]
+        return ", ".join(dict.fromkeys(reasons))
+
+    @property
+    def judged(self) -> int:
+        """How many candidates were judged on at least one image."""
+        return sum(row["images"] != 0 for row in self.candidates)
+
     @classmethod
     def of_parts(cls, traces: Sequence[Trace]) -> Trace:
         """One after the other; their entries say which part they are of."""
@@ -112,6 +123,7 @@ class SearchResult:
             "gain": self.gain.to_json(),
             "prompt": str(self.folder / PROMPT_FOLDER) if self.folder else None,
             **sure,
+            **({"stopped": self.trace.stopped} if self.trace.stopped else {}),
         }
 
     @property
@@ -120,9 +132,12 @@ class SearchResult:
         confirm, panel, forwards = self.winner.confirm, self.panel, self.forwards
         spec, strategy = self.spec, self.config.strategy
         share = forwards["select"] / self.exhaustive_forwards
+        pool, stopped = self.splits["pool"], self.trace.stopped
+        early = f"  stopped early ({stopped}): {self.trace.judged} of {pool} candidates judged"
         lines = [
             f"searched prompt for {spec.task} on {spec.data}: {self.winner.id} "
-            f"({strategy}, best of {self.splits['pool']})",
+            f"({strategy}, best of {pool})",
+            *([early] if stopped else ()),
             f"  {spec.metric} on {self.splits['confirm']} confirm images: "
             f"{amount(confirm.value, spec)} [{confirm.low:.4g}, {confirm.high:.4g}]",
             f"  {panel.size} random prompts: {amount(panel.mean, spec)}, sd {panel.sd:.2g} "

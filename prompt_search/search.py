@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from painter_kit.errors import PainterKitError
+from painter_kit.evaluation.cost import Rate
 from painter_kit.evaluation.evaluate import orientation, primary, scores
 from painter_kit.evaluation.gain import Comparison, compare, plain_gain
 from painter_kit.evaluation.judge import Judge
@@ -22,7 +23,8 @@ from painter_kit.evaluation.splits import Splits
 from painter_kit.inference.parted import AnyPrompt
 from painter_kit.inference.prompt import Prompt
 from painter_kit.types import Reporter, Spec, silent
-from prompt_search.plan import SearchConfig
+from prompt_search.budget import Budget, Stop
+from prompt_search.plan import SearchConfig, open_budget, within
 from prompt_search.race import Race, number
 from prompt_search.result import SearchResult, Trace, Winner
 from prompt_search.setting import (
@@ -57,6 +59,11 @@ class Raced:
         prompt = join_prompts(self.prompts, spec, "searched", provenance)
         return replace(prompt, model_digest=setting.judge.model_digest)
 
+    @property
+    def stopped(self) -> str:
+        """Why races ended early; empty if none did."""
+        return self.trace.stopped
+
 
 @dataclass(frozen=True)
 class Confirmed:
@@ -77,26 +84,37 @@ def search_prompt(
     reporter: Reporter = silent,
     say: Callable[[str], object] = lambda text: None,
     quiet: bool = False,
+    rate: Rate | None = None,
+    stop: Stop = lambda: "",
 ) -> SearchResult:
     """Find the pair of ``splits.pool`` that makes the judge's model best at its task.
 
     A random panel is measured on select, the strategy races candidates on select, and the
     winner is compared with the panel on confirm, which chose nothing. A task with parts needs
-    ``splits.parts``; each of them is raced for itself. ``say`` gets the plan before any forward;
-    ``checkpoint`` is the name to report; with ``out`` the result is written there. Progress goes
-    to stderr unless ``quiet`` or stderr is no terminal.
+    ``splits.parts``; each of them is raced for itself. ``say`` gets the plan before any forward,
+    with the time it takes at ``rate``; ``checkpoint`` is the name to report; with ``out`` the
+    result is written there. Progress goes to stderr unless ``quiet`` or stderr is no terminal.
 
-    Raises ``InputError`` when the pool has fewer than two usable pairs.
+    ``stop`` is asked after every block of pictures: once it gives a reason, the races end with
+    the leader of the moment, which is confirmed as ever. Raises ``Stopped`` when that happens
+    before the panel is measured, because then nothing can be said, and ``InputError`` when the
+    pool has fewer than two usable pairs or the budget is too small.
     """
     setting = prepare(judge, splits, config)
-    say(setting.plan.sentence)
+    plan = setting.plan
+    budget = open_budget(plan, setting.config, stop)
+    say(plan.told(rate))
     new, reused, marks = judge.new, judge.reused, [judge.requested]
-    with judge.progress(setting.plan.total, "search", quiet):
-        panel = measure_panel(setting)
-        own = part_panels(setting, panel)
+    with judge.progress(plan.total, "search", quiet):
+        with budget.watching(judge):
+            panel = measure_panel(setting)
+            own = part_panels(setting, panel)
+            marks.append(judge.requested)
+            raced = race_parts(setting, own, reporter, budget)
         marks.append(judge.requested)
-        raced = race_parts(setting, own, reporter)
-        marks.append(judge.requested)
+        if raced.stopped:
+            left = f"{plan.closing} forwards" + (f", {rate.time(plan.closing)}" if rate else "")
+            say(f"stopped early ({raced.stopped}); confirming the leader: {left}")
         prompt = raced.join(setting)
         if judge.task.parts:  # no race has judged the winners together
             judge.records(prompt, setting.splits.select)
@@ -135,11 +153,20 @@ def part_panels(setting: Setting, panel: Yardstick) -> list[Yardstick]:
     ]
 
 
-def race_parts(setting: Setting, panels: Sequence[Yardstick], reporter: Reporter = silent) -> Raced:
+def race_parts(
+    setting: Setting,
+    panels: Sequence[Yardstick],
+    reporter: Reporter = silent,
+    budget: Budget | None = None,
+) -> Raced:
     """Race the candidates of every part; ``panels`` are those of the parts."""
+    budget = budget or Budget()
     names, prompts, traces = {}, {}, []
-    for part, panel in zip(setting.parts, panels, strict=True):
-        race = Race(part.judge, part.candidates, part.select, panel.reference, reporter, part.name)
+    for index, (part, panel) in enumerate(zip(setting.parts, panels, strict=True)):
+        budget.allot(len(setting.parts) - index)
+        race = Race(
+            part.judge, part.candidates, part.select, panel.reference, reporter, part.name, budget
+        )
         race.decide("start", **_header(setting, part, panel))
         race.know(panel.names, panel.on_select)
         winner, value = run_race(part, setting.config, race)
@@ -152,11 +179,14 @@ def race_parts(setting: Setting, panels: Sequence[Yardstick], reporter: Reporter
 def run_race(part: Part, config: SearchConfig, race: Race) -> tuple[int, float]:
     """The winning candidate: of the strategy's finalists, the best by the exact metric.
 
-    Returns its index and the metric.
+    Returns its index and the metric. The schedule fits what the race's budget has left.
     """
-    judge, candidates, select = part.judge, part.candidates, part.select
+    judge, candidates, select, budget = part.judge, part.candidates, part.select, race.budget
     shape = len(candidates), len(select)
-    outcome = config.build().run(race.ask, race.log, *shape, race.known)
+    strategy = within(config.build(), shape, budget.cells, len(race.known))
+    outcome = strategy.run(race.ask, race.log, *shape, race.known, budget.may)
+    if outcome.stopped:
+        race.decide("stopped", reason=budget.reason or outcome.stopped, cut=budget.promised)
     finalists = outcome.finalists
     values = [
         primary(judge.task, judge.spec, judge.recall(candidates.prompt(i), select))
@@ -208,7 +238,7 @@ def _header(setting: Setting, part: Part, panel: Yardstick) -> dict[str, Any]:
         "data": judge.spec.data,
         "spec": judge.spec.digest,
         "model": judge.model_digest,
-        "config": asdict(setting.config),
+        "config": {k: v for k, v in asdict(setting.config).items() if k != "cut"},
         "dropped": dict(candidates.dropped),
         "candidates": candidates.ids,
         "select": list(part.select.ids),

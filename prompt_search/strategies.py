@@ -8,7 +8,7 @@ decisions.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -17,18 +17,42 @@ from painter_kit.evaluation.panel import PANEL_SIZE
 from prompt_search.halving import Halving
 from prompt_search.ledger import Ledger, settle
 from prompt_search.outcome import Outcome, Strategy, close
-from prompt_search.table import NOTHING, Ask, Floats, Known, Log, May, always, best_first
+from prompt_search.table import (
+    BUDGET,
+    NOTHING,
+    PATIENCE,
+    Ask,
+    Floats,
+    Known,
+    Log,
+    May,
+    Stopped,
+    always,
+    best_first,
+)
 
 
 @dataclass(frozen=True)
 class RandomBest:
-    """The best of the first ``k`` candidates, each judged on all images, known or not."""
+    """The best of the first ``k`` candidates, each judged on all images, known or not.
+
+    It ends early when ``patience`` candidates in a row have not been better than the best.
+    """
 
     k: int
+    patience: int | None = None
 
     def cells(self, candidates: int, images: int, known: int = 0) -> int:
         """k x images."""
         return min(self.k, candidates) * images
+
+    def least(self, candidates: int, images: int, known: int = 0) -> int:
+        """One candidate."""
+        return images
+
+    def within(self, candidates: int, images: int, cells: int, known: int = 0) -> RandomBest:
+        """Itself: it can stop after any candidate."""
+        return self
 
     def run(
         self,
@@ -41,20 +65,43 @@ class RandomBest:
     ) -> Outcome:
         """Judge k candidates (all if there are fewer), one after the other."""
         rows: dict[int, Floats] = {}
+        best, stopped = -1, ""
         for candidate in range(min(self.k, candidates)):
-            if rows and not may(images):
-                return close(log, rows, images, len(rows), stopped=True)
-            rows[candidate] = ask([candidate], 0, images)[0]
-        return close(log, rows, images, len(rows))
+            if self.patience and candidate - best > self.patience:
+                stopped = PATIENCE
+            elif rows and not may(images):
+                stopped = BUDGET
+            if stopped:
+                break
+            try:
+                rows[candidate] = ask([candidate], 0, images)[0]
+            except Stopped:
+                stopped = BUDGET
+                if rows:
+                    break
+                rows[candidate] = ask([candidate], 0, images)[0]
+            if best < 0 or rows[candidate].mean() > rows[best].mean():
+                best = candidate
+        return close(log, rows, images, len(rows), stopped)
 
 
 @dataclass(frozen=True)
 class Exhaustive:
-    """Every candidate on every image."""
+    """Every candidate on every image, unless ``patience`` ends it (see ``RandomBest``)."""
+
+    patience: int | None = None
 
     def cells(self, candidates: int, images: int, known: int = 0) -> int:
         """candidates x images."""
         return candidates * images
+
+    def least(self, candidates: int, images: int, known: int = 0) -> int:
+        """One candidate."""
+        return images
+
+    def within(self, candidates: int, images: int, cells: int, known: int = 0) -> Exhaustive:
+        """Itself: it can stop after any candidate."""
+        return self
 
     def run(
         self,
@@ -66,7 +113,8 @@ class Exhaustive:
         may: May = always,
     ) -> Outcome:
         """Judge all."""
-        return RandomBest(candidates).run(ask, log, candidates, images, known, may)
+        everybody = RandomBest(candidates, self.patience)
+        return everybody.run(ask, log, candidates, images, known, may)
 
 
 @dataclass(frozen=True)
@@ -76,7 +124,8 @@ class HalvingCertify:
     ``share`` of exhaustive caps all cells; ``delta`` is the risk that the certificate is wrong;
     challenges end when nobody may beat the winner by more than ``epsilon``. With ``limits`` of
     every score the bounds are strict ones (see ``ledger.Ledger``). Without known rows the
-    first candidates are judged on all images to serve as the reference.
+    first candidates are judged on all images to serve as the reference. ``patience`` challenges
+    in a row without a new leader end it too.
     """
 
     halving: Halving = field(default_factory=Halving)
@@ -84,6 +133,7 @@ class HalvingCertify:
     delta: float = 0.05
     epsilon: float = 0.0
     limits: tuple[float, float] | None = None
+    patience: int | None = None
 
     def cells(self, candidates: int, images: int, known: int = 0) -> int:
         """``share`` of exhaustive, but at least what halving and a reference cost."""
@@ -91,6 +141,17 @@ class HalvingCertify:
         least = self.halving.cells(candidates, images, known or reference) + reference * images
         most = max(least, int(self.share * candidates * images))
         return min((candidates - known) * images, most)
+
+    def least(self, candidates: int, images: int, known: int = 0) -> int:
+        """Halving from one image, without any challenge."""
+        reference = 0 if known else min(PANEL_SIZE, candidates)
+        halving = self.halving.least(candidates, images, known or reference)
+        return halving + reference * images
+
+    def within(self, candidates: int, images: int, cells: int, known: int = 0) -> HalvingCertify:
+        """With a shorter halving if need be; what it leaves is for challenges."""
+        halving = self.halving.within(candidates, images, cells, known)
+        return self if self.halving.b0 <= halving.b0 else replace(self, halving=halving)
 
     def looks(self, images: int) -> list[int]:
         """Numbers of images at which bounds are taken: powers of 2 from ``b0`` and the rungs."""
@@ -115,16 +176,13 @@ class HalvingCertify:
         shape = (candidates, images)
         ledger = Ledger(ask, shape, known, self.looks(images), self.delta, self.limits)
         found = self.halving.run(ledger.ask, log, candidates, images, known, may)
-        done = not found.stopped and settle(
-            ledger,
-            log,
-            self.epsilon,
-            lambda cells: may(cells) and spent + ledger.asked + cells <= most,
+        stopped = found.stopped or settle(
+            ledger, log, self.epsilon, may, most=most - spent, patience=self.patience
         )
         judged = np.flatnonzero(ledger.seen == images)
         order = best_first(judged.tolist(), ledger.means[judged])
         finalists = order[: max(self.halving.keep, len(found.finalists))]
-        return Outcome(finalists, ledger.certificate(), stopped=not done)
+        return Outcome(finalists, ledger.certificate(), stopped)
 
 
 STRATEGIES = ("random", "exhaustive", "halving", "halving+certify")
@@ -133,12 +191,14 @@ STRATEGIES = ("random", "exhaustive", "halving", "halving+certify")
 def make_strategy(name: str, k: int, certify: HalvingCertify) -> Strategy:
     """The strategy called ``name``: best of ``k``, or ``certify``, or only its halving.
 
+    The patience is that of ``certify``.
+
     Raises ``InputError`` for an unknown name.
     """
     if name == "random":
-        return RandomBest(k)
+        return RandomBest(k, certify.patience)
     if name == "exhaustive":
-        return Exhaustive()
+        return Exhaustive(certify.patience)
     if name == "halving":
         return certify.halving
     if name == "halving+certify":

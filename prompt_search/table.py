@@ -22,6 +22,17 @@ NOTHING: Known = {}
 May: TypeAlias = Callable[[int], bool]
 
 
+# Why a search ends before its strategy is through.
+BUDGET = "budget"
+SHARE = "share of exhaustive"
+PATIENCE = "no improvement"
+
+
+class Stopped(Exception):
+    """Raised by ``ask`` when the search is to end; what was asked for stays unanswered, and the
+    next ``ask`` is answered, so that the leader's row can be completed."""
+
+
 class Log(Protocol):
     """Takes a decision down: who was judged on the first ``images``, how well, who stays."""
 

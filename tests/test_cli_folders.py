@@ -6,7 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from painter_kit.cli.folders import MARKER, choose_out, finished_folder, locked_folder
+from painter_kit.cli.folders import (
+    MARKER,
+    choose_out,
+    finished_folder,
+    locked_folder,
+    unfinished_folder,
+)
 from painter_kit.errors import InputError
 
 
@@ -125,3 +131,39 @@ def test_overwrite_empties_a_locked_folder():
         assert not (folder / "old").exists()
         (folder / "new").touch()
     assert Path("run/new").exists()
+
+
+def unfinished(error: BaseException | None = None, overwrite: bool = False) -> None:
+    """A run that notes how it was begun, and finishes or raises."""
+    with unfinished_folder(Path("run"), "search-prompt", overwrite) as folder:
+        (folder / "begun").write_text("settings")
+        if error:
+            raise error
+        finished(folder, verb="search-prompt")
+
+
+def test_an_unfinished_folder_is_replaced_whole():
+    unfinished()
+    assert {p.name for p in Path("run").iterdir()} == {"result.txt", MARKER}
+    assert [p.name for p in Path().iterdir()] == ["run"]
+
+
+def test_what_was_broken_off_can_be_resumed():
+    for error in (KeyboardInterrupt(), RuntimeError()):
+        with suppress(BaseException):
+            unfinished(error)
+        out = choose_out(Path("run"), "search-prompt", resume=True)
+        assert (out / "begun").read_text() == "settings"
+    unfinished()
+    assert (out / "result.txt").exists()
+
+
+@pytest.mark.parametrize("overwrite", [True, False])
+def test_bad_input_leaves_only_what_was_there(overwrite: bool):
+    with suppress(InputError):
+        unfinished(InputError())
+    assert not Path("run").exists()
+    unfinished()
+    with suppress(InputError):
+        unfinished(InputError(), overwrite)
+    assert Path("run").exists() != overwrite

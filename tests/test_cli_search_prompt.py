@@ -147,6 +147,7 @@ def test_a_certified_search_says_how_sure_it_is(work: Path):
 
 def test_sizes_are_caps_and_all_takes_what_there_is(work: Path):
     plan = ["--plan", "--json", "--strategy", "exhaustive"]
+    plan += ["--throughput", "10"]
     capped = told(search(*plan, "--pool", "500"))
     assert capped == told(search(*plan, "--pool", "all"))
     assert capped == told(search(*plan, "--set", "pool=all", "--pool", "500"))
@@ -155,9 +156,10 @@ def test_sizes_are_caps_and_all_takes_what_there_is(work: Path):
     assert search("--pool", "some").exit_code == 2
 
 
-def test_the_plan_of_the_default_data_needs_no_weights(work: Path):
+def test_the_plan_for_other_hardware_needs_no_weights(work: Path):
     before = sorted(work.rglob("*"))
-    result = CliRunner().invoke(cli, ["search-prompt", "--plan", "--checkpoint", "not.there"])
+    flags = ["--plan", "--throughput", "100", "--checkpoint", "not.there"]
+    result = CliRunner().invoke(cli, ["search-prompt", *flags])
     assert result.exit_code == 0, result.stderr
     assert "64 candidates, 64 select and 128 confirm images, panel of 16" in result.stdout
     assert sorted(work.rglob("*")) == before
@@ -257,6 +259,11 @@ CASES: list[tuple[Callable[[Path], None], tuple[str, ...], str]] = [
     (nothing, ("--pool", "1"), "--pool must be at least 2"),
     (nothing, ("--panel", "1"), "panel of a search must be at least 2"),
     (nothing, ("--set", "pol=3"), "did you mean pool?"),
+    (nothing, ("--budget", "much"), "--budget must be N forwards, Ns, Nm or Nh of time"),
+    (nothing, ("--budget", "20"), "confirm + 8 for the shortest race of halving need"),
+    (nothing, ("--budget", "+20"), "--budget +N extends a search; add --resume"),
+    (nothing, ("--resume",), "--resume needs --out DIR"),
+    (nothing, ("--out", "gone", "--resume"), "--resume: gone holds no search-prompt run"),
     (nothing, ("--set", "forward_batch=0"), "forward_batch must be at least 1"),
     (nothing, ("--checkpoint", "gone.pth"), "checkpoint 'gone.pth': no such file"),
     (nothing, ("--device", "cuda:77"), "--device cuda:77 cannot be used"),

@@ -1,9 +1,22 @@
+import time
 from dataclasses import replace
 
 import numpy as np
 
-from painter_kit.evaluation.cost import Cost, cost_of
-from tests.toys import BOTH, BOTH_SPEC, PARTS, SPEC, TOY, Listed, make_example, registered
+from painter_kit.evaluation.cost import Cost, Rate, cost_of, measure_throughput
+from painter_kit.evaluation.pool import pool_prompt
+from painter_kit.tasks.base import make_pair
+from tests.toys import (
+    BOTH,
+    BOTH_SPEC,
+    PARTS,
+    SPEC,
+    TOY,
+    Listed,
+    ToyPainter,
+    make_example,
+    registered,
+)
 
 
 def viewed(counts: list[int]) -> Listed:
@@ -41,3 +54,36 @@ def test_many_views_are_extrapolated_from_a_few_examples_all_over_the_set():
 def test_parts_add_up():
     with registered():
         assert cost_of(BOTH, BOTH_SPEC, viewed([1] * 5)) == Cost(5, 5 * len(PARTS))
+
+
+def test_time_at_a_pace():
+    assert Rate(20.0).seconds(100) == 5
+    assert Rate(20.0, devices=4).seconds(100) == 1.25
+    assert [Rate(1.0).time(n) for n in (12, 600, 36_000)] == ["12.0 s", "10.0 min", "10.0 h"]
+    assert str(Rate(20.0)) == "20 forwards/s measured here"
+    assert str(Rate(0.5, 8, measured=False)) == "8 devices of 0.5 forwards/s as given"
+
+
+def slow(prompt, images, spec):
+    time.sleep(0.01)
+    return ToyPainter()(prompt, images, spec)
+
+
+def toy_prompt(quality: int = 100):
+    example = make_example("prompt", quality)
+    return pool_prompt(TOY, SPEC, example, make_pair(TOY, SPEC, example))
+
+
+def test_the_pace_is_that_of_full_batches():
+    examples = Listed([make_example(f"e{i}", 0) for i in range(20)])
+    painter = ToyPainter()
+    found = measure_throughput(TOY, SPEC, toy_prompt(), examples, painter, 8)
+    assert found > 0
+    assert [len(call) for call in painter.calls] == [8, 8, 8]  # one to warm up, two timed
+    assert set(examples.loads) == {f"e{i}" for i in range(8)}
+    assert 100 < measure_throughput(TOY, SPEC, toy_prompt(), examples, slow, 8) < 800
+
+
+def test_the_pace_of_few_examples_counts_what_is_asked():
+    few = Listed([make_example(f"e{i}", 0) for i in range(2)])
+    assert measure_throughput(TOY, SPEC, toy_prompt(), few, slow, 8) < 200

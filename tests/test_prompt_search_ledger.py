@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from prompt_search.ledger import Ledger, settle
+from prompt_search.table import BUDGET
 from tests.score_tables import Table
 
 LOOKS = [8, 16, 32, 64, 128]
@@ -47,7 +48,7 @@ def test_settling_ends_with_nobody_open():
     table = additive(0.3, 1, 1)
     ledger = ledger_of(table)
     ledger.ask(range(16, 60), 0, 8)
-    assert settle(ledger, table.log, batch=4)
+    assert settle(ledger, table.log, batch=4) == ""
     assert ledger.open() == []
     assert ledger.leader == table.scores.mean(1).argmax()
     certificate = ledger.certificate()
@@ -62,7 +63,8 @@ def test_settling_stops_within_its_budget():
     ledger.ask(range(16, 60), 0, 8)
     gaps = []
     for most in (500, 1500, 4000):
-        assert not settle(ledger, table.log, may=lambda n, m=most: ledger.asked + n <= m)
+        why = settle(ledger, table.log, may=lambda n, m=most: ledger.asked + n <= m)
+        assert why == BUDGET
         assert ledger.asked <= most
         gaps.append(ledger.certificate().epsilon)
     assert gaps == sorted(gaps, reverse=True)
@@ -114,7 +116,7 @@ def test_scores_that_are_no_numbers():
     ledger = ledger_of(table)
     ledger.ask(range(16, 60), 0, 8)
     assert ledger.uppers[20] == ledger.uppers[0] == -np.inf
-    assert settle(ledger, table.log)
+    assert settle(ledger, table.log) == ""
     assert ledger.leader == table.scores.mean(1).argmax()
     json.dumps(ledger.certificate().to_json(), allow_nan=False)
 

@@ -13,4 +13,4 @@ def test_the_best_rows_close_a_search():
 
 def test_there_is_always_one_finalist():
     table = Table(np.ones((2, 3)))
-    assert close(table.log, table.known(1), 3, 0, stopped=True) == Outcome([1], stopped=True)
+    assert close(table.log, table.known(1), 3, 0, "why") == Outcome([1], stopped="why")

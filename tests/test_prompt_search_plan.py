@@ -1,7 +1,9 @@
 import pytest
 
 from painter_kit.errors import InputError
-from prompt_search.plan import SearchConfig, make_plan
+from painter_kit.evaluation.cost import Rate
+from prompt_search.budget import LEVELS, Wish
+from prompt_search.plan import SearchConfig, budget_forwards, make_plan
 from prompt_search.strategies import Exhaustive, Halving, HalvingCertify, RandomBest
 
 
@@ -64,9 +66,79 @@ def test_every_view_is_a_forward():
         ({"b0": 0}, "b0 of a search must be at least 1"),
         ({"confidence": 1.0}, "confidence of a search must be at least 0.5 and below 1 but got 1"),
         ({"epsilon": -0.1}, "epsilon of a search must be at least 0"),
+        ({"budget": 0}, "budget of a search must be at least 1 but got 0"),
+        ({"patience": 0}, "patience of a search must be at least 1"),
         ({"share": 0.0}, "share above 0 and at most 1 but got 0.0 and 0.0"),
     ],
 )
 def test_senseless_settings(change: dict, words: str):
     with pytest.raises(InputError, match=words):
         SearchConfig(**change)
+
+
+def plan_of(pools: tuple[int, ...] = (64,), **config):
+    return make_plan(SearchConfig(**config), pools, select=96, confirm=50)
+
+
+def test_a_budget_fits_halving_and_caps_the_others():
+    fixed, free = 16 * (96 + 50) + 50, 700
+    plan = plan_of(budget=fixed + free)
+    assert plan.fixed == fixed
+    assert plan.select_forwards == Halving(4).cells(64, 96, 16) <= free < 928
+    assert not plan.at_most
+    for name in ("exhaustive", "random", "halving+certify"):
+        plan = plan_of(strategy=name, budget=fixed + free)
+        assert (plan.select_forwards, plan.at_most) == (free, True)
+    assert f"at most {free} select" in plan.sentence
+    assert f"confirm = at most {plan.total}" in plan.sentence
+    assert plan_of(strategy="exhaustive", budget=10**6).select_forwards == 64 * 96
+
+
+def test_parts_share_a_budget_in_turn():
+    plan = plan_of((64, 5), panel=4)
+    capped = plan_of((64, 5), panel=4, budget=plan.fixed + 1000)
+    first = Halving().within(64, 96, 500, 4).cells(64, 96, 4)
+    second = Halving().within(5, 96, 1000 - first, 4).cells(5, 96, 4)
+    assert capped.select_forwards == first + second <= 1000
+
+
+@pytest.mark.parametrize("name", ["halving", "halving+certify", "random", "exhaustive"])
+@pytest.mark.parametrize("pools", [(64,), (64, 20)])
+def test_the_least_budget_is_told_and_is_enough(name: str, pools: tuple[int, ...]):
+    plan = plan_of(pools, strategy=name)
+    needed = plan.fixed + plan.least_forwards
+    with pytest.raises(InputError, match=f"too small: .* for the shortest race .* need {needed};"):
+        plan_of(pools, strategy=name, budget=needed - 1)
+    assert plan_of(pools, strategy=name, budget=needed).total <= needed
+
+
+def test_levels_are_shares_with_caps():
+    plan, rate = plan_of(), Rate(50.0, devices=2)
+    small, mid, all_of_it = (
+        budget_forwards(Wish(level=name), plan, rate) for name in ("light", "medium", "heavy")
+    )
+    assert (small, mid, all_of_it) == tuple(
+        plan.fixed + share for share in (6144 // 10, 6144 // 4, 6144)
+    )
+    large = make_plan(SearchConfig(), [24_231], select=654, confirm=400)
+    caps = [budget_forwards(Wish(level=name), large, rate) for name in LEVELS]
+    assert caps == [20_000, 50_000, 500_000]
+    tiny = make_plan(SearchConfig(), [18], select=96, confirm=6)
+    assert budget_forwards(Wish(level="light"), tiny, rate) == tiny.fixed + tiny.least_forwards
+
+
+def test_time_becomes_forwards_at_the_pace():
+    assert budget_forwards(Wish(seconds=90), plan_of(), Rate(50.0, devices=2)) == 9000
+    assert budget_forwards(Wish(), plan_of(), Rate(50.0)) is None
+    assert budget_forwards(Wish(forwards=7), plan_of(), Rate(50.0)) == 7
+
+
+def test_the_plan_is_told_with_its_time():
+    plan = plan_of()
+    assert plan.told() == plan.sentence
+    told = plan.told(Rate(10.0))
+    assert (
+        told == f"{plan.sentence}; about {plan.total / 600:.1f} min at 10 forwards/s measured here"
+    )
+    assert "; at most " in plan_of(strategy="halving+certify").told(Rate(10.0))
+    assert plan.closing == 17 * 50

@@ -10,6 +10,7 @@ from prompt_search.strategies import (
     RandomBest,
     make_strategy,
 )
+from prompt_search.table import BUDGET, PATIENCE, Stopped
 from tests.score_tables import Table, noisy
 
 
@@ -47,7 +48,7 @@ def test_random_judges_the_first_k():
 def test_random_stops_when_it_must():
     table = Table(noisy(30, 10, best=3))
     outcome = table.run(RandomBest(5), most=25)
-    assert (sorted(outcome.finalists), outcome.stopped) == ([0, 1], True)
+    assert (sorted(outcome.finalists), outcome.stopped) == ([0, 1], BUDGET)
     assert len(Table(table.scores).run(RandomBest(5), most=0).finalists) == 1
 
 
@@ -119,3 +120,75 @@ def test_looks_hold_the_rungs():
 def test_unknown_strategy():
     with pytest.raises(InputError, match=r"--strategy must be one of .* but got 'genetic'"):
         make_strategy("genetic", 1, HalvingCertify())
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+@pytest.mark.parametrize("known", [0, 8])
+@pytest.mark.parametrize("cells", [400, 1500, 6000])
+def test_schedules_fit_and_the_shortest_is_the_least(name: str, known: int, cells: int):
+    strategy = make_strategy(name, k=16, certify=HalvingCertify())
+    fitted = strategy.within(64, 96, cells, known)
+    least = strategy.least(64, 96, known)
+    assert least <= strategy.cells(64, 96, known)
+    if name == "halving" and cells >= least:
+        assert least <= fitted.cells(64, 96, known) <= cells
+    if isinstance(fitted, HalvingCertify) and cells >= least:
+        reference = 0 if known else 16 * 96
+        assert fitted.halving.cells(64, 96, known or 16) + reference <= max(cells, least)
+    if name in ("random", "exhaustive"):
+        assert fitted == strategy
+
+
+def test_more_cells_lengthen_halving_but_not_that_of_a_certified_search():
+    assert Halving(2).within(64, 96, 6144) == Halving(64)
+    assert HalvingCertify(Halving(2)).within(64, 96, 6144, 16).halving == Halving(2)
+    assert HalvingCertify(Halving(8)).within(64, 96, 400, 16).halving == Halving(1)
+
+
+def test_patience_counts_candidates_since_the_best():
+    scores = noisy(30, 10, best=3)
+    table = Table(scores)
+    outcome = table.run(Exhaustive(patience=4))
+    assert outcome.stopped == PATIENCE
+    assert outcome.finalists[0] == 3
+    assert table.asked.any(1).sum() == 3 + 1 + 4
+    assert Table(scores).run(RandomBest(8, patience=26)).stopped == ""
+
+
+def test_patience_ends_challenges():
+    rng = np.random.default_rng(0)
+    scores = rng.normal(0, 0.01, (64, 1)) + rng.normal(0, 1, (64, 256))
+    asked = []
+    for patience in (None, 30):
+        table = Table(scores)
+        outcome = table.run(HalvingCertify(share=1.0, patience=patience), table.known(*range(8)))
+        asked.append(table.asked.sum())
+    assert outcome.stopped == PATIENCE
+    assert asked[1] < asked[0]
+
+
+class Interrupted(Table):
+    """Raises in the n-th question, before it is answered, and only once."""
+
+    left = 0
+
+    def ask(self, candidates, start, stop):
+        self.left -= 1
+        if self.left == 0:
+            raise Stopped
+        return super().ask(candidates, start, stop)
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+@pytest.mark.parametrize("left", [1, 2, 3, 5])
+def test_an_ask_that_is_broken_off_ends_the_race_with_its_leader(name: str, left: int):
+    table = Interrupted(noisy(64, 96, best=20))
+    table.left = left
+    known = table.known(1, 2, 3)
+    outcome = table.run(make_strategy(name, k=16, certify=HalvingCertify(share=1.0)), known)
+    if table.left > 0:  # it was over by then
+        assert outcome.stopped == ""
+        return
+    assert outcome.stopped == BUDGET
+    assert all(table.asked[f].all() or f in known for f in outcome.finalists)
+    assert len(outcome.finalists) > 0

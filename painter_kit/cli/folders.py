@@ -105,6 +105,23 @@ def locked_folder(out: Path, verb: str, overwrite: bool = False) -> Iterator[Pat
                 shutil.rmtree(out)
 
 
+@contextmanager
+def unfinished_folder(out: Path, verb: str, overwrite: bool = False) -> Iterator[Path]:
+    """``out``, locked, until ``finished_folder`` takes its place; for verbs that do both.
+
+    What the block leaves there when it is broken off is what ``--resume`` goes on from; bad
+    input leaves nothing that was not there before.
+    """
+    fresh = overwrite or not out.exists()
+    with locked_folder(out, verb, overwrite):
+        try:
+            yield out
+        except InputError:
+            if fresh:
+                _clear(out)
+            raise
+
+
 def _clear(folder: Path) -> None:
     for path in folder.iterdir():
         if path.is_dir() and not path.is_symlink():

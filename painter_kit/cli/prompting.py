@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -14,6 +15,7 @@ import click
 from painter_kit.cli.folders import finished_folder
 from painter_kit.cli.measured import Measured, report_prompts
 from painter_kit.cli.output import QUIET
+from painter_kit.cli.resume import RUN_FILE, Begun
 
 if TYPE_CHECKING:
     from painter_kit.data.base import Dataset
@@ -34,6 +36,7 @@ R = TypeVar("R", "SearchResult", "TuneResult")
 Size = int | Literal["all"]
 ALL = "all"
 CONFIG_FILE = "config.yaml"
+RESULT_FILE = "result.json"
 
 
 @dataclass(frozen=True)
@@ -127,6 +130,25 @@ class Source:
         views = views_of(self.task, self.spec, select)
         return make_plan(config, pools, len(select), len(confirm), views)
 
+    def throughput(self, predictor: Predictor) -> float:
+        """Forwards per second of this machine, over the parts, timed on a few batches.
+
+        The first pair of the pool is the prompt; nothing is kept. Raises ``InputError`` for
+        pictures that cannot be read.
+        """
+        from painter_kit.data.specs import with_canvas
+        from painter_kit.evaluation.cost import measure_throughput
+        from painter_kit.evaluation.pool import pool_prompt
+        from painter_kit.tasks.base import make_pair
+
+        paces = []
+        for task, spec, splits in self.cut(with_canvas(self.spec, predictor.canvas), self.splits):
+            first = splits.pool[0]
+            prompt = pool_prompt(task, spec, first, make_pair(task, spec, first))
+            painting = predictor.pictures, predictor.batch_size
+            paces.append(1 / measure_throughput(task, spec, prompt, splits.select, *painting))
+        return len(paces) / sum(paces)
+
 
 def open_source(settings: PromptSettings, flags: Mapping[str, Any]) -> Source:
     """Find task and data and cut the splits.
@@ -157,6 +179,17 @@ class Bench:
     splits: Splits
 
 
+def open_predictor(settings: PromptSettings, flags: Mapping[str, Any]) -> Predictor:
+    """Load the weights. Raises ``InputError`` for device and checkpoint that cannot be used."""
+    from painter_kit.cli.runtime import use_device
+    from painter_kit.inference.predictor import Predictor
+    from painter_kit.model.checkpoint import load_painter
+
+    device = use_device(flags["device"] or "auto", settings.precision, settings.threads)
+    model = load_painter(settings.checkpoint, device)
+    return Predictor(model, settings.forward_batch, settings.precision)
+
+
 @contextmanager
 def open_bench(
     settings: PromptSettings, source: Source, flags: Mapping[str, Any]
@@ -166,17 +199,12 @@ def open_bench(
     Raises ``InputError`` for device, checkpoint and pictures that cannot be used, and for a
     pool with fewer than two usable pairs; nothing has been written then.
     """
-    from painter_kit.cli.runtime import use_device
     from painter_kit.data.specs import with_canvas
     from painter_kit.evaluation.judge import Judge
     from painter_kit.evaluation.store import Store, default_store_dir
-    from painter_kit.inference.predictor import Predictor
-    from painter_kit.model.checkpoint import load_painter
     from prompt_search.candidates import make_candidates
 
-    device = use_device(flags["device"] or "auto", settings.precision, settings.threads)
-    model = load_painter(settings.checkpoint, device)
-    predictor = Predictor(model, settings.forward_batch, settings.precision)
+    predictor = open_predictor(settings, flags)
     spec, splits = with_canvas(source.spec, predictor.canvas), source.splits.loaded()
     read = [splits.select, splits.confirm]
     for task, own, part in source.cut(spec, splits):
@@ -191,35 +219,41 @@ def open_bench(
 
 def run_bench(
     kind: Literal["search", "tune"],
-    settings: PromptSettings,
-    source: Source,
+    bench: Bench,
     out: Path,
     flags: Mapping[str, Any],
     work: Callable[[Bench, Run], R],
     measured: Callable[[Bench, R], Sequence[Measured]],
+    begun: Begun | None = None,
 ) -> tuple[R, str | None]:
     """Do the ``work`` of a verb, write and track what it found; its result and the run's id.
 
     The result appears in ``out`` as a whole; the prompts that were ``measured`` on confirm get
-    runs of their own.
+    runs of their own. ``begun`` is kept in ``out``, which must exist then, from the start on,
+    and its MLflow run is continued.
     """
     from painter_kit.config import dump_config
     from painter_kit.files import write_text
     from painter_kit.tracking import start_tracking
 
-    verb, name = f"{kind}-prompt", f"{settings.task} {settings.data}"
-    with open_bench(settings, source, flags) as bench:
-        tracking = start_tracking(flags["mlflow"])
-        group = f"{verb} {name} {time.strftime('%Y-%m-%d %H:%M:%S')}"
+    settings, verb = bench.settings, f"{kind}-prompt"
+    name = f"{settings.task} {settings.data}"
+    tracking = start_tracking(flags["mlflow"])
+    group = (begun and begun.group) or f"{verb} {name} {time.strftime('%Y-%m-%d %H:%M:%S')}"
+    resume = begun.run_id if begun else None
+    with tracking.run(kind, f"{kind} {name}", group, resume=resume) as run:
+        if begun:
+            replace(begun, group=group, run_id=run.run_id).save(out)
+        run.params({**asdict(settings), "model_digest": bench.judge.model_digest})
+        result = replace(work(bench, run), folder=out)
         with finished_folder(out, verb) as fresh:
-            with tracking.run(kind, f"{kind} {name}", group) as run:
-                run.params({**asdict(settings), "model_digest": bench.judge.model_digest})
-                result = replace(work(bench, run), folder=out)
-                result.write(fresh)
-                write_text(fresh / CONFIG_FILE, dump_config(settings))
-                for path in sorted(fresh.iterdir()):
-                    run.artifact(path, path.name if path.is_dir() else "")
-            report_prompts(bench, tracking, group, measured(bench, result))
+            result.write(fresh)
+            write_text(fresh / CONFIG_FILE, dump_config(settings))
+            for path in sorted(fresh.iterdir()):
+                run.artifact(path, path.name if path.is_dir() else "")
+            if begun:
+                shutil.copyfile(out / RUN_FILE, fresh / RUN_FILE)
+    report_prompts(bench, tracking, group, measured(bench, result))
     return result, run.run_id
 
 

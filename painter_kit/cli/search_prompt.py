@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import asdict, dataclass
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from painter_kit.cli.folders import choose_out
+from painter_kit.cli.folders import choose_out, unfinished_folder
+from painter_kit.cli.interrupt import gentle_interrupt
 from painter_kit.cli.measured import Measured, of_panel
 from painter_kit.cli.options import options, resolve
 from painter_kit.cli.output import emit, say
@@ -18,19 +22,31 @@ from painter_kit.cli.prompting import (
     PromptSettings,
     config_of,
     is_quiet,
+    open_bench,
     open_source,
     run_bench,
     split_options,
 )
+from painter_kit.cli.resume import Begun, continued
+from painter_kit.cli.search_plan import begin, show_plan
+from painter_kit.errors import InputError
 
 if TYPE_CHECKING:
     from painter_kit.tracking import Run
-    from prompt_search.plan import Plan, SearchConfig
+    from prompt_search.plan import SearchConfig
     from prompt_search.result import SearchResult
 
 log = logging.getLogger(__name__)
 
 STRATEGY_HELP = "random, exhaustive, halving or halving+certify [halving]."
+BUDGET_HELP = (
+    "Most forwards of all stages: N; Ns, Nm or Nh of time; light, medium or heavy (10, 25 or 100 % "
+    "of pool x select beside panel and confirm, in all at most 20,000, 50,000 or 500,000); or +N "
+    "more with --resume."
+)
+VERB = "search-prompt"
+STOP_FILE = "stop"
+GENTLE = "interrupted: the leader will be confirmed; once more leaves at once, --resume goes on"
 
 
 @dataclass(frozen=True)
@@ -39,7 +55,10 @@ class SearchSettings(PromptSettings):
 
     ``k`` belongs to the strategy ``random``; ``b0``, ``eta`` and ``keep`` to ``halving``;
     ``confidence``, ``epsilon`` (in the score's unit) and ``share`` of exhaustive, the most that
-    may be spent, to ``halving+certify``.
+    may be spent, to ``halving+certify``. ``budget`` as the option; ``patience`` ends a race
+    after so many candidates (``random``, ``exhaustive``) or challenges in a row without a new
+    leader; ``cut`` ends the races after so many forwards, as the log of a search that was
+    stopped tells.
     """
 
     strategy: str = "halving"
@@ -50,12 +69,18 @@ class SearchSettings(PromptSettings):
     confidence: float = 0.95
     epsilon: float = 0.0
     share: float = 0.25
+    budget: int | str | None = None
+    patience: int | None = None
+    cut: int | None = None
 
-    def config(self) -> SearchConfig:
-        """The search's own settings. Raises ``InputError`` for values that make no sense."""
+    def config(self, forwards: int | None = None) -> SearchConfig:
+        """The search's own settings with a budget in forwards.
+
+        Raises ``InputError`` for values that make no sense.
+        """
         from prompt_search.plan import SearchConfig
 
-        return config_of(SearchConfig, self)
+        return config_of(SearchConfig, replace(self, budget=forwards))
 
 
 @click.command("search-prompt")
@@ -65,8 +90,17 @@ class SearchSettings(PromptSettings):
 @click.option("--k", type=int, metavar="N", help="Candidates of the strategy random.")
 @click.option("--confidence", type=float, metavar="X", help="Of the certificate [0.95].")
 @click.option("--epsilon", type=float, metavar="X", help="Tolerance of the certificate [0].")
-@options("seed", "device", "precision", "threads", "store", "data_root", "out", "overwrite")
-@options("plan", "json", "mlflow", "config", "set", "print_config")
+@click.option("--budget", metavar="AMOUNT", help=BUDGET_HELP)
+@options("seed", "device", "precision", "threads", "store", "data_root", "out", "resume")
+@options("overwrite", "plan")
+@click.option("--devices", type=click.IntRange(1), metavar="N", help="With --plan: so many.")
+@click.option(
+    "--throughput",
+    type=click.FloatRange(0, min_open=True),
+    metavar="X",
+    help="With --plan: forwards per second of a device, instead of measuring this machine.",
+)
+@options("json", "mlflow", "config", "set", "print_config")
 def command(**flags: Any) -> None:
     """Search a training set for the pair that is the best prompt for a task.
 
@@ -75,40 +109,83 @@ def command(**flags: Any) -> None:
     store and never computed again. The parts of a task (panoptic: semantic and instance) are
     searched one by one and confirmed together.
 
+    Ctrl-C, or a file called stop in the output folder, ends a search early: its leader is
+    confirmed all the same. After a second Ctrl-C or a kill, --resume --out DIR goes on.
+
     Example: painterkit search-prompt --task depth --data world --out runs/depth
     """
-    settings = resolve(SearchSettings, flags)
-    config = settings.config()
-    out = choose_out(flags["out"], "search-prompt", overwrite=flags["overwrite"])
+    if not flags["plan"] and (flags["devices"] or flags["throughput"]):
+        raise click.UsageError("--devices and --throughput are for --plan; add it")
+    settings, out, begun = _settled(flags)
+    flags = begun.flags(flags) if begun else flags
     source = open_source(settings, flags)
     if flags["plan"]:
-        return _show_plan(settings, source.plan(config), flags["as_json"])
-    work = partial(_search, settings)
-    result, run_id = run_bench("search", settings, source, out, flags, work, _measured)
+        return show_plan(settings, source, flags, begun)
+    with open_bench(settings, source, flags) as bench:
+        begun = begun or begin(settings, source, flags, bench.predictor)
+        config = settings.config(begun.forwards)
+        plan = source.plan(config)  # too small a budget is told before anything is written
+        with unfinished_folder(out, VERB, flags["overwrite"]):
+            (out / STOP_FILE).unlink(missing_ok=True)
+            work = partial(_search, config, begun, out, plan.closing)
+            result, run_id = run_bench("search", bench, out, flags, work, _measured, begun)
     say(f"{result.summary}\n  prompt: {out / 'prompt'}", flags["as_json"])
     if flags["as_json"]:
         emit({**result.to_json(), "run_id": run_id})
 
 
-def _show_plan(settings: SearchSettings, plan: Plan, as_json: bool) -> None:
-    say(f"{settings.task} on {settings.data}, {settings.strategy}\n{plan.sentence}", as_json)
-    if as_json:
-        names = {"task": settings.task, "data": settings.data, "strategy": settings.strategy}
-        emit({**names, **asdict(plan), "total": plan.total})
+def _settled(flags: Mapping[str, Any]) -> tuple[SearchSettings, Path, Begun | None]:
+    """Settings and output folder, and how the search was begun if it is resumed."""
+    from prompt_search.budget import parse_budget
+
+    if flags["resume"]:
+        out = choose_out(flags["out"], VERB, True, flags["overwrite"])
+        settings, begun = continued(SearchSettings, out, flags)
+        return settings, out, begun
+    settings = resolve(SearchSettings, flags)
+    settings.config()
+    if parse_budget(settings.budget).more:
+        raise InputError("--budget +N extends a search; add --resume and its --out")
+    return settings, choose_out(flags["out"], VERB, False, flags["overwrite"]), None
 
 
-def _search(settings: SearchSettings, bench: Bench, run: Run) -> SearchResult:
+def _search(
+    config: SearchConfig, begun: Begun, out: Path, closing: int, bench: Bench, run: Run
+) -> SearchResult:
+    from painter_kit.evaluation.cost import Rate
+    from prompt_search.budget import parse_budget
     from prompt_search.search import search_prompt
+    from prompt_search.table import Stopped
 
-    return search_prompt(
-        bench.judge,
-        bench.splits,
-        settings.config(),
-        checkpoint=settings.checkpoint,
-        reporter=run,
-        say=log.info,
-        quiet=is_quiet(),
-    )
+    rate = Rate(begun.throughput) if begun.throughput else None
+    seconds = parse_budget(begun.settings.get("budget")).seconds
+    # What follows the races must fit too.
+    deadline = time.monotonic() + seconds - rate.seconds(closing) if seconds and rate else None
+    log.info("to end early: Ctrl-C, or touch %s", out / STOP_FILE)
+    with gentle_interrupt("" if is_quiet() else GENTLE) as interrupted:
+        try:
+            return search_prompt(
+                bench.judge,
+                bench.splits,
+                config,
+                checkpoint=bench.settings.checkpoint,
+                reporter=run,
+                say=log.info,
+                quiet=is_quiet(),
+                rate=rate,
+                stop=partial(_why_stop, interrupted, out / STOP_FILE, deadline),
+            )
+        except Stopped as reason:
+            log.warning("stopped (%s) before the panel was measured: nothing to say yet", reason)
+            raise KeyboardInterrupt from reason
+
+
+def _why_stop(interrupted: Callable[[], str], file: Path, deadline: float | None) -> str:
+    """Why the search is to end now; an empty text when it is not."""
+    from prompt_search.table import BUDGET
+
+    late = deadline is not None and time.monotonic() > deadline
+    return interrupted() or ("stop file" if file.exists() else "") or (BUDGET if late else "")
 
 
 def _measured(bench: Bench, result: SearchResult) -> list[Measured]:

@@ -19,6 +19,7 @@ from painter_kit.cli.prompting import (
     PromptSettings,
     config_of,
     is_quiet,
+    open_bench,
     open_source,
     run_bench,
     split_options,
@@ -91,7 +92,8 @@ def command(**flags: Any) -> None:
     if flags["plan"]:
         return _show_plan(settings, source.plan(settings.search()), flags["as_json"])
     work, measured = partial(_tune, settings, init), partial(_measured, settings)
-    result, run_id = run_bench("tune", settings, source, out, flags, work, measured)
+    with open_bench(settings, source, flags) as bench:
+        result, run_id = run_bench("tune", bench, out, flags, work, measured)
     say(f"{result.summary}\n  prompt: {out / 'prompt'} ({result.chosen})", flags["as_json"])
     if flags["as_json"]:
         emit({**result.to_json(), "run_id": run_id})

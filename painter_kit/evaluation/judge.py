@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -19,6 +20,8 @@ from painter_kit.types import Example, Examples, Painted, Record, Spec
 
 if TYPE_CHECKING:
     from painter_kit.inference.predictor import Predictor
+
+log = logging.getLogger(__name__)
 
 BATCH_SIZE = 8
 
@@ -137,6 +140,7 @@ class Judge:
                 if key not in known or (keeper and not keeper.has(name))
             ]
             if missing:
+                log.debug("measuring %d examples", len(missing))
                 measured = self._measure(prompt, block, missing, keeper)
                 fresh = {keys[i]: r for i, r in zip(missing, measured, strict=True)}
                 self._store.put_many(fresh)

@@ -10,12 +10,13 @@ from painter_kit.evaluation.intervals import RESAMPLES
 from painter_kit.evaluation.panel import PANEL_SIZE
 from prompt_search.halving import Halving
 from prompt_search.outcome import Strategy
+from prompt_search.rules import PoolRules
 from prompt_search.strategies import HalvingCertify, make_strategy
 
 
 @dataclass(frozen=True)
-class SearchConfig:
-    """How to search.
+class SearchConfig(PoolRules):
+    """How to search; the settings of ``PoolRules`` say among what.
 
     ``strategy``: ``random`` (the best of ``k``), ``exhaustive``, ``halving`` (``b0`` images
     first, ``eta`` times more at every rung for the best 1/``eta``, never fewer than ``keep``), or
@@ -38,6 +39,7 @@ class SearchConfig:
     share: float = 0.25
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         self.build()
         least = {"panel": 2, "k": 1, "b0": 1, "eta": 2, "keep": 1, "resamples": 100}
         for name, low in least.items():
@@ -66,7 +68,7 @@ class Plan:
     """Forwards (one query image under one prompt) of each stage of a search.
 
     ``pool`` counts the candidates of all ``parts`` (1 for a task without); ``views`` are the
-    pictures that each part has painted for one example.
+    pictures that each part has painted for one example; ``notes`` say what became of the pool.
     """
 
     pool: int
@@ -78,6 +80,7 @@ class Plan:
     confirm_forwards: int
     parts: int = 1
     views: int = 1
+    notes: tuple[str, ...] = ()
 
     @property
     def total(self) -> int:
@@ -99,7 +102,7 @@ class Plan:
             f"images, panel of {self.panel_size}; forwards: {self.panel_forwards} panel + "
             f"{self.select_forwards} select ({share:.1%} of exhaustive "
             f"{self.exhaustive_forwards}) + {self.confirm_forwards} confirm = {self.total}, "
-            "less what the store holds"
+            "less what the store holds" + "".join(f"; {note}" for note in self.notes)
         )
 
 

@@ -23,6 +23,7 @@ from painter_kit.inference.parted import AnyPrompt
 from painter_kit.inference.prompt import Prompt
 from painter_kit.types import Reporter, Spec, silent
 from prompt_search.plan import SearchConfig
+from prompt_search.pool_risk import cap_risks
 from prompt_search.race import Race, number
 from prompt_search.result import SearchResult, Trace, Winner
 from prompt_search.setting import (
@@ -72,6 +73,7 @@ def search_prompt(
     splits: Splits,
     config: SearchConfig | None = None,
     *,
+    include: Sequence[AnyPrompt] = (),
     out: Path | None = None,
     checkpoint: str = "",
     reporter: Reporter = silent,
@@ -82,13 +84,15 @@ def search_prompt(
 
     A random panel is measured on select, the strategy races candidates on select, and the
     winner is compared with the panel on confirm, which chose nothing. A task with parts needs
-    ``splits.parts``; each of them is raced for itself. ``say`` gets the plan before any forward;
+    ``splits.parts``; each of them is raced for itself. ``include`` are given prompts that join the
+    candidates. ``say`` gets the plan before any forward;
     ``checkpoint`` is the name to report; with ``out`` the result is written there. Progress goes
     to stderr unless ``quiet`` or stderr is no terminal.
 
-    Raises ``InputError`` when the pool has fewer than two usable pairs.
+    Raises ``InputError`` when the pool has fewer than two usable pairs, and for given prompts of
+    another task or spec.
     """
-    setting = prepare(judge, splits, config)
+    setting = prepare(judge, splits, config, include)
     say(setting.plan.sentence)
     new, reused, marks = judge.new, judge.reused, [judge.requested]
     with judge.progress(setting.plan.total, "search", quiet):
@@ -112,7 +116,7 @@ def search_prompt(
         "new": judge.new - new,
         "reused": judge.reused - reused,
     }
-    result = _result(setting, panel, raced, prompt, confirmed, forwards)
+    result = _result(setting, panel, own, raced, prompt, confirmed, forwards)
     result = replace(result, checkpoint=checkpoint, folder=out)
     if out:
         result.write(out)
@@ -227,7 +231,8 @@ def _searched(setting: Setting, part: Part, winner: int, value: float) -> Prompt
         provenance=provenance,
     )
     # Confirm is read for the task as a whole, and so for the prompts of all its parts.
-    return prompt.with_scores({**named(spec), "select": {"value": number(value)}}, 1)
+    touches = candidate.confirm_touches + 1
+    return prompt.with_scores({**named(spec), "select": {"value": number(value)}}, touches)
 
 
 def named(spec: Spec[Any]) -> dict[str, str]:
@@ -238,6 +243,7 @@ def named(spec: Spec[Any]) -> dict[str, str]:
 def _result(
     setting: Setting,
     panel: Yardstick,
+    own: Sequence[Yardstick],
     raced: Raced,
     prompt: AnyPrompt,
     confirmed: Confirmed,
@@ -260,13 +266,14 @@ def _result(
         forwards=forwards,
         exhaustive_forwards=plan.exhaustive_forwards,
         winner=Winner(join_names(raced.names), confirmed.on_select, comparison.ours),
-        prompt=prompt.with_scores(measured, confirm_touches=1),
+        prompt=prompt.with_scores(measured, max(p.confirm_touches for p in raced.prompts.values())),
         panel=panel_stats(np.array(confirmed.panel_values)),
         panel_prompts=panel.prompts,
         panel_values=confirmed.panel_values,
         components=components(table),
         gain=comparison.gain,
         dropped=setting.dropped,
+        cap_risks=cap_risks(setting, own),
         trace=raced.trace,
     )
 

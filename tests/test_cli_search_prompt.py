@@ -263,7 +263,7 @@ CASES: list[tuple[Callable[[Path], None], tuple[str, ...], str]] = [
     (filled, ("--out", "mine"), "--out mine is not empty"),
     (few, FEW, "5 examples in 5 groups but its splits need 7"),
     (empty, FEW, "folder few/images holds no pictures"),
-    (copies, (), "a search needs 2 usable pairs but the pool of 4 has 1, 3 left out (a copy"),
+    (copies, (), "the pool of 4 has 0, 1 left out (a copy of a query), 3 left out (a copy of"),
     (truncate, (), ".png cannot be read"),
     (shrink, (), "pairs/targets/p02.png is 47 x 40 but pairs/images/p02.png is 48 x 40"),
     (orphan, (), "pairs/images/p01.png has no target in pairs/targets"),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeVar
 
 import click
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from painter_kit.data.base import Dataset
     from painter_kit.evaluation.judge import Judge
     from painter_kit.evaluation.splits import Splits
+    from painter_kit.inference.parted import AnyPrompt
     from painter_kit.inference.predictor import Predictor
     from painter_kit.tasks.base import Task
     from painter_kit.tracking import Run
@@ -117,15 +118,22 @@ class Source:
         parts = [(t, own, splits.parts[n]) for n, t, own in task_parts(self.task, spec)]
         return parts or [(self.task, spec, splits)]
 
-    def plan(self, config: SearchConfig) -> Plan:
-        """The cost of a search if every pair is usable and the store holds nothing."""
+    def plan(self, config: SearchConfig, included: int = 0) -> Plan:
+        """The cost of a search if every pair is usable and the store holds nothing.
+
+        ``included`` given prompts join the candidates of every part.
+        """
         from prompt_search.plan import make_plan
         from prompt_search.setting import views_of
 
         select, confirm = self.splits.select, self.splits.confirm
-        pools = [len(splits.pool) for _, _, splits in self.cut(self.spec, self.splits)]
+        cut = self.cut(self.spec, self.splits)
+        planned = [config.planned(len(splits.pool)) for _, _, splits in cut]
+        pools = [most + included for most, _ in planned]
+        config = replace(config, panel=min(config.panel, *(most for most, _ in planned)))
         views = views_of(self.task, self.spec, select)
-        return make_plan(config, pools, len(select), len(confirm), views)
+        plan = make_plan(config, pools, len(select), len(confirm), views)
+        return replace(plan, notes=tuple(cap.sentence for _, cap in planned if cap))
 
 
 def open_source(settings: PromptSettings, flags: Mapping[str, Any]) -> Source:
@@ -147,6 +155,13 @@ def open_source(settings: PromptSettings, flags: Mapping[str, Any]) -> Source:
     return Source(task, dataset, spec, splits.with_parts(dataset, parts))
 
 
+class Pools(NamedTuple):
+    """What the candidates are made by, and the given prompts that join them."""
+
+    config: SearchConfig
+    given: Sequence[AnyPrompt] = ()
+
+
 @dataclass(frozen=True)
 class Bench:
     """Everything a search or a tuning works with."""
@@ -159,12 +174,16 @@ class Bench:
 
 @contextmanager
 def open_bench(
-    settings: PromptSettings, source: Source, flags: Mapping[str, Any]
+    settings: PromptSettings,
+    source: Source,
+    flags: Mapping[str, Any],
+    pools: Pools | None = None,
 ) -> Iterator[Bench]:
     """Load weights and pictures, and open the store once everything has proved usable.
 
-    Raises ``InputError`` for device, checkpoint and pictures that cannot be used, and for a
-    pool with fewer than two usable pairs; nothing has been written then.
+    Raises ``InputError`` for device, checkpoint and pictures that cannot be used, for a pool with
+    fewer than two usable pairs and for given prompts that cannot join it; nothing has been
+    written then.
     """
     from painter_kit.cli.runtime import use_device
     from painter_kit.data.specs import with_canvas
@@ -172,17 +191,20 @@ def open_bench(
     from painter_kit.evaluation.store import Store, default_store_dir
     from painter_kit.inference.predictor import Predictor
     from painter_kit.model.checkpoint import load_painter
-    from prompt_search.candidates import make_candidates
+    from prompt_search.plan import SearchConfig
+    from prompt_search.setting import make_pools
 
     device = use_device(flags["device"] or "auto", settings.precision, settings.threads)
     model = load_painter(settings.checkpoint, device)
     predictor = Predictor(model, settings.forward_batch, settings.precision)
     spec, splits = with_canvas(source.spec, predictor.canvas), source.splits.loaded()
-    read = [splits.select, splits.confirm]
-    for task, own, part in source.cut(spec, splits):
-        make_candidates(task, own, part.pool)
-        read.append(part.select)
-    for examples in read:
+    cut = source.cut(spec, splits)
+    # Reads select and confirm too. A cap only costs time and takes nothing that must be there.
+    config, given = pools or Pools(SearchConfig())
+    config = replace(config, max_candidates=None)
+    parts = [(task, own, part.pool) for task, own, part in cut]
+    make_pools(source.task.parts, parts, config, splits, given)
+    for examples in [part.select for _, _, part in cut]:
         for _ in examples:  # a broken picture is found here; what is read is kept for later
             pass
     with Store(default_store_dir(flags["store"])) as store:
@@ -197,6 +219,7 @@ def run_bench(
     flags: Mapping[str, Any],
     work: Callable[[Bench, Run], R],
     measured: Callable[[Bench, R], Sequence[Measured]],
+    pools: Pools | None = None,
 ) -> tuple[R, str | None]:
     """Do the ``work`` of a verb, write and track what it found; its result and the run's id.
 
@@ -208,7 +231,7 @@ def run_bench(
     from painter_kit.tracking import start_tracking
 
     verb, name = f"{kind}-prompt", f"{settings.task} {settings.data}"
-    with open_bench(settings, source, flags) as bench:
+    with open_bench(settings, source, flags, pools) as bench:
         tracking = start_tracking(flags["mlflow"])
         group = f"{verb} {name} {time.strftime('%Y-%m-%d %H:%M:%S')}"
         with finished_folder(out, verb) as fresh:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -15,6 +17,7 @@ from painter_kit.cli.options import options, resolve
 from painter_kit.cli.output import emit, say
 from painter_kit.cli.prompting import (
     Bench,
+    Pools,
     PromptSettings,
     config_of,
     is_quiet,
@@ -22,9 +25,13 @@ from painter_kit.cli.prompting import (
     run_bench,
     split_options,
 )
+from painter_kit.errors import InputError
 
 if TYPE_CHECKING:
+    from painter_kit.inference.parted import AnyPrompt
+    from painter_kit.tasks.base import Task
     from painter_kit.tracking import Run
+    from painter_kit.types import Spec
     from prompt_search.plan import Plan, SearchConfig
     from prompt_search.result import SearchResult
 
@@ -39,8 +46,21 @@ class SearchSettings(PromptSettings):
 
     ``k`` belongs to the strategy ``random``; ``b0``, ``eta`` and ``keep`` to ``halving``;
     ``confidence``, ``epsilon`` (in the score's unit) and ``share`` of exhaustive, the most that
-    may be spent, to ``halving+certify``.
+    may be spent, to ``halving+certify``. What stands before ``strategy`` says what the candidates
+    are (``prompt_search/rules.py``); ``include`` are prompt folders that join them.
     """
+
+    crops: int = 0
+    flips: bool = False
+    min_energy: float = 100 / 448**2
+    min_foreground: float = 0.0
+    min_classes: int = 0
+    pool_class: str = ""
+    class_share: float = 0.01
+    near_duplicate: float = 0.97
+    max_candidates: int | None = 5000
+    cap: Literal["diverse", "random"] = "diverse"
+    include: tuple[str, ...] = ()
 
     strategy: str = "halving"
     k: int = 16
@@ -62,6 +82,15 @@ class SearchSettings(PromptSettings):
 @options("task", "data", "checkpoint")
 @click.option("--strategy", metavar="NAME", help=STRATEGY_HELP)
 @split_options
+@click.option("--crops", type=int, metavar="N", help="Random crops of every pair join the pool.")
+@click.option("--flips", is_flag=True, default=None, help="Mirror images of pairs join the pool.")
+@click.option(
+    "--include",
+    multiple=True,
+    metavar="DIR",
+    callback=lambda ctx, param, folders: folders or None,
+    help="A prompt folder that joins the pool.",
+)
 @click.option("--k", type=int, metavar="N", help="Candidates of the strategy random.")
 @click.option("--confidence", type=float, metavar="X", help="Of the certificate [0.95].")
 @click.option("--epsilon", type=float, metavar="X", help="Tolerance of the certificate [0].")
@@ -81,10 +110,12 @@ def command(**flags: Any) -> None:
     config = settings.config()
     out = choose_out(flags["out"], "search-prompt", overwrite=flags["overwrite"])
     source = open_source(settings, flags)
+    given = [find_included(folder, source.task, source.spec) for folder in settings.include]
     if flags["plan"]:
-        return _show_plan(settings, source.plan(config), flags["as_json"])
-    work = partial(_search, settings)
-    result, run_id = run_bench("search", settings, source, out, flags, work, _measured)
+        return _show_plan(settings, source.plan(config, len(given)), flags["as_json"])
+    work = partial(_search, settings, given)
+    pools = Pools(config, given)
+    result, run_id = run_bench("search", settings, source, out, flags, work, _measured, pools)
     say(f"{result.summary}\n  prompt: {out / 'prompt'}", flags["as_json"])
     if flags["as_json"]:
         emit({**result.to_json(), "run_id": run_id})
@@ -97,13 +128,25 @@ def _show_plan(settings: SearchSettings, plan: Plan, as_json: bool) -> None:
         emit({**names, **asdict(plan), "total": plan.total})
 
 
-def _search(settings: SearchSettings, bench: Bench, run: Run) -> SearchResult:
+def find_included(folder: str, task: Task, spec: Spec[Any]) -> AnyPrompt:
+    """The prompt in a folder. Raises ``InputError`` when there is none for this task."""
+    from painter_kit.cli.given_prompt import folder_prompt
+
+    if not Path(folder).is_dir():
+        raise InputError(f"--include must be a prompt folder, but there is no folder {folder}")
+    return folder_prompt(Path(folder), task, spec, "--include")
+
+
+def _search(
+    settings: SearchSettings, given: Sequence[AnyPrompt], bench: Bench, run: Run
+) -> SearchResult:
     from prompt_search.search import search_prompt
 
     return search_prompt(
         bench.judge,
         bench.splits,
         settings.config(),
+        include=given,
         checkpoint=settings.checkpoint,
         reporter=run,
         say=log.info,

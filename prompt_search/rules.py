@@ -59,9 +59,14 @@ class PoolRules:
         """What a pair must show."""
         return Validity(self.min_energy, self.min_foreground, self.min_classes)
 
+    @property
+    def each(self) -> int:
+        """Candidates that one pair makes: itself, its mirror image, its crops."""
+        return 1 + self.flips + self.crops
+
     def planned(self, pairs: int) -> tuple[int, Cap | None]:
         """Candidates that so many pairs make if all of them are usable, and the cap on them."""
-        made, most = pairs * (1 + self.flips + self.crops), self.max_candidates
+        made, most = pairs * self.each, self.max_candidates
         if most is None or made <= most:
             return made, None
         return most, Cap(self.cap, most, made)

@@ -64,8 +64,8 @@ class Setting:
         edited = sum(c.edited for c in candidates)
         given = sum(len(c.included) for c in candidates)
         return (
-            *([f"{edited} candidates are crops or mirror images"] * bool(edited)),
-            *([f"{given} given prompts are among them"] * bool(given)),
+            *([f"crops and mirror images: {edited}"] * bool(edited)),
+            *([f"given prompts: {given}"] * bool(given)),
             *([f"left out: {told(self.dropped)}"] if self.dropped else []),
             *(c.cap.sentence for c in candidates if c.cap),
         )

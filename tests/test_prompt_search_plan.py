@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from painter_kit.errors import InputError
@@ -70,3 +72,9 @@ def test_every_view_is_a_forward():
 def test_senseless_settings(change: dict, words: str):
     with pytest.raises(InputError, match=words):
         SearchConfig(**change)
+
+
+def test_notes_end_the_sentence():
+    plan = make_plan(SearchConfig(), [64], 96, 50)
+    noted = replace(plan, notes=("given prompts: 1", "left out: 2 (dark)"))
+    assert noted.sentence == plan.sentence + "; given prompts: 1; left out: 2 (dark)"

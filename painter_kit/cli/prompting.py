@@ -129,7 +129,7 @@ class Source:
         select, confirm = self.splits.select, self.splits.confirm
         cut = self.cut(self.spec, self.splits)
         planned = [config.planned(len(splits.pool)) for _, _, splits in cut]
-        pools = [most + included for most, _ in planned]
+        pools = [most + included * config.each for most, _ in planned]
         config = replace(config, panel=min(config.panel, *(most for most, _ in planned)))
         views = views_of(self.task, self.spec, select)
         plan = make_plan(config, pools, len(select), len(confirm), views)

@@ -386,7 +386,7 @@ def test_a_part_alone_finds_what_it_finds_in_the_whole(tmp_path: Path):
 
 
 def test_edits_and_a_given_prompt_take_part(tmp_path: Path):
-    data, painter = toy_data(pool=12, select=16, confirm=10), ToyPainter()
+    data, painter = toy_data(pool=12, select=16, confirm=10), ToyPainter(effect=1, noise=0)
     best = make_pair(TOY, SPEC, make_example("best", 255))
     given = Prompt(best, "toy", "learned", SPEC.digest, confirm_touches=3)
     config = replace(QUICK, crops=1, flips=True, strategy="exhaustive")
@@ -402,7 +402,7 @@ def test_edits_and_a_given_prompt_take_part(tmp_path: Path):
     assert all("+" not in name and "included" not in name for name in names)
     asked = sum(result.forwards[name] for name in ("panel", "select", "confirm"))
     assert result.forwards["new"] + result.forwards["reused"] == asked
-    again = search(tmp_path, data, ToyPainter(), config, include=[given])
+    again = search(tmp_path, data, ToyPainter(effect=1, noise=0), config, include=[given])
     assert (again.forwards["new"], decisions(again)) == (0, decisions(result))
 
 

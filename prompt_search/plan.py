@@ -12,12 +12,13 @@ from painter_kit.evaluation.panel import PANEL_SIZE
 from prompt_search.budget import LEVELS, Budget, Stop, Wish
 from prompt_search.halving import Halving
 from prompt_search.outcome import Strategy
+from prompt_search.rules import PoolRules
 from prompt_search.strategies import HalvingCertify, make_strategy
 
 
 @dataclass(frozen=True)
-class SearchConfig:
-    """How to search.
+class SearchConfig(PoolRules):
+    """How to search; the settings of ``PoolRules`` say among what.
 
     ``strategy``: ``random`` (the best of ``k``), ``exhaustive``, ``halving`` (``b0`` images
     first, ``eta`` times more at every rung for the best 1/``eta``, never fewer than ``keep``), or
@@ -48,6 +49,7 @@ class SearchConfig:
     cut: int | None = None
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         self.build()
         least = {"panel": 2, "k": 1, "b0": 1, "eta": 2, "keep": 1, "resamples": 100}
         least |= {"budget": 1, "patience": 1, "cut": 0}
@@ -82,7 +84,8 @@ class Plan:
 
     ``pool`` counts the candidates of all ``parts`` (1 for a task without); ``views`` are the
     pictures that each part has painted for one example. ``select_forwards`` are the races',
-    ``at_most`` where they may end earlier; ``least_forwards`` what the shortest races cost.
+    ``at_most`` where they may end earlier; ``least_forwards`` what the shortest races cost;
+    ``notes`` say what became of the pool.
     """
 
     pool: int
@@ -96,6 +99,7 @@ class Plan:
     views: int = 1
     at_most: bool = False
     least_forwards: int = 0
+    notes: tuple[str, ...] = ()
 
     @property
     def total(self) -> int:
@@ -136,7 +140,7 @@ class Plan:
             f"images, panel of {self.panel_size}; forwards: {self.panel_forwards} panel + "
             f"{most}{self.select_forwards} select ({share:.1%} of exhaustive "
             f"{self.exhaustive_forwards}) + {self.confirm_forwards} confirm = {most}{self.total}, "
-            "less what the store holds"
+            "less what the store holds" + "".join(f"; {note}" for note in self.notes)
         )
 
 

@@ -15,7 +15,9 @@ from painter_kit.evaluation.panel import Components, Panel, median_index
 from painter_kit.files import atomic, write_text
 from painter_kit.inference.parted import AnyPrompt
 from painter_kit.types import Spec
+from prompt_search.cap import CapRisk
 from prompt_search.plan import SearchConfig
+from prompt_search.sieve import told
 
 PROMPT_FOLDER = "prompt"
 
@@ -71,7 +73,7 @@ class SearchResult:
     ``exhaustive_forwards`` would judge every candidate on every select image. ``panel`` is
     measured on confirm and ``components`` on select; ``panel_prompts`` and ``panel_values``
     (metric on confirm) are the panel's; ``dropped`` counts unusable pairs by reason; ``folder``
-    is where it was written.
+    is where it was written; ``cap_risks`` say what capped pools may have cost.
     """
 
     spec: Spec[Any]
@@ -91,6 +93,7 @@ class SearchResult:
     trace: Trace = field(repr=False)
     checkpoint: str = ""
     folder: Path | None = None
+    cap_risks: Sequence[CapRisk] = ()
 
     @property
     def certificates(self) -> list[Mapping[str, Any]]:
@@ -124,6 +127,8 @@ class SearchResult:
             "prompt": str(self.folder / PROMPT_FOLDER) if self.folder else None,
             **sure,
             **({"stopped": self.trace.stopped} if self.trace.stopped else {}),
+            **({"dropped": dict(self.dropped)} if self.dropped else {}),
+            **({"caps": [risk.to_json() for risk in self.cap_risks]} if self.cap_risks else {}),
         }
 
     @property
@@ -144,6 +149,8 @@ class SearchResult:
             f"[{panel.sd_ci_low:.2g}, {panel.sd_ci_high:.2g}]",
             f"  {self.gain.sentence}",
             *("  " + f"{c.get('part', '')} {c['sentence']}".lstrip() for c in self.certificates),
+            *("  " + risk.sentence for risk in self.cap_risks),
+            *([f"  left out of the pool: {told(self.dropped)}"] if self.dropped else []),
             f"  optimism of the select images: {self.gain.optimism or 0:+.3g} {spec.unit}",
             f"  forwards: {forwards['select']} to select ({share:.1%} of exhaustive), "
             f"{forwards['panel']} panel, {forwards['confirm']} confirm; "

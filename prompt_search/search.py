@@ -25,6 +25,7 @@ from painter_kit.inference.prompt import Prompt
 from painter_kit.types import Reporter, Spec, silent
 from prompt_search.budget import Budget, Stop
 from prompt_search.plan import SearchConfig, open_budget, within
+from prompt_search.pool_risk import cap_risks
 from prompt_search.race import Race, number
 from prompt_search.result import SearchResult, Trace, Winner
 from prompt_search.setting import (
@@ -79,6 +80,7 @@ def search_prompt(
     splits: Splits,
     config: SearchConfig | None = None,
     *,
+    include: Sequence[AnyPrompt] = (),
     out: Path | None = None,
     checkpoint: str = "",
     reporter: Reporter = silent,
@@ -91,16 +93,18 @@ def search_prompt(
 
     A random panel is measured on select, the strategy races candidates on select, and the
     winner is compared with the panel on confirm, which chose nothing. A task with parts needs
-    ``splits.parts``; each of them is raced for itself. ``say`` gets the plan before any forward,
-    with the time it takes at ``rate``; ``checkpoint`` is the name to report; with ``out`` the
-    result is written there. Progress goes to stderr unless ``quiet`` or stderr is no terminal.
+    ``splits.parts``; each of them is raced for itself. ``include`` are given prompts that join the
+    candidates. ``say`` gets the plan before any forward, with the time it takes at ``rate``;
+    ``checkpoint`` is the name to report; with ``out`` the result is written there. Progress goes
+    to stderr unless ``quiet`` or stderr is no terminal.
 
     ``stop`` is asked after every block of pictures: once it gives a reason, the races end with
     the leader of the moment, which is confirmed as ever. Raises ``Stopped`` when that happens
     before the panel is measured, because then nothing can be said, and ``InputError`` when the
-    pool has fewer than two usable pairs or the budget is too small.
+    pool has fewer than two usable pairs, the budget is too small or a given prompt is of another
+    task or spec.
     """
-    setting = prepare(judge, splits, config)
+    setting = prepare(judge, splits, config, include)
     plan = setting.plan
     budget = open_budget(plan, setting.config, stop)
     say(plan.told(rate))
@@ -130,7 +134,7 @@ def search_prompt(
         "new": judge.new - new,
         "reused": judge.reused - reused,
     }
-    result = _result(setting, panel, raced, prompt, confirmed, forwards)
+    result = _result(setting, panel, own, raced, prompt, confirmed, forwards)
     result = replace(result, checkpoint=checkpoint, folder=out)
     if out:
         result.write(out)
@@ -257,7 +261,8 @@ def _searched(setting: Setting, part: Part, winner: int, value: float) -> Prompt
         provenance=provenance,
     )
     # Confirm is read for the task as a whole, and so for the prompts of all its parts.
-    return prompt.with_scores({**named(spec), "select": {"value": number(value)}}, 1)
+    touches = candidate.confirm_touches + 1
+    return prompt.with_scores({**named(spec), "select": {"value": number(value)}}, touches)
 
 
 def named(spec: Spec[Any]) -> dict[str, str]:
@@ -268,6 +273,7 @@ def named(spec: Spec[Any]) -> dict[str, str]:
 def _result(
     setting: Setting,
     panel: Yardstick,
+    own: Sequence[Yardstick],
     raced: Raced,
     prompt: AnyPrompt,
     confirmed: Confirmed,
@@ -290,13 +296,14 @@ def _result(
         forwards=forwards,
         exhaustive_forwards=plan.exhaustive_forwards,
         winner=Winner(join_names(raced.names), confirmed.on_select, comparison.ours),
-        prompt=prompt.with_scores(measured, confirm_touches=1),
+        prompt=prompt.with_scores(measured, max(p.confirm_touches for p in raced.prompts.values())),
         panel=panel_stats(np.array(confirmed.panel_values)),
         panel_prompts=panel.prompts,
         panel_values=confirmed.panel_values,
         components=components(table),
         gain=comparison.gain,
         dropped=setting.dropped,
+        cap_risks=cap_risks(setting, own),
         trace=raced.trace,
     )
 

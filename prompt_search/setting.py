@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from painter_kit.evaluation.judge import Judge
+from painter_kit.evaluation.likeness import Shown
 from painter_kit.evaluation.painting import has_views, pictures_of
-from painter_kit.evaluation.panel import draw_panel
 from painter_kit.evaluation.splits import Splits
 from painter_kit.inference.parted import AnyPrompt, PartedPrompt
 from painter_kit.inference.prompt import Prompt
 from painter_kit.tasks.base import Task
 from painter_kit.types import Examples, Record, Spec, sum_records
 from prompt_search.candidates import Candidates, make_candidates
+from prompt_search.included import of_part
 from prompt_search.plan import Plan, SearchConfig, make_plan
+from prompt_search.sieve import told
 
 WHOLE = ""  # the name of the only part of a task without parts
 
@@ -51,11 +53,31 @@ class Setting:
         return {r: sum(p.candidates.dropped.get(r, 0) for p in self.parts) for r in reasons}
 
     @property
+    def panel_size(self) -> int:
+        """Members of the panel, which is drawn from the pairs of the pool alone."""
+        return min(self.config.panel, *(len(part.candidates.indices) for part in self.parts))
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What became of the pools, in words."""
+        candidates = [part.candidates for part in self.parts]
+        edited = sum(c.edited for c in candidates)
+        given = sum(len(c.included) for c in candidates)
+        return (
+            *([f"crops and mirror images: {edited}"] * bool(edited)),
+            *([f"given prompts: {given}"] * bool(given)),
+            *([f"left out: {told(self.dropped)}"] if self.dropped else []),
+            *(c.cap.sentence for c in candidates if c.cap),
+        )
+
+    @property
     def plan(self) -> Plan:
         """What a search will cost."""
         select, confirm = self.splits.select, self.splits.confirm
         views = views_of(self.judge.task, self.judge.spec, select)
-        return make_plan(self.config, self.pools, len(select), len(confirm), views)
+        config = replace(self.config, panel=self.panel_size)
+        plan = make_plan(config, self.pools, len(select), len(confirm), views)
+        return replace(plan, notes=self.notes)
 
     def join(self, chosen: Sequence[int], kind: str = "random") -> AnyPrompt:
         """One candidate of every part, by index, as a prompt of the task."""
@@ -96,21 +118,51 @@ def views_of(task: Task, spec: Spec[Any], examples: Examples) -> int:
     return -(-pictures_of(task, spec, examples[0]) // max(1, len(task.parts)))
 
 
-def prepare(judge: Judge, splits: Splits, config: SearchConfig | None = None) -> Setting:
+def prepare(
+    judge: Judge,
+    splits: Splits,
+    config: SearchConfig | None = None,
+    include: Sequence[AnyPrompt] = (),
+) -> Setting:
     """Read the pool and filter it; forwards nothing. ``.plan`` of the result is the cost.
 
-    For a task with parts ``splits.parts`` holds those of the parts. Raises ``InputError`` when
-    a pool has fewer than two usable pairs.
+    For a task with parts ``splits.parts`` holds those of the parts. ``include`` are given prompts
+    that join the candidates. Raises ``InputError`` when a pool has fewer than two usable pairs,
+    and for given prompts of another task or spec.
     """
-    splits = splits.loaded()
+    splits, config = splits.loaded(), config or SearchConfig()
     names = judge.task.parts
     judges = [judge.part(name) for name in names] or [judge]
     cut = [splits.parts[name] for name in names] or [splits]
+    pools = [(j.task, j.spec, split.pool) for j, split in zip(judges, cut, strict=True)]
+    found = make_pools(names, pools, config, splits, include)
     parts = tuple(
-        Part(name, own, make_candidates(own.task, own.spec, split.pool), split.select)
-        for name, own, split in zip(names or (WHOLE,), judges, cut, strict=True)
+        Part(name, own, candidates, split.select)
+        for name, own, candidates, split in zip(names or (WHOLE,), judges, found, cut, strict=True)
     )
-    return Setting(judge, parts, splits, config or SearchConfig())
+    return Setting(judge, parts, splits, config)
+
+
+def make_pools(
+    names: Sequence[str],
+    pools: Sequence[tuple[Task, Spec[Any], Examples]],
+    config: SearchConfig,
+    splits: Splits,
+    include: Sequence[AnyPrompt] = (),
+) -> list[Candidates]:
+    """The candidates of every part, of which ``names`` has none for a task without parts.
+
+    Nothing on select or confirm may be shown by a candidate. Raises ``InputError`` as ``prepare``.
+    """
+    shown = Shown.of(splits.select, splits.confirm)
+    made = []
+    for name, (task, spec, pool) in zip(names or (WHOLE,), pools, strict=True):
+        # Parts without classes (the instances of panoptic) keep all their pairs.
+        skip = bool(name) and not spec.classes
+        rules = replace(config, pool_class="") if skip else config
+        given = of_part(include, name)
+        made.append(make_candidates(task, spec, pool, rules, shown, config.seed, given))
+    return made
 
 
 @dataclass(frozen=True)
@@ -125,11 +177,8 @@ class Yardstick:
 
 def draw_members(setting: Setting) -> list[tuple[int, ...]]:
     """The panel: member k is the k-th drawn candidate of every part."""
-    size = min(setting.config.panel, *setting.pools)
-    seed = setting.config.seed
-    return list(
-        zip(*(draw_panel(p.candidates.ids, size, seed) for p in setting.parts), strict=True)
-    )
+    size, seed = setting.panel_size, setting.config.seed
+    return list(zip(*(p.candidates.draw(size, seed) for p in setting.parts), strict=True))
 
 
 def measure_panel(setting: Setting) -> Yardstick:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import numpy as np
 
 from painter_kit.errors import InputError
-from painter_kit.evaluation.panel import draw_panel
 from painter_kit.inference.canvas import resize_picture
 from painter_kit.inference.parted import AnyPrompt
 from painter_kit.inference.prompt import Prompt
@@ -35,7 +34,7 @@ def make_start(name: str, candidates: Candidates, seed: int) -> Prompt:
     """
     spec = candidates.spec
     if name == "random":
-        return candidates.prompt(draw_panel(candidates.ids, 1, seed)[0])
+        return candidates.prompt(candidates.draw(1, seed)[0])
     if name == "mean":
         return _made(name, _mean_pair(candidates), spec)
     if name == "grey":

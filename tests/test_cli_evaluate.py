@@ -25,9 +25,11 @@ from painter_kit.data import base
 from painter_kit.data.builtin import BuiltinData
 from painter_kit.data.specs import released_spec
 from painter_kit.errors import InputError
+from painter_kit.evaluation.splits import make_split
 from painter_kit.evaluation.store import Store
 from painter_kit.inference.prompt import Prompt
 from painter_kit.model.checkpoint import save_painter
+from painter_kit.tasks.base import get_task, make_pair
 from painter_kit.types import Pair
 from tests.cli_toys import TINY, make_pairs
 
@@ -262,6 +264,20 @@ def test_tasks_take_the_switches_that_they_know():
     assert taken == {"depth": ("rounding=round",), "semantic": ("void=true", "rounding=round")}
     with pytest.raises(InputError, match=r"keys of depth, semantic: .*bin_centre, .*void"):
         shared_switches(specs, ("sigma=1",))
+
+
+def test_a_prompt_that_shows_a_test_picture_is_warned_of(work: Path):
+    data, task = base.open_dataset("folder:pairs"), get_task("depth")
+    example = make_split(data, "depth", "test")[2]
+    Prompt(make_pair(task, data.spec("depth"), example), "depth").save(work / "own")
+    result = pairs("--prompt", "own", "--no-mlflow", "--out", "own-out")
+    assert result.exit_code == 0, result.stderr
+    assert f"copies of the prompt's own picture and flatter it: {example.id} (a copy)" in (
+        result.stderr
+    )
+    again = pairs("--prompt", "own", "--no-mlflow", "--out", "again")  # nothing is painted
+    assert "flatter it" in again.stderr
+    assert "flatter it" not in pairs("--no-mlflow", "--out", "other").stderr
 
 
 def test_plan_costs_nothing(work: Path):

@@ -7,7 +7,13 @@ import numpy as np
 import pytest
 
 from painter_kit.cli.evaluate import EvaluateSettings
-from painter_kit.cli.evaluate_run import check_coding, prompt_names, strategy_of
+from painter_kit.cli.evaluate_run import (
+    alike_warning,
+    check_coding,
+    pictures_of_prompt,
+    prompt_names,
+    strategy_of,
+)
 from painter_kit.data.specs import class_spec
 from painter_kit.errors import InputError
 from painter_kit.inference.parted import PartedPrompt
@@ -45,6 +51,23 @@ def test_a_prompt_has_a_colour_for_every_class():
     check_coding(PartedPrompt({"one": fitting, "two": fitting}, "both"), both, "p")
     with pytest.raises(InputError, match=words):
         check_coding(PartedPrompt({"one": fitting, "two": few}, "both"), both, "p")
+
+
+def test_the_warning_names_some_of_the_queries():
+    alike = {f"q{i}": "a near-copy" for i in range(5)}
+    assert alike_warning("depth", "test", {"q0": "a copy"}) == (
+        "depth: 1 pictures of test are copies or near-copies of the prompt's own picture and "
+        "flatter it: q0 (a copy)"
+    )
+    assert alike_warning("depth", "test", alike).endswith(
+        "q0 (a near-copy), q1 (a near-copy), q2 (a near-copy), ..."
+    )
+
+
+def test_every_part_of_a_prompt_shows_a_picture():
+    prompt = Prompt(PAIR, "depth")
+    assert pictures_of_prompt(prompt) == [PAIR.image]
+    assert len(pictures_of_prompt(PartedPrompt({"one": prompt, "two": prompt}, "both"))) == 2
 
 
 def test_the_strategy_is_that_of_the_search_or_the_kind():

@@ -18,6 +18,7 @@ from painter_kit.data.world.truth import WORLD_TASKS
 from painter_kit.inference.parted import PartedPrompt, load_prompt
 from painter_kit.inference.prompt import Prompt
 from painter_kit.model.checkpoint import save_painter
+from painter_kit.types import Coding, Pair
 from prompt_search.plan import SearchConfig
 from tests.cli_toys import TINY, make_pairs
 
@@ -145,6 +146,39 @@ def test_a_certified_search_says_how_sure_it_is(work: Path):
     assert search("--confidence", "1.5").exit_code == 2
 
 
+def test_edits_and_given_prompts_join_the_pool(work: Path):
+    told(search("--out", "first", "--json", "--no-mlflow"))
+    wider = ["--crops", "1", "--flips", "--include", "first/prompt", "--no-mlflow", "--json"]
+    plan = told(search(*wider, "--plan"))
+    assert plan["pool"] == (4 + 1) * 3
+    result = search(*wider, "--out", "out", "--strategy", "exhaustive")
+    # The given one is a pair of this pool and so are its edits, but for the crop's own draw.
+    first = told(result)
+    assert first["dropped"] == {"a copy of another pair": 2}
+    assert first["splits"]["pool"] == 4 * 3 + 1
+    assert "crops and mirror images: 8; given prompts: 1; left out: 2 (a copy" in result.stderr
+    again = told(search("--config", "out/config.yaml", "--json", "--no-mlflow"))
+    assert again["forwards"]["new"] == 0
+    assert again["winner"] == first["winner"]
+    off = told(search("--set", "max_candidates=3", "--json", "--no-mlflow"))
+    assert (off["splits"]["pool"], off["caps"][0]["total"]) == (3, 4)
+    assert off["caps"][0]["loss"] >= 0
+
+
+def other_size(work: Path) -> None:
+    """A prompt for the task that was made at another canvas."""
+    save_prompt(work, "depth", "made elsewhere")
+
+
+def other_task(work: Path) -> None:
+    save_prompt(work, "enhance", "")
+
+
+def save_prompt(work: Path, task: str, spec_digest: str) -> None:
+    picture = np.zeros((8, 8, 3), np.uint8)
+    Prompt(Pair(picture, picture, Coding()), task, spec_digest=spec_digest).save(work / "given")
+
+
 def test_sizes_are_caps_and_all_takes_what_there_is(work: Path):
     plan = ["--plan", "--json", "--strategy", "exhaustive"]
     plan += ["--throughput", "10"]
@@ -173,7 +207,7 @@ def test_defaults_are_those_of_the_library():
 def test_every_task_of_the_world(work: Path, task: str):
     args = ["--data", "world", "--task", task, "--out", "out", "--json", "--no-mlflow"]
     result = told(search(*args))
-    assert set(result) == KEYS
+    assert set(result) - {"dropped"} == KEYS
     assert (set(result["forwards"]), set(result["panel"])) == (FORWARDS, PANEL)
     assert set(result["gain"]) == GAIN
     gain, panel, winner = result["gain"], result["panel"], result["winner"]
@@ -264,13 +298,20 @@ CASES: list[tuple[Callable[[Path], None], tuple[str, ...], str]] = [
     (nothing, ("--budget", "+20"), "--budget +N extends a search; add --resume"),
     (nothing, ("--resume",), "--resume needs --out DIR"),
     (nothing, ("--out", "gone", "--resume"), "--resume: gone holds no search-prompt run"),
+    (nothing, ("--crops", "-1"), "crops of a pool must be at least 0 but got -1"),
+    (nothing, ("--set", "cap=best"), "cap must be one of diverse, random"),
+    (nothing, ("--set", "pool_class=sofa"), "depth on folder:pairs has no class 'sofa'"),
+    (nothing, ("--set", "min_energy=0.9"), "4 left out (target nearly black)"),
+    (nothing, ("--include", "gone"), "--include must be a prompt folder, but there is no folder"),
+    (other_task, ("--include", "given"), "--include given is a prompt for enhance, not for --task"),
+    (other_size, ("--include", "given"), "was made under other conventions of depth than folder"),
     (nothing, ("--set", "forward_batch=0"), "forward_batch must be at least 1"),
     (nothing, ("--checkpoint", "gone.pth"), "checkpoint 'gone.pth': no such file"),
     (nothing, ("--device", "cuda:77"), "--device cuda:77 cannot be used"),
     (filled, ("--out", "mine"), "--out mine is not empty"),
     (few, FEW, "5 examples in 5 groups but its splits need 7"),
     (empty, FEW, "folder few/images holds no pictures"),
-    (copies, (), "a search needs 2 usable pairs but the pool of 4 has 1, 3 left out (a copy"),
+    (copies, (), "the pool of 4 has 0, 1 left out (a copy of a query), 3 left out (a copy of"),
     (truncate, (), ".png cannot be read"),
     (shrink, (), "pairs/targets/p02.png is 47 x 40 but pairs/images/p02.png is 48 x 40"),
     (orphan, (), "pairs/images/p01.png has no target in pairs/targets"),

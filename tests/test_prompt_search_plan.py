@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from painter_kit.errors import InputError
@@ -142,3 +144,9 @@ def test_the_plan_is_told_with_its_time():
     )
     assert "; at most " in plan_of(strategy="halving+certify").told(Rate(10.0))
     assert plan.closing == 17 * 50
+
+
+def test_notes_end_the_sentence():
+    plan = make_plan(SearchConfig(), [64], 96, 50)
+    noted = replace(plan, notes=("given prompts: 1", "left out: 2 (dark)"))
+    assert noted.sentence == plan.sentence + "; given prompts: 1; left out: 2 (dark)"

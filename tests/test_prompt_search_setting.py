@@ -5,17 +5,21 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from painter_kit.data.base import open_dataset
+from painter_kit.errors import InputError
 from painter_kit.evaluation.judge import Judge
-from painter_kit.evaluation.splits import Splits, make_splits
+from painter_kit.evaluation.splits import Sizes, Splits, make_splits
 from painter_kit.evaluation.store import Store
 from painter_kit.inference.parted import PartedPrompt
 from painter_kit.inference.prompt import Prompt
+from painter_kit.tasks.base import get_task, make_pair
 from prompt_search.plan import SearchConfig
 from prompt_search.setting import (
     WHOLE,
     Setting,
     draw_members,
     join_names,
+    make_pools,
     measure_panel,
     prepare,
     prompt_of,
@@ -28,6 +32,7 @@ from tests.toys import (
     PARTS,
     SPEC,
     TOY,
+    Listed,
     ToyPainter,
     make_example,
     registered,
@@ -116,3 +121,60 @@ def test_views_are_told_by_the_first_example():
     assert views_of(TOY, SPEC, examples) == 1  # pyright: ignore[reportArgumentType]
     viewed = replace(TOY, views=lambda example, spec: [example.image] * 3)
     assert views_of(viewed, SPEC, examples) == 3  # pyright: ignore[reportArgumentType]
+
+
+def test_the_plan_says_what_became_of_the_pools(store: Store):
+    judge = Judge(BOTH, BOTH_SPEC, ToyPainter(), store, "model")
+    assert prepare(judge, cut(), SearchConfig(panel=4)).notes == ()
+    config = SearchConfig(panel=4, flips=True, max_candidates=6)
+    pairs = {p: make_pair(PART_TASKS[f"toy-{p}"], SPEC, make_example(p, 9)) for p in PARTS}
+    prompts = {
+        p: Prompt(pair, f"toy-{p}", "learned", BOTH_SPEC.part(p).digest)
+        for p, pair in pairs.items()
+    }
+    given = PartedPrompt(prompts, "toy-both", "learned", BOTH_SPEC.digest)
+    made = prepare(judge, cut(), config, [given])
+    assert made.pools == [8, 8]  # six, the given one and its mirror image
+    edited = sum(p.candidates.edited for p in made.parts)
+    assert made.notes == (
+        f"crops and mirror images: {edited}",
+        "given prompts: 4",
+        *[p.candidates.cap.sentence for p in made.parts if p.candidates.cap],
+    )
+    assert len(made.notes) == 4
+    assert made.plan.sentence.endswith("; ".join(("less what the store holds", *made.notes)))
+
+
+def test_the_panel_is_drawn_from_the_pool_alone(store: Store):
+    judge = Judge(TOY, SPEC, ToyPainter(), store, "model")
+    splits = make_splits(DATA, "toy")
+    given = Prompt(make_pair(TOY, SPEC, make_example("x", 9)), "toy", "learned", SPEC.digest)
+    made = prepare(judge, splits, SearchConfig(panel=50), [given])
+    assert (made.pools, made.panel_size, made.plan.panel_size) == ([11], 10, 10)
+    assert sorted(index for (index,) in draw_members(made)) == list(range(10))
+    plain = prepare(judge, splits, SearchConfig(panel=4))
+    few = prepare(judge, splits, SearchConfig(panel=4, crops=1, flips=True), [given])
+    assert draw_members(plain) == draw_members(few)
+
+
+def test_what_select_and_confirm_show_is_left_out(store: Store):
+    splits = make_splits(DATA, "toy")
+    twins = [replace(splits.select[2], id="s", group="s"), replace(splits.confirm[1], id="c")]
+    pool = Listed([*splits.pool, *twins, replace(splits.test[0], id="t")])
+    made = prepare(Judge(TOY, SPEC, ToyPainter(), store, "model"), replace(splits, pool=pool))
+    assert made.dropped == {"a copy of a query": 2}
+    assert "t" in made.parts[0].candidates.ids  # test is not read by a search
+
+
+def test_parts_without_classes_keep_all_pairs():
+    world = open_dataset("world")
+    spec = world.spec("panoptic")
+    joint = make_splits(world, "panoptic", Sizes(12, 2, 2, 2))
+    splits = joint.with_parts(world, {name: own.task for name, own in spec.parts})
+    pools = [(get_task(own.task), own, splits.parts[name].pool) for name, own in spec.parts]
+    config = SearchConfig(pool_class="ring", class_share=0.02)
+    semantic, instance = make_pools(("semantic", "instance"), pools, config, splits)
+    assert semantic.dropped == {"too little of class ring": 12 - len(semantic)}
+    assert len(semantic) < len(instance) == 12
+    with pytest.raises(InputError, match="has no class 'sofa'"):
+        make_pools(("semantic", "instance"), pools, replace(config, pool_class="sofa"), splits)

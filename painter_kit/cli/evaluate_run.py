@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,7 +25,10 @@ if TYPE_CHECKING:
     from painter_kit.inference.parted import AnyPrompt
     from painter_kit.inference.predictor import Predictor
     from painter_kit.tracking import Tracking
-    from painter_kit.types import Record, Spec
+    from painter_kit.types import Image, Record, Spec
+
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -143,8 +147,10 @@ def _evaluate(
     from benchmarks.evaluation import Evaluation
     from painter_kit.evaluation.intervals import metric_intervals
     from painter_kit.evaluation.judge import Judge
+    from painter_kit.evaluation.likeness import Watched
 
-    job, prompt, examples = work.job, work.prompt, work.job.examples
+    job, prompt = work.job, work.prompt
+    examples = Watched(job.examples, pictures_of_prompt(prompt))
     judge = Judge.of(predictor, job.task, work.spec, store)
     place = output.save_prompt(prompt)
     kept = output.open_kept(prompt, judge, examples.ids)
@@ -152,6 +158,8 @@ def _evaluate(
         records = judge.records(prompt, examples, kept)
     if kept:
         kept.finish(examples.ids)
+    if examples.alike:
+        log.warning(alike_warning(job.task.name, settings.split, examples.alike))
     spec = judge.effective(prompt)
     metrics = metric_intervals(
         job.task, spec, records, examples.groups, settings.seed, settings.resamples
@@ -163,6 +171,24 @@ def _evaluate(
     one = one.with_run(run_id)
     output.add(one, job.task, spec, examples, records)
     return one
+
+
+def pictures_of_prompt(prompt: AnyPrompt) -> list[Image]:
+    """What the prompt shows as input, of every part."""
+    from painter_kit.inference.parted import PartedPrompt
+
+    parts = list(prompt.parts.values()) if isinstance(prompt, PartedPrompt) else [prompt]
+    return [part.pair.image for part in parts]
+
+
+def alike_warning(task: str, split: str, alike: Mapping[str, str]) -> str:
+    """That some queries show the prompt's own picture, which flatters it."""
+    named = ", ".join(f"{name} ({how})" for name, how in sorted(alike.items())[:3])
+    more = ", ..." if len(alike) > 3 else ""
+    return (
+        f"{task}: {len(alike)} pictures of {split} are copies or near-copies of the prompt's own "
+        f"picture and flatter it: {named}{more}"
+    )
 
 
 def _setting(work: Work, settings: EvaluateSettings, predictor: Predictor) -> Setting:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from painter_kit.data.base import Dataset
     from painter_kit.evaluation.judge import Judge
     from painter_kit.evaluation.splits import Splits
+    from painter_kit.inference.parted import AnyPrompt
     from painter_kit.inference.predictor import Predictor
     from painter_kit.tasks.base import Task
     from painter_kit.tracking import Run
@@ -106,12 +107,16 @@ def split_options(function: F) -> F:
 
 @dataclass(frozen=True)
 class Source:
-    """Task, data and splits, found and checked; nothing is read beyond headers of files."""
+    """Task, data and splits, found and checked; nothing is read beyond headers of files.
+
+    ``given`` prompts join the candidates of every part.
+    """
 
     task: Task
     dataset: Dataset
     spec: Spec[Any]
     splits: Splits
+    given: Sequence[AnyPrompt] = ()
 
     def cut(self, spec: Spec[Any], splits: Splits) -> list[tuple[Task, Spec[Any], Splits]]:
         """Task, spec and splits of every part; those given for a task without parts."""
@@ -126,9 +131,13 @@ class Source:
         from prompt_search.setting import views_of
 
         select, confirm = self.splits.select, self.splits.confirm
-        pools = [len(splits.pool) for _, _, splits in self.cut(self.spec, self.splits)]
+        cut = self.cut(self.spec, self.splits)
+        planned = [config.planned(len(splits.pool)) for _, _, splits in cut]
+        pools = [most + len(self.given) * config.each for most, _ in planned]
+        config = replace(config, panel=min(config.panel, *(most for most, _ in planned)))
         views = views_of(self.task, self.spec, select)
-        return make_plan(config, pools, len(select), len(confirm), views)
+        plan = make_plan(config, pools, len(select), len(confirm), views)
+        return replace(plan, notes=tuple(cap.sentence for _, cap in planned if cap))
 
     def throughput(self, predictor: Predictor) -> float:
         """Forwards per second of this machine, over the parts, timed on a few batches.
@@ -192,25 +201,31 @@ def open_predictor(settings: PromptSettings, flags: Mapping[str, Any]) -> Predic
 
 @contextmanager
 def open_bench(
-    settings: PromptSettings, source: Source, flags: Mapping[str, Any]
+    settings: PromptSettings,
+    source: Source,
+    flags: Mapping[str, Any],
+    rules: SearchConfig | None = None,
 ) -> Iterator[Bench]:
     """Load weights and pictures, and open the store once everything has proved usable.
 
-    Raises ``InputError`` for device, checkpoint and pictures that cannot be used, and for a
-    pool with fewer than two usable pairs; nothing has been written then.
+    Raises ``InputError`` for device, checkpoint and pictures that cannot be used, for a pool with
+    fewer than two usable pairs and for given prompts that cannot join it; nothing has been
+    written then.
     """
     from painter_kit.data.specs import with_canvas
     from painter_kit.evaluation.judge import Judge
     from painter_kit.evaluation.store import Store, default_store_dir
-    from prompt_search.candidates import make_candidates
+    from prompt_search.plan import SearchConfig
+    from prompt_search.setting import make_pools
 
     predictor = open_predictor(settings, flags)
     spec, splits = with_canvas(source.spec, predictor.canvas), source.splits.loaded()
-    read = [splits.select, splits.confirm]
-    for task, own, part in source.cut(spec, splits):
-        make_candidates(task, own, part.pool)
-        read.append(part.select)
-    for examples in read:
+    cut = source.cut(spec, splits)
+    # Reads select and confirm too. A cap only costs time and takes nothing that must be there.
+    config = replace(rules or SearchConfig(), max_candidates=None)
+    parts = [(task, own, part.pool) for task, own, part in cut]
+    make_pools(source.task.parts, parts, config, splits, source.given)
+    for examples in [part.select for _, _, part in cut]:
         for _ in examples:  # a broken picture is found here; what is read is kept for later
             pass
     with Store(default_store_dir(flags["store"])) as store:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -32,7 +32,10 @@ from painter_kit.cli.search_plan import begin, show_plan
 from painter_kit.errors import InputError
 
 if TYPE_CHECKING:
+    from painter_kit.inference.parted import AnyPrompt
+    from painter_kit.tasks.base import Task
     from painter_kit.tracking import Run
+    from painter_kit.types import Spec
     from prompt_search.plan import SearchConfig
     from prompt_search.result import SearchResult
 
@@ -58,8 +61,21 @@ class SearchSettings(PromptSettings):
     may be spent, to ``halving+certify``. ``budget`` as the option; ``patience`` ends a race
     after so many candidates (``random``, ``exhaustive``) or challenges in a row without a new
     leader; ``cut`` ends the races after so many forwards, as the log of a search that was
-    stopped tells.
+    stopped tells. What stands before ``strategy`` says what the candidates are
+    (``prompt_search/rules.py``); ``include`` are prompt folders that join them.
     """
+
+    crops: int = 0
+    flips: bool = False
+    min_energy: float = 100 / 448**2
+    min_foreground: float = 0.0
+    min_classes: int = 0
+    pool_class: str = ""
+    class_share: float = 0.01
+    near_duplicate: float = 0.97
+    max_candidates: int | None = 5000
+    cap: Literal["diverse", "random"] = "diverse"
+    include: tuple[str, ...] = ()
 
     strategy: str = "halving"
     k: int = 16
@@ -87,6 +103,15 @@ class SearchSettings(PromptSettings):
 @options("task", "data", "checkpoint")
 @click.option("--strategy", metavar="NAME", help=STRATEGY_HELP)
 @split_options
+@click.option("--crops", type=int, metavar="N", help="Random crops of every pair join the pool.")
+@click.option("--flips", is_flag=True, default=None, help="Mirror images of pairs join the pool.")
+@click.option(
+    "--include",
+    multiple=True,
+    metavar="DIR",
+    callback=lambda ctx, param, folders: folders or None,
+    help="A prompt folder that joins the pool.",
+)
 @click.option("--k", type=int, metavar="N", help="Candidates of the strategy random.")
 @click.option("--confidence", type=float, metavar="X", help="Of the certificate [0.95].")
 @click.option("--epsilon", type=float, metavar="X", help="Tolerance of the certificate [0].")
@@ -119,15 +144,17 @@ def command(**flags: Any) -> None:
     settings, out, begun = _settled(flags)
     flags = begun.flags(flags) if begun else flags
     source = open_source(settings, flags)
+    given = [find_included(folder, source.task, source.spec) for folder in settings.include]
+    source = replace(source, given=given)
     if flags["plan"]:
         return show_plan(settings, source, flags, begun)
-    with open_bench(settings, source, flags) as bench:
+    with open_bench(settings, source, flags, settings.config()) as bench:
         begun = begun or begin(settings, source, flags, bench.predictor)
         config = settings.config(begun.forwards)
         plan = source.plan(config)  # too small a budget is told before anything is written
         with unfinished_folder(out, VERB, flags["overwrite"]):
             (out / STOP_FILE).unlink(missing_ok=True)
-            work = partial(_search, config, begun, out, plan.closing)
+            work = partial(_search, config, begun, source.given, out, plan.closing)
             result, run_id = run_bench("search", bench, out, flags, work, _measured, begun)
     say(f"{result.summary}\n  prompt: {out / 'prompt'}", flags["as_json"])
     if flags["as_json"]:
@@ -149,8 +176,23 @@ def _settled(flags: Mapping[str, Any]) -> tuple[SearchSettings, Path, Begun | No
     return settings, choose_out(flags["out"], VERB, False, flags["overwrite"]), None
 
 
+def find_included(folder: str, task: Task, spec: Spec[Any]) -> AnyPrompt:
+    """The prompt in a folder. Raises ``InputError`` when there is none for this task."""
+    from painter_kit.cli.given_prompt import folder_prompt
+
+    if not Path(folder).is_dir():
+        raise InputError(f"--include must be a prompt folder, but there is no folder {folder}")
+    return folder_prompt(Path(folder), task, spec, "--include")
+
+
 def _search(
-    config: SearchConfig, begun: Begun, out: Path, closing: int, bench: Bench, run: Run
+    config: SearchConfig,
+    begun: Begun,
+    given: Sequence[AnyPrompt],
+    out: Path,
+    closing: int,
+    bench: Bench,
+    run: Run,
 ) -> SearchResult:
     from painter_kit.evaluation.cost import Rate
     from prompt_search.budget import parse_budget
@@ -168,6 +210,7 @@ def _search(
                 bench.judge,
                 bench.splits,
                 config,
+                include=given,
                 checkpoint=bench.settings.checkpoint,
                 reporter=run,
                 say=log.info,

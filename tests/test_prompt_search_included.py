@@ -1,0 +1,80 @@
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from painter_kit.errors import InputError
+from painter_kit.inference.parted import PartedPrompt
+from painter_kit.inference.prompt import Prompt
+from painter_kit.types import Coding, Pair
+from prompt_search.included import as_candidates, check_included, of_part
+from prompt_search.variants import edits_of
+from tests.toys import SPEC, TOY
+
+
+def prompt(seed: int = 0, **change) -> Prompt:
+    pictures = np.random.default_rng(seed).integers(0, 256, (2, 6, 8, 3), dtype=np.uint8)
+    made = Prompt(
+        Pair(pictures[0], pictures[1], SPEC.coding),
+        "toy",
+        "learned",
+        SPEC.digest,
+        provenance={"tune": {"rate": 0.1}},
+        confirm_touches=2,
+    )
+    return replace(made, **change)
+
+
+def test_a_given_prompt_keeps_what_is_known_of_it():
+    given = prompt()
+    (made,) = as_candidates([given], TOY, SPEC, (), 0)
+    assert made.name == made.group == f"included:{given.digest[:8]}"
+    assert made.prompt.digest == given.digest
+    assert (made.prompt.kind, made.prompt.confirm_touches) == ("learned", 2)
+    assert made.prompt.provenance == {
+        "tune": {"rate": 0.1},
+        "candidate": made.name,
+        "included": "learned",
+    }
+
+
+def test_its_edits_join_after_all_given_ones():
+    given = [prompt(0), prompt(1)]
+    made = as_candidates(given, TOY, SPEC, edits_of(1, True)[1:], 0)
+    names = [f"included:{p.digest[:8]}" for p in given]
+    edited = [f"{name}{edit}" for name in names for edit in ("+flip", "+crop1")]
+    assert [m.name for m in made] == [*names, *edited]
+    assert [m.group for m in made] == [*names, names[0], names[0], names[1], names[1]]
+    flip = made[2].prompt
+    np.testing.assert_array_equal(flip.pair.target, given[0].pair.target[:, ::-1])
+    assert flip.provenance["parent"] == names[0]
+    assert "box" in made[3].prompt.provenance
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"task": "depth"}, "is for depth, not for toy; give another"),
+        ({"spec_digest": "other"}, "made under other conventions of toy than toys has at 2 pixels"),
+        (
+            {"spec_digest": "", "pair": replace(prompt().pair, coding=Coding(((1, 2, 3),)))},
+            "other conventions",
+        ),
+    ],
+)
+def test_a_prompt_that_does_not_fit(change: dict, words: str):
+    with pytest.raises(InputError, match=words):
+        as_candidates([prompt(**change)], TOY, SPEC, (), 0)
+
+
+def test_a_prompt_of_no_known_spec_fits_by_its_colours():
+    check_included(prompt(spec_digest=""), TOY, SPEC)
+
+
+def test_parts_come_from_prompts_of_parts():
+    both = PartedPrompt({"one": prompt(0), "two": prompt(1)}, "toy-both")
+    assert [p.digest for p in of_part([both], "two")] == [prompt(1).digest]
+    assert of_part([prompt()], "")[0].digest == prompt().digest
+    for given, part in ((prompt(), "one"), (both, ""), (both, "three")):
+        with pytest.raises(InputError, match="cannot join the candidates of"):
+            of_part([given], part)

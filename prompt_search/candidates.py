@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from painter_kit.errors import InputError
@@ -12,7 +12,7 @@ from painter_kit.evaluation.loaded import Loaded, loaded
 from painter_kit.evaluation.pool import flaw, pool_prompt
 from painter_kit.inference.prompt import Prompt
 from painter_kit.tasks.base import Task, make_pair
-from painter_kit.types import Examples, Spec
+from painter_kit.types import Example, Examples, Spec
 
 FEWEST = 2
 
@@ -44,9 +44,17 @@ class Candidates:
         """Groups of the pairs, in order."""
         return [self.examples.groups[i] for i in self.indices]
 
+    def example(self, index: int) -> Example:
+        """The example that candidate ``index`` is made of."""
+        return self.examples[self.indices[index]]
+
+    def only(self, chosen: Sequence[int]) -> Candidates:
+        """These candidates alone, in this order."""
+        return replace(self, indices=tuple(self.indices[i] for i in chosen))
+
     def prompt(self, index: int) -> Prompt:
         """Candidate ``index`` as a prompt of kind ``random``, in its own coding."""
-        example = self.examples[self.indices[index]]
+        example = self.example(index)
         pair = make_pair(self.task, self.spec, example)
         return pool_prompt(self.task, self.spec, example, pair)
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import ceil
 
 from painter_kit.errors import InputError
 from painter_kit.evaluation.intervals import RESAMPLES
@@ -22,6 +23,9 @@ class SearchConfig:
     ``halving+certify``, which then challenges the winner until with ``confidence`` nobody beats
     it by more than ``epsilon`` in mean score, or ``share`` of exhaustive is spent. ``panel``:
     random prompts that the winner is compared with. ``resamples`` of the bootstrap.
+
+    Of a task with parts, ``joint_share`` of each part's candidates, but at least ``keep``, are
+    raced again by the metric of the whole, the parts in turn, in up to ``rounds`` rounds.
     Raises ``InputError`` for values that make no sense.
     """
 
@@ -36,10 +40,12 @@ class SearchConfig:
     confidence: float = 0.95
     epsilon: float = 0.0
     share: float = 0.25
+    rounds: int = 2
+    joint_share: float = 0.25
 
     def __post_init__(self) -> None:
         self.build()
-        least = {"panel": 2, "k": 1, "b0": 1, "eta": 2, "keep": 1, "resamples": 100}
+        least = {"panel": 2, "k": 1, "b0": 1, "eta": 2, "keep": 1, "resamples": 100, "rounds": 0}
         for name, low in least.items():
             if (value := getattr(self, name)) < low:
                 raise InputError(f"{name} of a search must be at least {low} but got {value}")
@@ -52,6 +58,21 @@ class SearchConfig:
                 "epsilon of a search must be at least 0 and share above 0 and at most 1 but got "
                 f"{self.epsilon} and {self.share}"
             )
+
+        if not 0 < self.joint_share <= 1:
+            raise InputError(
+                f"joint_share of a search must be above 0 and at most 1 but got {self.joint_share}"
+            )
+
+    @property
+    def jointly(self) -> SearchConfig:
+        """How parts are raced together: a certificate is about the whole pool, so there is none."""
+        certify = self.strategy == "halving+certify"
+        return replace(self, strategy="halving") if certify else self
+
+    def entrants(self, pool: int) -> int:
+        """How many of a part's candidates are raced together with the other parts."""
+        return min(pool, max(2, self.keep, ceil(self.joint_share * pool)))
 
     def build(self) -> Strategy:
         """The strategy with these settings."""
@@ -66,7 +87,8 @@ class Plan:
     """Forwards (one query image under one prompt) of each stage of a search.
 
     ``pool`` counts the candidates of all ``parts`` (1 for a task without); ``views`` are the
-    pictures that each part has painted for one example.
+    pictures that each part has painted for one example. Of ``select_forwards``, which are the most
+    that may be spent, ``joint_forwards`` race the parts together.
     """
 
     pool: int
@@ -78,6 +100,7 @@ class Plan:
     confirm_forwards: int
     parts: int = 1
     views: int = 1
+    joint_forwards: int = 0
 
     @property
     def total(self) -> int:
@@ -94,12 +117,13 @@ class Plan:
         """The plan in words."""
         share = self.select_forwards / self.exhaustive_forwards
         parts = f" of {self.parts} parts" if self.parts > 1 else ""
+        jointly = f", at most {self.joint_forwards} together" if self.joint_forwards else ""
         return (
             f"plan: {self.pool} candidates{parts}, {self.select} select and {self.confirm} confirm "
             f"images, panel of {self.panel_size}; forwards: {self.panel_forwards} panel + "
             f"{self.select_forwards} select ({share:.1%} of exhaustive "
-            f"{self.exhaustive_forwards}) + {self.confirm_forwards} confirm = {self.total}, "
-            "less what the store holds"
+            f"{self.exhaustive_forwards}{jointly}) + {self.confirm_forwards} confirm = "
+            f"{self.total}, less what the store holds"
         )
 
 
@@ -109,13 +133,15 @@ def make_plan(
     """The cost of searching as many candidates as each part's pool has on this many images.
 
     The panel is forwarded on select (reference, optimism) and on confirm (the comparison). With
-    several parts, each is searched with a panel of its own; then panel and winner are compared
-    jointly, on select too. ``views``: pictures that each part has painted for one example.
+    several parts, each is searched with a panel of its own; then the best are raced together, and
+    panel and winner are compared jointly, on select too. ``views``: pictures that each part has
+    painted for one example.
     """
     parts, panel = len(pools), min(config.panel, *pools)
     again = parts if parts > 1 else 0  # what was painted part by part is painted jointly
     strategy = config.build()
-    cells = sum(strategy.cells(pool, select, panel) for pool in pools)
+    joint = joint_cells(config, pools, select)
+    cells = sum(strategy.cells(pool, select, panel) for pool in pools) + joint
     on_panel = panel * ((parts + again) * select + parts * confirm)
     return Plan(
         sum(pools),
@@ -127,4 +153,20 @@ def make_plan(
         views * (again * select + parts * confirm),
         parts,
         views,
+        views * joint,
     )
+
+
+def joint_cells(config: SearchConfig, pools: Sequence[int], select: int) -> int:
+    """Pictures of one view, at most, to race parts together (``alternate.py``).
+
+    Every race has the fixed parts painted on all images and its entrants but the first, the very
+    first race this one as well; in the end two pairs are painted as they are used.
+    """
+    parts = len(pools)
+    if parts == 1 or config.rounds == 0:
+        return 0
+    strategy = config.jointly.build()
+    races = [strategy.cells(config.entrants(pool), select, 1) for pool in pools]
+    fixed = parts * (parts - 1) * select
+    return config.rounds * (sum(races) + fixed) + select + 2 * parts * select

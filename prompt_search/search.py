@@ -1,13 +1,14 @@
 """Search: panel on select, race on select, winner against panel on confirm.
 
-A task with parts is raced part by part, each with its own metric; the winners together are then
-compared with a panel of joint prompts by the metric of the task.
+A task with parts is raced part by part, each with its own metric, then in turn by the metric of
+the whole; the winners together are compared with a panel of joint prompts by this metric.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from painter_kit.evaluation.splits import Splits
 from painter_kit.inference.parted import AnyPrompt
 from painter_kit.inference.prompt import Prompt
 from painter_kit.types import Reporter, Spec, silent
+from prompt_search.alternate import RacedPart, race_together, standing
 from prompt_search.plan import SearchConfig
 from prompt_search.race import Race, number
 from prompt_search.result import SearchResult, Trace, Winner
@@ -45,6 +47,7 @@ class Raced:
     names: dict[str, str]
     prompts: dict[str, Prompt]
     trace: Trace
+    parts: Sequence[RacedPart] = ()
 
     def join(self, setting: Setting) -> AnyPrompt:
         """The winners as one searched prompt of the task."""
@@ -82,9 +85,9 @@ def search_prompt(
 
     A random panel is measured on select, the strategy races candidates on select, and the
     winner is compared with the panel on confirm, which chose nothing. A task with parts needs
-    ``splits.parts``; each of them is raced for itself. ``say`` gets the plan before any forward;
-    ``checkpoint`` is the name to report; with ``out`` the result is written there. Progress goes
-    to stderr unless ``quiet`` or stderr is no terminal.
+    ``splits.parts``; each of them is raced for itself, then with the others. ``say`` gets
+    the plan before any forward; ``checkpoint`` is the name to report; with ``out`` the result is
+    written there. Progress goes to stderr unless ``quiet`` or stderr is no terminal.
 
     Raises ``InputError`` when the pool has fewer than two usable pairs.
     """
@@ -96,6 +99,7 @@ def search_prompt(
         own = part_panels(setting, panel)
         marks.append(judge.requested)
         raced = race_parts(setting, own, reporter)
+        raced = race_together(setting, panel, raced, partial(race_part, reporter=reporter))
         marks.append(judge.requested)
         prompt = raced.join(setting)
         if judge.task.parts:  # no race has judged the winners together
@@ -137,16 +141,31 @@ def part_panels(setting: Setting, panel: Yardstick) -> list[Yardstick]:
 
 def race_parts(setting: Setting, panels: Sequence[Yardstick], reporter: Reporter = silent) -> Raced:
     """Race the candidates of every part; ``panels`` are those of the parts."""
-    names, prompts, traces = {}, {}, []
-    for part, panel in zip(setting.parts, panels, strict=True):
-        race = Race(part.judge, part.candidates, part.select, panel.reference, reporter, part.name)
-        race.decide("start", **_header(setting, part, panel))
-        race.know(panel.names, panel.on_select)
-        winner, value = run_race(part, setting.config, race)
-        names[part.name] = part.candidates.ids[winner]
-        prompts[part.name] = _searched(setting, part, winner, value)
-        traces.append(race.trace())
-    return Raced(names, prompts, Trace.of_parts(traces))
+    label = {"round": 0} if setting.judge.task.parts else {}
+    parts = [
+        race_part(setting, part, panel, reporter=reporter, **label)
+        for part, panel in zip(setting.parts, panels, strict=True)
+    ]
+    return Raced(
+        {raced.part.name: raced.id for raced in parts},
+        {raced.part.name: raced.prompt for raced in parts},
+        Trace.of_parts([raced.trace for raced in parts]),
+        parts,
+    )
+
+
+def race_part(
+    setting: Setting, part: Part, panel: Yardstick, /, reporter: Reporter = silent, **labels: object
+) -> RacedPart:
+    """Race the candidates of one part; those of ``panel`` are known."""
+    of = part.judge, part.candidates, part.select, panel.reference
+    race = Race(*of, reporter, part.name, **labels)
+    race.decide("start", **_header(setting, part, panel))
+    race.know(panel.names, panel.on_select)
+    winner, value = run_race(part, setting.config, race)
+    order = standing(race.rows(), winner, setting.config.keep)
+    prompt = _searched(setting, part, winner, value)
+    return RacedPart(part, winner, prompt, order, race.trace())
 
 
 def run_race(part: Part, config: SearchConfig, race: Race) -> tuple[int, float]:

@@ -28,6 +28,7 @@ _HEADER = struct.Struct("<BIIH")  # flags, length of values, stored values, byte
 _SPARSE, _PAYLOAD = 1, 2
 PAINTED_BYTES = 512 << 20
 
+
 def default_store_dir(option: Path | None = None) -> Path:
     """Where Records are kept: ``--store``, else ``PAINTERKIT_HOME``, else ``./.painterkit``."""
     home = os.environ.get("PAINTERKIT_HOME")

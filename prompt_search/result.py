@@ -87,6 +87,18 @@ class SearchResult:
         return [d for d in self.trace.decisions if d["event"] == "certificate"]
 
     @property
+    def _together(self) -> list[str]:
+        """What racing the parts together changed, in words; nothing if the winners stayed."""
+        changed = [d for d in self.trace.decisions if d["event"] == "together"]
+        values = [list(d["metric"].values()) for d in changed if d["id"] == list(d["metric"])[1]]
+        return [
+            f"  raced together by {self.spec.metric}, the parts go from {before:.4g} to "
+            f"{after:.4g} on select"
+            for before, after in values
+            if None not in (before, after)
+        ]
+
+    @property
     def median_prompt(self) -> AnyPrompt:
         """The panel's prompt of median value, to show what a random one looks like."""
         return self.panel_prompts[median_index(self.panel_values)]
@@ -128,6 +140,7 @@ class SearchResult:
             f"  {panel.size} random prompts: {amount(panel.mean, spec)}, sd {panel.sd:.2g} "
             f"[{panel.sd_ci_low:.2g}, {panel.sd_ci_high:.2g}]",
             f"  {self.gain.sentence}",
+            *self._together,
             *("  " + f"{c.get('part', '')} {c['sentence']}".lstrip() for c in self.certificates),
             f"  optimism of the select images: {self.gain.optimism or 0:+.3g} {spec.unit}",
             f"  forwards: {forwards['select']} to select ({share:.1%} of exhaustive), "

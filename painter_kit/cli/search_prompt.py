@@ -39,7 +39,8 @@ class SearchSettings(PromptSettings):
 
     ``k`` belongs to the strategy ``random``; ``b0``, ``eta`` and ``keep`` to ``halving``;
     ``confidence``, ``epsilon`` (in the score's unit) and ``share`` of exhaustive, the most that
-    may be spent, to ``halving+certify``.
+    may be spent, to ``halving+certify``; ``rounds`` of races by the metric of the whole among
+    ``joint_share`` of the candidates to tasks with parts.
     """
 
     strategy: str = "halving"
@@ -50,6 +51,8 @@ class SearchSettings(PromptSettings):
     confidence: float = 0.95
     epsilon: float = 0.0
     share: float = 0.25
+    rounds: int = 2
+    joint_share: float = 0.25
 
     def config(self) -> SearchConfig:
         """The search's own settings. Raises ``InputError`` for values that make no sense."""
@@ -73,7 +76,7 @@ def command(**flags: Any) -> None:
     Candidates (pool) are judged on the select images; the winner is compared with random
     prompts on the confirm images, which chose nothing. What was measured once is kept in the
     store and never computed again. The parts of a task (panoptic: semantic and instance) are
-    searched one by one and confirmed together.
+    searched one by one, then in turn by the metric of the whole, and confirmed together.
 
     Example: painterkit search-prompt --task depth --data world --out runs/depth
     """

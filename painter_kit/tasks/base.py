@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from importlib.metadata import entry_points
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -35,6 +35,9 @@ class Task:
     * ``views(example, spec)`` -> the pictures to paint for one example; its image when None.
     * ``decode_example(painted, spec, example)`` -> prediction at the size of the example's
       picture, for a task whose views need to be put into their places; ``decode`` when None.
+    * ``tells``: what the colours of a target depend on beside what is seen at a pixel, so that the
+      painted picture alone cannot be edited: ``place`` (neither cropped nor mirrored), ``side``
+      (left and right have colours of their own: not mirrored), or nothing.
     """
 
     name: str
@@ -62,6 +65,7 @@ class Task:
     ) = None
     views: Callable[[Example, Spec[Any]], Sequence[Image]] | None = None
     decode_example: Callable[[Any, Spec[Any], Example], Any] | None = None
+    tells: Literal["", "place", "side"] = ""
 
 
 # name -> module that holds it as TASKS[name]; modules are imported when a task is asked for.

@@ -221,5 +221,6 @@ TASKS = {
         score,
         render,
         summarise_resamples=summarise_resamples,
+        tells="place",
     )
 }

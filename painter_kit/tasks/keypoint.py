@@ -300,5 +300,6 @@ TASKS = {
         summarise_resamples=people.summarise_resamples,
         views=views,
         decode_example=decode_example,
+        tells="side",
     )
 }

@@ -16,6 +16,7 @@ from painter_kit.files import atomic, write_text
 from painter_kit.inference.parted import AnyPrompt
 from painter_kit.types import Spec
 from prompt_search.plan import SearchConfig
+from prompt_search.refined import Refined
 
 PROMPT_FOLDER = "prompt"
 
@@ -80,6 +81,7 @@ class SearchResult:
     trace: Trace = field(repr=False)
     checkpoint: str = ""
     folder: Path | None = None
+    refined: Refined | None = None
 
     @property
     def certificates(self) -> list[Mapping[str, Any]]:
@@ -124,6 +126,7 @@ class SearchResult:
             "gain": self.gain.to_json(),
             "prompt": str(self.folder / PROMPT_FOLDER) if self.folder else None,
             **sure,
+            **({"refined": self.refined.to_json()} if self.refined else {}),
         }
 
     @property
@@ -141,6 +144,7 @@ class SearchResult:
             f"[{panel.sd_ci_low:.2g}, {panel.sd_ci_high:.2g}]",
             f"  {self.gain.sentence}",
             *self._together,
+            *([f"  {self.refined.sentence}"] if self.refined else []),
             *("  " + f"{c.get('part', '')} {c['sentence']}".lstrip() for c in self.certificates),
             f"  optimism of the select images: {self.gain.optimism or 0:+.3g} {spec.unit}",
             f"  forwards: {forwards['select']} to select ({share:.1%} of exhaustive), "
@@ -152,7 +156,10 @@ class SearchResult:
     def write(self, folder: Path) -> None:
         """Write the prompt folder, decisions, candidates and judged cells into ``folder``."""
         self.prompt.save(folder / PROMPT_FOLDER)
-        lines = (json.dumps(d, sort_keys=True, allow_nan=False) for d in self.trace.decisions)
+        if self.refined:
+            self.refined.write(folder)
+        decisions = [*self.trace.decisions, *(self.refined.decisions if self.refined else ())]
+        lines = (json.dumps(d, sort_keys=True, allow_nan=False) for d in decisions)
         write_text(folder / "decisions.jsonl", "".join(f"{line}\n" for line in lines))
         with (
             atomic(folder / "candidates.csv") as path,

@@ -26,6 +26,7 @@ from painter_kit.types import Reporter, Spec, silent
 from prompt_search.alternate import RacedPart, race_together, standing
 from prompt_search.plan import SearchConfig
 from prompt_search.race import Race, number
+from prompt_search.refine import over_winner, refine
 from prompt_search.result import SearchResult, Trace, Winner
 from prompt_search.setting import (
     Part,
@@ -84,7 +85,8 @@ def search_prompt(
     """Find the pair of ``splits.pool`` that makes the judge's model best at its task.
 
     A random panel is measured on select, the strategy races candidates on select, and the
-    winner is compared with the panel on confirm, which chose nothing. A task with parts needs
+    winner, or a refinement of it that is better there, is compared with the panel on confirm,
+    which chose nothing. A task with parts needs
     ``splits.parts``; each of them is raced for itself, then with the others. ``say`` gets
     the plan before any forward; ``checkpoint`` is the name to report; with ``out`` the result is
     written there. Progress goes to stderr unless ``quiet`` or stderr is no terminal.
@@ -100,24 +102,27 @@ def search_prompt(
         marks.append(judge.requested)
         raced = race_parts(setting, own, reporter)
         raced = race_together(setting, panel, raced, partial(race_part, reporter=reporter))
+        refined = refine(setting, panel, raced, reporter)
         marks.append(judge.requested)
-        prompt = raced.join(setting)
+        prompt = refined.prompt if refined and refined.used else raced.join(setting)
         if judge.task.parts:  # no race has judged the winners together
             judge.records(prompt, setting.splits.select)
         marks.append(judge.requested)
         confirmed = confirm(setting, panel, prompt)
         marks.append(judge.requested)
-    on_panel, on_select, jointly, on_confirm = np.diff(marks).tolist()
+        refined = over_winner(setting, panel, refined, raced)
+        marks.append(judge.requested)
+    on_panel, on_select, jointly, on_confirm, on_winner = np.diff(marks).tolist()
     ours = on_confirm // (1 + len(panel.prompts))
     forwards = {
         "panel": on_panel + on_confirm - ours,
         "select": on_select,
-        "confirm": jointly + ours,
+        "confirm": jointly + ours + on_winner,
         "new": judge.new - new,
         "reused": judge.reused - reused,
     }
     result = _result(setting, panel, raced, prompt, confirmed, forwards)
-    result = replace(result, checkpoint=checkpoint, folder=out)
+    result = replace(result, checkpoint=checkpoint, folder=out, refined=refined)
     if out:
         result.write(out)
     _report(result, reporter)
@@ -306,9 +311,12 @@ def _report(result: SearchResult, reporter: Reporter) -> None:
         "panel/sd": result.panel.sd,
         **{f"components/{k}": v for k, v in result.components.to_json().items()},
         **{f"forwards/{k}": float(v) for k, v in result.forwards.items()},
+        **(result.refined.metrics if result.refined else {}),
     }
     reporter.metrics({k: v for k, v in values.items() if v is not None and np.isfinite(v)})
     reporter.table("candidates.json", result.trace.candidates)
+    if result.refined:
+        reporter.table("refinement.json", result.refined.table)
     if result.folder:
         for path in sorted(result.folder.iterdir()):
             reporter.artifact(path, path.name if path.is_dir() else "")

@@ -40,7 +40,8 @@ class SearchSettings(PromptSettings):
     ``k`` belongs to the strategy ``random``; ``b0``, ``eta`` and ``keep`` to ``halving``;
     ``confidence``, ``epsilon`` (in the score's unit) and ``share`` of exhaustive, the most that
     may be spent, to ``halving+certify``; ``rounds`` of races by the metric of the whole among
-    ``joint_share`` of the candidates to tasks with parts.
+    ``joint_share`` of the candidates to tasks with parts. ``refine`` edits of the winning pair
+    are tried, proposed by Optuna's ``sampler`` (``tpe`` or ``cmaes``).
     """
 
     strategy: str = "halving"
@@ -53,6 +54,8 @@ class SearchSettings(PromptSettings):
     share: float = 0.25
     rounds: int = 2
     joint_share: float = 0.25
+    refine: int = 0
+    sampler: str = "tpe"
 
     def config(self) -> SearchConfig:
         """The search's own settings. Raises ``InputError`` for values that make no sense."""
@@ -67,6 +70,7 @@ class SearchSettings(PromptSettings):
 @split_options
 @click.option("--k", type=int, metavar="N", help="Candidates of the strategy random.")
 @click.option("--confidence", type=float, metavar="X", help="Of the certificate [0.95].")
+@click.option("--refine", type=int, metavar="N", help="Edits of the winning pair to try [0].")
 @click.option("--epsilon", type=float, metavar="X", help="Tolerance of the certificate [0].")
 @options("seed", "device", "precision", "threads", "store", "data_root", "out", "overwrite")
 @options("plan", "json", "mlflow", "config", "set", "print_config")

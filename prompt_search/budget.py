@@ -82,6 +82,11 @@ class Budget:
         self.reason, self._obliged = self._ended, False
 
     @property
+    def ended(self) -> str:
+        """Why the search was ended from outside, whatever is left of the budget; or nothing."""
+        return self._ended
+
+    @property
     def cells(self) -> int | None:
         """How many cells the race that was begun may still ask for; None for any number."""
         return None if self._most is None else max(0, self._most - self.spent) // self.views

@@ -14,7 +14,7 @@ from painter_kit.evaluation.panel import draw_panel
 from painter_kit.evaluation.pool import pool_prompt
 from painter_kit.inference.prompt import Prompt
 from painter_kit.tasks.base import Task, make_pair
-from painter_kit.types import Examples, Spec
+from painter_kit.types import Example, Examples, Spec
 from prompt_search.cap import Cap
 from prompt_search.included import Included, as_candidates
 from prompt_search.rules import PoolRules
@@ -67,9 +67,23 @@ class Candidates:
     def _pairs(self) -> int:
         return len(self.variants.pool) if self.variants else len(self.examples)
 
+    def is_given(self, index: int) -> bool:
+        """Whether candidate ``index`` is a given prompt, of which no example is known."""
+        return index >= len(self.indices)
+
+    def example(self, index: int) -> Example:
+        """The example that candidate ``index``, which was not given, is made of."""
+        return self.examples[self.indices[index]]
+
+    def only(self, chosen: Sequence[int]) -> Candidates:
+        """These candidates alone, in this order but for given ones, which come last."""
+        own = tuple(self.indices[i] for i in chosen if not self.is_given(i))
+        given = (self.included[i - len(self.indices)] for i in chosen if self.is_given(i))
+        return replace(self, indices=own, included=tuple(given))
+
     def prompt(self, index: int) -> Prompt:
         """Candidate ``index`` as a prompt of kind ``random``, or of its own if it was given."""
-        if index >= len(self.indices):
+        if self.is_given(index):
             return self.included[index - len(self.indices)].prompt
         place = self.indices[index]
         example = self.examples[place]

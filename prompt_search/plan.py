@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import ceil
 
 from painter_kit.errors import InputError
 from painter_kit.evaluation.cost import Rate
@@ -14,6 +15,10 @@ from prompt_search.halving import Halving
 from prompt_search.outcome import Strategy
 from prompt_search.rules import PoolRules
 from prompt_search.strategies import HalvingCertify, make_strategy
+from prompt_search.studies import check_sampler
+
+GENERATION = 8  # edits that are proposed together, by what those before have shown
+KEPT_EDITS = 2  # of them that at least are judged on all images
 
 
 @dataclass(frozen=True)
@@ -30,6 +35,11 @@ class SearchConfig(PoolRules):
     longest ``b0`` that fits. ``patience``: candidates of ``random`` and ``exhaustive``, or
     challenges of ``halving+certify``, in a row without a new leader that end a race. ``cut``
     ends the races after so many forwards, as a log says of one that was ended from outside.
+    Of a task with parts, ``joint_share`` of each part's candidates, but at least ``keep``, are
+    raced again by the metric of the whole, the parts in turn, in up to ``rounds`` rounds.
+
+    ``refine`` edits of each winning pair are tried (0 = none), proposed by Optuna's ``sampler``,
+    ``tpe`` or ``cmaes``.
     Raises ``InputError`` for values that make no sense.
     """
 
@@ -47,12 +57,17 @@ class SearchConfig(PoolRules):
     budget: int | None = None
     patience: int | None = None
     cut: int | None = None
+    rounds: int = 2
+    joint_share: float = 0.25
+    refine: int = 0
+    sampler: str = "tpe"
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self.build()
         least = {"panel": 2, "k": 1, "b0": 1, "eta": 2, "keep": 1, "resamples": 100}
         least |= {"budget": 1, "patience": 1, "cut": 0}
+        least |= {"rounds": 0, "refine": 0}
         for name, low in least.items():
             if (value := getattr(self, name)) is not None and value < low:
                 raise InputError(f"{name} of a search must be at least {low} but got {value}")
@@ -65,6 +80,34 @@ class SearchConfig(PoolRules):
                 "epsilon of a search must be at least 0 and share above 0 and at most 1 but got "
                 f"{self.epsilon} and {self.share}"
             )
+
+        if not 0 < self.joint_share <= 1:
+            raise InputError(
+                f"joint_share of a search must be above 0 and at most 1 but got {self.joint_share}"
+            )
+
+        check_sampler(self.sampler)
+
+    @property
+    def jointly(self) -> SearchConfig:
+        """How parts are raced together: a certificate is about the whole pool, so there is none."""
+        certify = self.strategy == "halving+certify"
+        return replace(self, strategy="halving") if certify else self
+
+    def entrants(self, pool: int) -> int:
+        """How many of a part's candidates are raced together with the other parts."""
+        return min(pool, max(2, self.keep, ceil(self.joint_share * pool)))
+
+    @property
+    def generations(self) -> list[int]:
+        """How many edits are tried at once, generation by generation."""
+        whole, rest = divmod(self.refine, GENERATION)
+        return [GENERATION] * whole + [rest] * (rest > 0)
+
+    @property
+    def refining(self) -> Halving:
+        """How the edits of a generation are raced."""
+        return Halving(self.b0, self.eta, KEPT_EDITS)
 
     def build(self) -> Strategy:
         """The strategy with these settings."""
@@ -84,8 +127,10 @@ class Plan:
 
     ``pool`` counts the candidates of all ``parts`` (1 for a task without); ``views`` are the
     pictures that each part has painted for one example. ``select_forwards`` are the races',
-    ``at_most`` where they may end earlier; ``least_forwards`` what the shortest races cost;
-    ``notes`` say what became of the pool.
+    ``at_most`` where they may end earlier; of these at most ``joint_forwards`` race the parts
+    together; of these and of ``confirm_forwards`` at most ``refine_forwards`` refine the winner.
+    ``least_forwards`` is what the shortest races before these cost; ``notes`` say what became of
+    the pool.
     """
 
     pool: int
@@ -100,6 +145,8 @@ class Plan:
     at_most: bool = False
     least_forwards: int = 0
     notes: tuple[str, ...] = ()
+    joint_forwards: int = 0
+    refine_forwards: int = 0
 
     @property
     def total(self) -> int:
@@ -113,8 +160,14 @@ class Plan:
 
     @property
     def fixed(self) -> int:
-        """Forwards of the stages that are always gone through: all but the races."""
-        return self.total - self.select_forwards
+        """Forwards set aside before the races of the pool: the most of all other stages."""
+        return self.panel_forwards + self.confirm_forwards + self.later
+
+    @property
+    def later(self) -> int:
+        """Forwards on select, at most, that follow the races of the pool."""
+        unrefined = self.views * self.parts * self.confirm if self.refine_forwards else 0
+        return self.joint_forwards + self.refine_forwards - unrefined
 
     @property
     def closing(self) -> int:
@@ -135,11 +188,14 @@ class Plan:
         most = "at most " if self.at_most else ""
         share = self.select_forwards / self.exhaustive_forwards
         parts = f" of {self.parts} parts" if self.parts > 1 else ""
+        jointly = f", at most {self.joint_forwards} together" if self.joint_forwards else ""
+        refine = f" (at most {self.refine_forwards} to refine)" if self.refine_forwards else ""
         return (
             f"plan: {self.pool} candidates{parts}, {self.select} select and {self.confirm} confirm "
             f"images, panel of {self.panel_size}; forwards: {self.panel_forwards} panel + "
             f"{most}{self.select_forwards} select ({share:.1%} of exhaustive "
-            f"{self.exhaustive_forwards}) + {self.confirm_forwards} confirm = {most}{self.total}, "
+            f"{self.exhaustive_forwards}{jointly}) + {self.confirm_forwards} confirm = "
+            f"{most}{self.total}{refine}, "
             "less what the store holds" + "".join(f"; {note}" for note in self.notes)
         )
 
@@ -150,12 +206,14 @@ def make_plan(
     """The cost of searching as many candidates as each part's pool has on this many images.
 
     The panel is forwarded on select (reference, optimism) and on confirm (the comparison). With
-    several parts, each is searched with a panel of its own; then panel and winner are compared
-    jointly, on select too. ``views``: pictures that each part has painted for one example.
+    several parts, each is searched with a panel of its own; then the best are raced together, and
+    panel and winner are compared jointly, on select too. ``views``: pictures that each part has
+    painted for one example.
     """
     parts, panel = len(pools), min(config.panel, *pools)
     again = parts if parts > 1 else 0  # what was painted part by part is painted jointly
     on_panel = panel * ((parts + again) * select + parts * confirm)
+    unrefined = parts * confirm * (config.refine > 0)
     fixed = Plan(
         sum(pools),
         select,
@@ -163,9 +221,11 @@ def make_plan(
         panel,
         views * on_panel,
         0,
-        views * (again * select + parts * confirm),
+        views * (again * select + parts * confirm + unrefined),
         parts,
         views,
+        joint_forwards=views * joint_cells(config, pools, select),
+        refine_forwards=views * (refine_cells(config, parts, select) + unrefined),
     )
     return _with_races(fixed, config, pools)
 
@@ -176,7 +236,7 @@ def _with_races(plan: Plan, config: SearchConfig, pools: Sequence[int]) -> Plan:
     least = max(strategy.least(*shape, plan.panel_size) for shape in shapes)
     plan = replace(plan, least_forwards=plan.views * len(pools) * least)
     budget = open_budget(plan, config)
-    at_most = bool(config.strategy == "halving+certify" or config.patience)
+    at_most = bool(config.strategy == "halving+certify" or config.patience or plan.later)
     for index, shape in enumerate(shapes):
         budget.allot(len(shapes) - index)
         fitted, most = within(strategy, shape, budget.cells, plan.panel_size), budget.cells
@@ -184,7 +244,8 @@ def _with_races(plan: Plan, config: SearchConfig, pools: Sequence[int]) -> Plan:
         if most is not None and cells > most:
             cells, at_most = most, True
         budget.spend(cells)
-    return replace(plan, select_forwards=budget.spent - plan.total, at_most=at_most)
+    select = budget.spent - plan.fixed + plan.later
+    return replace(plan, select_forwards=select, at_most=at_most)
 
 
 def within(strategy: Strategy, shape: tuple[int, int], cells: int | None, known: int) -> Strategy:
@@ -199,10 +260,11 @@ def open_budget(plan: Plan, config: SearchConfig, stop: Stop = lambda: "") -> Bu
     """
     needed = plan.fixed + plan.least_forwards
     if config.budget is not None and config.budget < needed:
+        later = f"{plan.later} to race parts together and to refine + " if plan.later else ""
         raise InputError(
             f"--budget of {config.budget} forwards is too small: {plan.panel_forwards} panel + "
-            f"{plan.confirm_forwards} confirm + {plan.least_forwards} for the shortest race of "
-            f"{config.strategy} need {needed}; raise it, or lower --pool, --select, --confirm "
+            f"{plan.confirm_forwards} confirm + {later}{plan.least_forwards} for the shortest race "
+            f"of {config.strategy} need {needed}; raise it, or lower --pool, --select, --confirm "
             "or --panel"
         )
     return Budget(config.budget, plan.fixed, plan.views, config.cut, stop)
@@ -221,3 +283,31 @@ def budget_forwards(wish: Wish, plan: Plan, rate: Rate) -> int | None:
         races = max(plan.least_forwards, int(share * plan.exhaustive_forwards))
         return min(most, plan.fixed + races)
     return wish.forwards
+
+
+def joint_cells(config: SearchConfig, pools: Sequence[int], select: int) -> int:
+    """Pictures of one view, at most, to race parts together (``alternate.py``).
+
+    Every race has the fixed parts painted on all images and its entrants but the first, the very
+    first race this one as well; in the end two pairs are painted as they are used.
+    """
+    parts = len(pools)
+    if parts == 1 or config.rounds == 0:
+        return 0
+    strategy = config.jointly.build()
+    races = [strategy.cells(config.entrants(pool), select, 1) for pool in pools]
+    fixed = parts * (parts - 1) * select
+    return config.rounds * (sum(races) + fixed) + select + 2 * parts * select
+
+
+def refine_cells(config: SearchConfig, parts: int, select: int) -> int:
+    """Pictures of one view, at most, that refinement has painted on select (``refine.py``).
+
+    Where there are several parts, the winner is painted once more for each, and in the end as it
+    is used, without and with the edits.
+    """
+    race = config.refining
+    trials = sum(race.cells(count + 1, select, 1) for count in config.generations)
+    if parts == 1 or not config.refine:
+        return parts * trials
+    return parts * (trials + parts * select) + 2 * parts * select

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -11,9 +11,9 @@ import numpy.typing as npt
 from painter_kit.evaluation.evaluate import scores
 from painter_kit.evaluation.judge import Judge
 from painter_kit.evaluation.loaded import window
+from painter_kit.inference.prompt import Prompt
 from painter_kit.types import Examples, Record, Reporter, silent
 from prompt_search.budget import Budget
-from prompt_search.candidates import Candidates
 from prompt_search.certificate import Certificate, is_linearised
 from prompt_search.result import Trace
 
@@ -25,24 +25,35 @@ def number(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None
 
 
+class Pairs(Protocol):
+    """What is raced: named prompts, made when asked for."""
+
+    @property
+    def ids(self) -> Sequence[str]: ...  # noqa: D102
+    @property
+    def groups(self) -> Sequence[str]: ...  # noqa: D102
+    def prompt(self, index: int) -> Prompt: ...  # noqa: D102
+
+
 class Race:
     """Answers a strategy's questions about ``candidates`` on the images of ``select``.
 
     Scores are first-order at ``reference`` (the panel's Records on all of select, summed).
     ``decisions`` depend on what was asked and answered, not on what the store held. ``part``
-    names the part of the task that is searched; it stands in every decision and row. What is
-    answered is counted in ``budget``.
+    names the part of the task that is searched; it and further ``labels`` stand in every decision
+    and row. What is answered is counted in ``budget``.
     """
 
     def __init__(
         self,
         judge: Judge,
-        candidates: Candidates,
+        candidates: Pairs,
         select: Examples,
         reference: Record,
         reporter: Reporter = silent,
         part: str = "",
         budget: Budget | None = None,
+        **labels: Any,
     ) -> None:
         self.budget = budget or Budget()
         self.decisions: list[dict[str, Any]] = []
@@ -52,7 +63,7 @@ class Race:
         self._judge, self._candidates, self._select = judge, candidates, select
         self._reference, self._reporter = reference, reporter
         self._ids = candidates.ids
-        self._part = {"part": part} if part else {}
+        self._labels: dict[str, Any] = ({"part": part} if part else {}) | labels
 
     def know(self, names: Sequence[str], records: Sequence[Sequence[Record]]) -> None:
         """Take candidates as known that were measured on all of select, such as the panel."""
@@ -88,13 +99,13 @@ class Race:
         values = {"candidates": float(len(judged)), "images": float(images)}
         if best is not None:
             values["best_score"] = best
-        prefix = "/".join(("search", *self._part.values()))
+        prefix = "/".join(("search", *map(str, self._labels.values())))
         named = {f"{prefix}/{name}": value for name, value in values.items()}
         self._reporter.metrics(named, step=self.asked)
 
     def decide(self, event: str, **what: Any) -> None:
         """Take down what happened, as plain data."""
-        self.decisions.append({"event": event, **self._part, **what})
+        self.decisions.append({"event": event, **self._labels, **what})
 
     def certify(
         self, certificate: Certificate, finalists: Sequence[int], values: Floats, best: int
@@ -114,8 +125,15 @@ class Race:
 
     def mean_score(self, candidate: int) -> float:
         """Mean score of a candidate on the images that it was judged on; NaN if on none."""
-        rows = [row for c, _, row in self._judged() if c == candidate]
-        return float(np.concatenate(rows).mean()) if rows else float("nan")
+        row = self.rows().get(candidate)
+        return float(row.mean()) if row is not None else float("nan")
+
+    def rows(self) -> dict[int, Floats]:
+        """Scores of every candidate that was judged or known, in the order of images."""
+        found: dict[int, list[Floats]] = {}
+        for candidate, _, row in self._judged():
+            found.setdefault(candidate, []).append(row)
+        return {candidate: np.concatenate(parts) for candidate, parts in found.items()}
 
     def trace(self) -> Trace:
         """All that was decided and measured."""
@@ -137,18 +155,18 @@ class Race:
             judged = np.concatenate(parts) if parts else np.empty(0)
             mean = number(judged.mean()) if parts else None
             row = {"id": name, "group": group, "rung": len(parts), "images": len(judged)}
-            rows.append({**self._part, **row, "mean_score": mean})
+            rows.append({**self._labels, **row, "mean_score": mean})
         return rows
 
     def _cell_columns(self) -> dict[str, list[Any]]:
         """Every judged cell as columns ``candidate``, ``image``, ``score``, for later analysis."""
         images = list(self._select.ids)
         columns: dict[str, list[Any]] = {
-            name: [] for name in (*self._part, "candidate", "image", "score")
+            name: [] for name in (*self._labels, "candidate", "image", "score")
         }
         for candidate, start, row in self._judged():
-            for name, part in self._part.items():
-                columns[name] += [part] * len(row)
+            for name, label in self._labels.items():
+                columns[name] += [label] * len(row)
             columns["candidate"] += [self._ids[candidate]] * len(row)
             columns["image"] += images[start : start + len(row)]
             columns["score"] += row.tolist()

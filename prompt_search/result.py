@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from painter_kit.inference.parted import AnyPrompt
 from painter_kit.types import Spec
 from prompt_search.cap import CapRisk
 from prompt_search.plan import SearchConfig
+from prompt_search.refined import Refined
 from prompt_search.sieve import told
 
 PROMPT_FOLDER = "prompt"
@@ -36,6 +37,12 @@ class Winner:
     confirm: Interval
 
 
+def stops(decisions: Sequence[Mapping[str, Any]]) -> str:
+    """Why races ended early, each reason once; empty if none did."""
+    reasons = [str(d["reason"]) for d in decisions if d["event"] == "stopped"]
+    return ", ".join(dict.fromkeys(reasons))
+
+
 @dataclass(frozen=True)
 class Trace:
     """What happened on the way: decisions, one row per candidate, every judged cell."""
@@ -47,8 +54,11 @@ class Trace:
     @property
     def stopped(self) -> str:
         """Why races ended early, each reason once; empty if none did."""
-        reasons = [str(d["reason"]) for d in self.decisions if d["event"] == "stopped"]
-        return ", ".join(dict.fromkeys(reasons))
+        return stops(self.decisions)
+
+    def noting(self, decision: Mapping[str, Any]) -> Trace:
+        """The same with one more decision."""
+        return replace(self, decisions=[*self.decisions, decision])
 
     @property
     def judged(self) -> int:
@@ -94,11 +104,34 @@ class SearchResult:
     checkpoint: str = ""
     folder: Path | None = None
     cap_risks: Sequence[CapRisk] = ()
+    refined: Refined | None = None
+
+    @property
+    def decisions(self) -> list[Mapping[str, Any]]:
+        """All that was decided, in order."""
+        return [*self.trace.decisions, *(self.refined.decisions if self.refined else ())]
+
+    @property
+    def stopped(self) -> str:
+        """Why races ended early; empty if none did."""
+        return stops(self.decisions)
 
     @property
     def certificates(self) -> list[Mapping[str, Any]]:
         """What is certain of the winner, or of each part's; empty if the strategy does not say."""
         return [d for d in self.trace.decisions if d["event"] == "certificate"]
+
+    @property
+    def _together(self) -> list[str]:
+        """What racing the parts together changed, in words; nothing if the winners stayed."""
+        changed = [d for d in self.trace.decisions if d["event"] == "together"]
+        values = [list(d["metric"].values()) for d in changed if d["id"] == list(d["metric"])[1]]
+        return [
+            f"  raced together by {self.spec.metric}, the parts go from {before:.4g} to "
+            f"{after:.4g} on select"
+            for before, after in values
+            if None not in (before, after)
+        ]
 
     @property
     def median_prompt(self) -> AnyPrompt:
@@ -126,9 +159,10 @@ class SearchResult:
             "gain": self.gain.to_json(),
             "prompt": str(self.folder / PROMPT_FOLDER) if self.folder else None,
             **sure,
-            **({"stopped": self.trace.stopped} if self.trace.stopped else {}),
+            **({"stopped": self.stopped} if self.stopped else {}),
             **({"dropped": dict(self.dropped)} if self.dropped else {}),
             **({"caps": [risk.to_json() for risk in self.cap_risks]} if self.cap_risks else {}),
+            **({"refined": self.refined.to_json()} if self.refined else {}),
         }
 
     @property
@@ -137,7 +171,7 @@ class SearchResult:
         confirm, panel, forwards = self.winner.confirm, self.panel, self.forwards
         spec, strategy = self.spec, self.config.strategy
         share = forwards["select"] / self.exhaustive_forwards
-        pool, stopped = self.splits["pool"], self.trace.stopped
+        pool, stopped = self.splits["pool"], self.stopped
         early = f"  stopped early ({stopped}): {self.trace.judged} of {pool} candidates judged"
         lines = [
             f"searched prompt for {spec.task} on {spec.data}: {self.winner.id} "
@@ -148,6 +182,8 @@ class SearchResult:
             f"  {panel.size} random prompts: {amount(panel.mean, spec)}, sd {panel.sd:.2g} "
             f"[{panel.sd_ci_low:.2g}, {panel.sd_ci_high:.2g}]",
             f"  {self.gain.sentence}",
+            *self._together,
+            *([f"  {self.refined.sentence}"] if self.refined else []),
             *("  " + f"{c.get('part', '')} {c['sentence']}".lstrip() for c in self.certificates),
             *("  " + risk.sentence for risk in self.cap_risks),
             *([f"  left out of the pool: {told(self.dropped)}"] if self.dropped else []),
@@ -161,7 +197,9 @@ class SearchResult:
     def write(self, folder: Path) -> None:
         """Write the prompt folder, decisions, candidates and judged cells into ``folder``."""
         self.prompt.save(folder / PROMPT_FOLDER)
-        lines = (json.dumps(d, sort_keys=True, allow_nan=False) for d in self.trace.decisions)
+        if self.refined:
+            self.refined.write(folder)
+        lines = (json.dumps(d, sort_keys=True, allow_nan=False) for d in self.decisions)
         write_text(folder / "decisions.jsonl", "".join(f"{line}\n" for line in lines))
         with (
             atomic(folder / "candidates.csv") as path,

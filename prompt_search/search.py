@@ -1,13 +1,14 @@
 """Search: panel on select, race on select, winner against panel on confirm.
 
-A task with parts is raced part by part, each with its own metric; the winners together are then
-compared with a panel of joint prompts by the metric of the task.
+A task with parts is raced part by part, each with its own metric, then in turn by the metric of
+the whole; the winners together are compared with a panel of joint prompts by this metric.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -23,10 +24,12 @@ from painter_kit.evaluation.splits import Splits
 from painter_kit.inference.parted import AnyPrompt
 from painter_kit.inference.prompt import Prompt
 from painter_kit.types import Reporter, Spec, silent
+from prompt_search.alternate import RacedPart, race_together, standing
 from prompt_search.budget import Budget, Stop
 from prompt_search.plan import SearchConfig, open_budget, within
 from prompt_search.pool_risk import cap_risks
 from prompt_search.race import Race, number
+from prompt_search.refine import over_winner, refine
 from prompt_search.result import SearchResult, Trace, Winner
 from prompt_search.setting import (
     Part,
@@ -48,6 +51,7 @@ class Raced:
     names: dict[str, str]
     prompts: dict[str, Prompt]
     trace: Trace
+    parts: Sequence[RacedPart] = ()
 
     def join(self, setting: Setting) -> AnyPrompt:
         """The winners as one searched prompt of the task."""
@@ -92,11 +96,12 @@ def search_prompt(
     """Find the pair of ``splits.pool`` that makes the judge's model best at its task.
 
     A random panel is measured on select, the strategy races candidates on select, and the
-    winner is compared with the panel on confirm, which chose nothing. A task with parts needs
-    ``splits.parts``; each of them is raced for itself. ``include`` are given prompts that join the
-    candidates. ``say`` gets the plan before any forward, with the time it takes at ``rate``;
-    ``checkpoint`` is the name to report; with ``out`` the result is written there. Progress goes
-    to stderr unless ``quiet`` or stderr is no terminal.
+    winner, or a refinement of it that is better there, is compared with the panel on confirm,
+    which chose nothing. A task with parts needs ``splits.parts``; each of them is raced for itself,
+    then with the others. ``include`` are given prompts that join the candidates. ``say`` gets the
+    plan before any forward, with the time it takes at ``rate``; ``checkpoint`` is the name to
+    report; with ``out`` the result is written there. Progress goes to stderr unless ``quiet`` or
+    stderr is no terminal.
 
     ``stop`` is asked after every block of pictures: once it gives a reason, the races end with
     the leader of the moment, which is confirmed as ever. Raises ``Stopped`` when that happens
@@ -115,27 +120,33 @@ def search_prompt(
             own = part_panels(setting, panel)
             marks.append(judge.requested)
             raced = race_parts(setting, own, reporter, budget)
+            budget.allot(1)
+            if not budget.ended:
+                raced = race_together(setting, panel, raced, partial(race_part, reporter=reporter))
+            refined = None if budget.ended else refine(setting, panel, raced, reporter)
         marks.append(judge.requested)
-        if raced.stopped:
+        if budget.ended:
             left = f"{plan.closing} forwards" + (f", {rate.time(plan.closing)}" if rate else "")
-            say(f"stopped early ({raced.stopped}); confirming the leader: {left}")
-        prompt = raced.join(setting)
+            say(f"stopped early ({budget.ended}); confirming the leader: {left}")
+        prompt = refined.prompt if refined and refined.used else raced.join(setting)
         if judge.task.parts:  # no race has judged the winners together
             judge.records(prompt, setting.splits.select)
         marks.append(judge.requested)
         confirmed = confirm(setting, panel, prompt)
         marks.append(judge.requested)
-    on_panel, on_select, jointly, on_confirm = np.diff(marks).tolist()
+        refined = over_winner(setting, panel, refined, raced)
+        marks.append(judge.requested)
+    on_panel, on_select, jointly, on_confirm, on_winner = np.diff(marks).tolist()
     ours = on_confirm // (1 + len(panel.prompts))
     forwards = {
         "panel": on_panel + on_confirm - ours,
         "select": on_select,
-        "confirm": jointly + ours,
+        "confirm": jointly + ours + on_winner,
         "new": judge.new - new,
         "reused": judge.reused - reused,
     }
     result = _result(setting, panel, own, raced, prompt, confirmed, forwards)
-    result = replace(result, checkpoint=checkpoint, folder=out)
+    result = replace(result, checkpoint=checkpoint, folder=out, refined=refined)
     if out:
         result.write(out)
     _report(result, reporter)
@@ -165,19 +176,37 @@ def race_parts(
 ) -> Raced:
     """Race the candidates of every part; ``panels`` are those of the parts."""
     budget = budget or Budget()
-    names, prompts, traces = {}, {}, []
+    label = {"round": 0} if setting.judge.task.parts else {}
+    parts = []
     for index, (part, panel) in enumerate(zip(setting.parts, panels, strict=True)):
         budget.allot(len(setting.parts) - index)
-        race = Race(
-            part.judge, part.candidates, part.select, panel.reference, reporter, part.name, budget
-        )
-        race.decide("start", **_header(setting, part, panel))
-        race.know(panel.names, panel.on_select)
-        winner, value = run_race(part, setting.config, race)
-        names[part.name] = part.candidates.ids[winner]
-        prompts[part.name] = _searched(setting, part, winner, value)
-        traces.append(race.trace())
-    return Raced(names, prompts, Trace.of_parts(traces))
+        parts.append(race_part(setting, part, panel, reporter, budget, **label))
+    return Raced(
+        {raced.part.name: raced.id for raced in parts},
+        {raced.part.name: raced.prompt for raced in parts},
+        Trace.of_parts([raced.trace for raced in parts]),
+        parts,
+    )
+
+
+def race_part(
+    setting: Setting,
+    part: Part,
+    panel: Yardstick,
+    /,
+    reporter: Reporter = silent,
+    budget: Budget | None = None,
+    **labels: object,
+) -> RacedPart:
+    """Race the candidates of one part; those of ``panel`` are known."""
+    of = part.judge, part.candidates, part.select, panel.reference
+    race = Race(*of, reporter, part.name, budget, **labels)
+    race.decide("start", **_header(setting, part, panel))
+    race.know(panel.names, panel.on_select)
+    winner, value = run_race(part, setting.config, race)
+    order = standing(race.rows(), winner, setting.config.keep)
+    prompt = _searched(setting, part, winner, value)
+    return RacedPart(part, winner, prompt, order, race.trace())
 
 
 def run_race(part: Part, config: SearchConfig, race: Race) -> tuple[int, float]:
@@ -324,9 +353,12 @@ def _report(result: SearchResult, reporter: Reporter) -> None:
         "panel/sd": result.panel.sd,
         **{f"components/{k}": v for k, v in result.components.to_json().items()},
         **{f"forwards/{k}": float(v) for k, v in result.forwards.items()},
+        **(result.refined.metrics if result.refined else {}),
     }
     reporter.metrics({k: v for k, v in values.items() if v is not None and np.isfinite(v)})
     reporter.table("candidates.json", result.trace.candidates)
+    if result.refined:
+        reporter.table("refinement.json", result.refined.table)
     if result.folder:
         for path in sorted(result.folder.iterdir()):
             reporter.artifact(path, path.name if path.is_dir() else "")

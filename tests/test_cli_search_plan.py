@@ -11,6 +11,7 @@ pytestmark = pytest.mark.usefixtures("work")
 KEYS = {
     *("task", "data", "strategy", "pool", "select", "confirm", "panel_size", "panel_forwards"),
     *("select_forwards", "confirm_forwards", "parts", "views", "at_most", "least_forwards"),
+    *("joint_forwards", "refine_forwards", "notes"),
     *("total", "seconds", "throughput", "devices"),
 }
 SEARCH = ["--json", "--no-mlflow"]

@@ -217,7 +217,8 @@ def test_every_task_of_the_world(work: Path, task: str):
     parts = 2 if task == "panoptic" else 1
     assert splits["pool"] <= parts * 4
     assert result["exhaustive_forwards"] == splits["pool"] * splits["select"]
-    assert forwards["select"] <= result["exhaustive_forwards"]
+    if parts == 1:  # so few candidates are raced together more often than there are
+        assert forwards["select"] <= result["exhaustive_forwards"]
     asked = forwards["panel"] + forwards["select"] + forwards["confirm"]
     assert forwards["new"] + forwards["reused"] == asked
     prompt = load_prompt(work / "out/prompt")
@@ -294,7 +295,7 @@ CASES: list[tuple[Callable[[Path], None], tuple[str, ...], str]] = [
     (nothing, ("--panel", "1"), "panel of a search must be at least 2"),
     (nothing, ("--set", "pol=3"), "did you mean pool?"),
     (nothing, ("--budget", "much"), "--budget must be N forwards, Ns, Nm or Nh of time"),
-    (nothing, ("--budget", "20"), "confirm + 8 for the shortest race of halving need"),
+    (nothing, ("--budget", "15"), "for the shortest race of halving need"),
     (nothing, ("--budget", "+20"), "--budget +N extends a search; add --resume"),
     (nothing, ("--resume",), "--resume needs --out DIR"),
     (nothing, ("--out", "gone", "--resume"), "--resume: gone holds no search-prompt run"),
@@ -306,6 +307,8 @@ CASES: list[tuple[Callable[[Path], None], tuple[str, ...], str]] = [
     (other_task, ("--include", "given"), "--include given is a prompt for enhance, not for --task"),
     (other_size, ("--include", "given"), "was made under other conventions of depth than folder"),
     (nothing, ("--set", "forward_batch=0"), "forward_batch must be at least 1"),
+    (nothing, ("--set", "painted_mb=-1"), "painted_mb must be at least 0 but got -1"),
+    (nothing, ("--set", "rounds=-1"), "rounds of a search must be at least 0"),
     (nothing, ("--checkpoint", "gone.pth"), "checkpoint 'gone.pth': no such file"),
     (nothing, ("--device", "cuda:77"), "--device cuda:77 cannot be used"),
     (filled, ("--out", "mine"), "--out mine is not empty"),

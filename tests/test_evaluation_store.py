@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 
 from painter_kit.errors import InputError
+from painter_kit.evaluation.levels import pack_levels
 from painter_kit.evaluation.store import (
     FILE,
     CellKeys,
+    PaintedKeys,
     Store,
     default_store_dir,
     pack_record,
@@ -176,3 +178,88 @@ def test_overhead_is_small(tmp_path: Path):
             store.put_many(dict.fromkeys(keys, RECORDS["sparse"]))
         per_cell = (time.process_time() - start) / 800
     assert per_cell < 0.05 * 15e-3
+
+
+def picture(number: int, side: int = 16) -> np.ndarray:
+    """Noise, which does not get smaller."""
+    return np.random.default_rng(number).integers(0, 256, (side, side, 3), dtype=np.uint8)
+
+
+def test_painted_outputs_round_trip_and_stay(tmp_path: Path):
+    pictures = {key(i): picture(i) for i in range(5)}
+    with Store(tmp_path) as store:
+        store.put_painted(pictures)
+        store.put_painted({key(0): picture(9)})
+    with Store(tmp_path) as store:
+        found = store.get_painted([*pictures, key(77)])
+        assert found.keys() == pictures.keys()
+        assert all((found[k] == pictures[k]).all() for k in pictures)
+        assert len(store) == 0  # Records are another table
+
+
+def test_the_oldest_outputs_make_room(tmp_path: Path):
+    size = len(pack_levels(picture(0)))
+    with Store(tmp_path, painted_bytes=8 * size + 50) as store:
+        for i in range(8):
+            store.put_painted({key(i): picture(i)})
+        assert len(store.get_painted([key(i) for i in range(8)])) == 8
+        store.put_painted({key(0): picture(0)})  # kept, at its age
+        store.put_painted({key(8): picture(8)})
+        kept = [i for i in range(9) if store.get_painted([key(i)])]
+        assert kept == [2, 3, 4, 5, 6, 7, 8]
+        store.put_painted({key(20 + i): picture(i) for i in range(9)})
+        assert not store.get_painted([key(i) for i in range(9)])
+        assert len(store.get_painted([key(20 + i) for i in range(9)])) == 7
+
+
+def test_an_output_larger_than_the_table_is_not_kept(tmp_path: Path):
+    with Store(tmp_path, painted_bytes=100) as store:
+        store.put_painted({key(0): picture(0)})
+        assert store.get_painted([key(0)]) == {}
+
+
+def test_a_broken_output(tmp_path: Path):
+    Store(tmp_path).close()
+    with sqlite3.connect(tmp_path / FILE) as database:
+        row = (key(0), 3, b"\3\1\2")
+        database.execute("INSERT INTO painted (key, size, picture) VALUES (?, ?, ?)", row)
+    with Store(tmp_path) as store, pytest.raises(InputError, match="damaged"):
+        store.get_painted([key(0)])
+
+
+def test_a_store_of_the_former_layout_gains_the_table(tmp_path: Path):
+    with sqlite3.connect(tmp_path / FILE) as database:
+        database.execute(
+            "CREATE TABLE records (key BLOB PRIMARY KEY, record BLOB NOT NULL) WITHOUT ROWID"
+        )
+        database.execute(
+            "INSERT INTO records VALUES (?, ?)", (key(0), pack_record(RECORDS["payload"]))
+        )
+        database.execute("PRAGMA user_version=1")
+    with Store(tmp_path) as store:
+        assert store.get_many([key(0)])[key(0)].payload == b"\0detections"
+        store.put_painted({key(0): picture(0)})
+        assert (store.get_painted([key(0)])[key(0)] == picture(0)).all()
+
+
+def test_keys_of_outputs_follow_what_painting_sees():
+    def of(model="m", prompt="p", spec=SPEC, numerics="fp32", views=False, example="e"):
+        return PaintedKeys(model, prompt, spec, numerics, views).key(example)
+
+    recoded = replace(SPEC.with_coding(Coding(span=(0, 5))), metric="square", version=2)
+    assert of() == of(spec=recoded)
+    keys = [
+        of(),
+        of(model="m2"),
+        of(prompt="p2"),
+        of(numerics="bf16"),
+        of(example="e2"),
+        of(spec=replace(SPEC, canvas=4)),
+        of(spec=replace(SPEC, image_resize="nearest")),
+        of(spec=replace(SPEC, target_resize="nearest")),
+        of(spec=replace(SPEC, query_filter="opencv")),
+        of(views=True),
+        of(spec=recoded, views=True),
+        CellKeys("m", "p", SPEC, "fp32").key("e"),
+    ]
+    assert len(set(keys)) == len(keys)

@@ -217,15 +217,16 @@ def test_a_budget_that_is_too_small_says_what_is_needed(tmp_path: Path):
 def test_parts_share_a_budget(tmp_path: Path):
     data = toy_data(pool=40, select=40, confirm=30, best=17)
     fixed = 4 * (4 * 40 + 2 * 30) + 2 * 40 + 2 * 30
-    result = search_both(tmp_path, data, config=replace(QUICK, budget=fixed + 700))
+    alone = replace(QUICK, rounds=0)
+    result = search_both(tmp_path, data, config=replace(alone, budget=fixed + 700))
     assert 500 <= result.forwards["select"] <= 700
     assert sum(result.forwards[name] for name in ("panel", "select", "confirm")) <= fixed + 700
-    stopped = search_both(tmp_path / "b", data, stop=Stopper(110))
+    stopped = search_both(tmp_path / "b", data, config=alone, stop=Stopper(110))
     reasons = [d["reason"] for d in stopped.trace.decisions if d["event"] == "stopped"]
     assert reasons in (["bell"], ["bell", "bell"])
     assert stopped.to_json()["stopped"] == "bell"
     cut = next(d["cut"] for d in stopped.trace.decisions if d["event"] == "stopped")
-    again = search_both(tmp_path / "c", data, config=replace(QUICK, cut=cut))
+    again = search_both(tmp_path / "c", data, config=replace(alone, cut=cut))
     assert decisions(again) == decisions(stopped).replace('"bell"', '"budget"')
 
 

@@ -47,10 +47,26 @@ def test_parts_are_raced_one_by_one_and_compared_jointly():
     # Each part's panel on select, then the joint one there and on confirm.
     assert plan.panel_forwards == 5 * (2 * 96 + 2 * 96 + 2 * 50)
     races = 59 * 8 + 15 * 24 + 4 * 64 + 0  # the panel's are known
-    assert plan.select_forwards == races
+    # Together: 16 and 4 entrants, one of each known, and the other part's outputs once a race.
+    together = 2 * (15 * 8 + 4 * 24 + 4 * 64 + 3 * 96 + 2 * 96)
+    both_pairs = 2 * 2 * 96
+    assert plan.joint_forwards == together + 96 + both_pairs
+    assert plan.select_forwards == races + plan.joint_forwards
+    apart = make_plan(SearchConfig(rounds=0), pools=[64, 5], select=96, confirm=50)
+    assert (apart.select_forwards, apart.joint_forwards) == (races, 0)
+    assert f"at most {plan.joint_forwards} together" in plan.sentence
+    assert "together" not in apart.sentence
     assert plan.confirm_forwards == 2 * 96 + 2 * 50
     assert plan.exhaustive_forwards == 69 * 96
     assert "69 candidates of 2 parts" in plan.sentence
+
+
+def test_who_is_raced_together():
+    config = SearchConfig(joint_share=0.25, keep=4)
+    assert [config.entrants(pool) for pool in (2, 3, 10, 64, 65)] == [2, 3, 4, 16, 17]
+    assert SearchConfig(keep=1, joint_share=0.01).entrants(50) == 2
+    assert SearchConfig("halving+certify").jointly.build() == Halving()
+    assert SearchConfig("exhaustive").jointly.build() == Exhaustive()
 
 
 def test_every_view_is_a_forward():
@@ -71,6 +87,8 @@ def test_every_view_is_a_forward():
         ({"budget": 0}, "budget of a search must be at least 1 but got 0"),
         ({"patience": 0}, "patience of a search must be at least 1"),
         ({"share": 0.0}, "share above 0 and at most 1 but got 0.0 and 0.0"),
+        ({"rounds": -1}, "rounds of a search must be at least 0 but got -1"),
+        ({"joint_share": 0.0}, "joint_share of a search must be above 0 and at most 1 but got 0"),
     ],
 )
 def test_senseless_settings(change: dict, words: str):
@@ -97,8 +115,8 @@ def test_a_budget_fits_halving_and_caps_the_others():
 
 
 def test_parts_share_a_budget_in_turn():
-    plan = plan_of((64, 5), panel=4)
-    capped = plan_of((64, 5), panel=4, budget=plan.fixed + 1000)
+    plan = plan_of((64, 5), panel=4, rounds=0)
+    capped = plan_of((64, 5), panel=4, rounds=0, budget=plan.fixed + 1000)
     first = Halving().within(64, 96, 500, 4).cells(64, 96, 4)
     second = Halving().within(5, 96, 1000 - first, 4).cells(5, 96, 4)
     assert capped.select_forwards == first + second <= 1000

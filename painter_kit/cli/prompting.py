@@ -46,7 +46,8 @@ class PromptSettings:
 
     ``pool``, ``select``, ``confirm`` and ``test`` cap the splits, ``all`` takes what there is;
     ``panel`` random prompts are the yardstick; ``forward_batch`` pictures are painted at once,
-    which can change the last bits of a number.
+    which can change the last bits of a number. Painted outputs take up to ``painted_mb`` in the
+    store.
     """
 
     task: str = "depth"
@@ -62,10 +63,12 @@ class PromptSettings:
     panel: int = 16
     resamples: int = 10_000
     forward_batch: int = 16
+    painted_mb: int = 512
 
     def __post_init__(self) -> None:
-        if self.forward_batch < 1:
-            raise ValueError(f"forward_batch must be at least 1 but got {self.forward_batch}")
+        for name, least in (("forward_batch", 1), ("painted_mb", 0)):
+            if (value := getattr(self, name)) < least:
+                raise ValueError(f"{name} must be at least {least} but got {value}")
 
 
 def config_of(cls: type[C], settings: PromptSettings) -> C:
@@ -228,7 +231,7 @@ def open_bench(
     for examples in [part.select for _, _, part in cut]:
         for _ in examples:  # a broken picture is found here; what is read is kept for later
             pass
-    with Store(default_store_dir(flags["store"])) as store:
+    with Store(default_store_dir(flags["store"]), settings.painted_mb << 20) as store:
         yield Bench(settings, predictor, Judge.of(predictor, source.task, spec, store), splits)
 
 

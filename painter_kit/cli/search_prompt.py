@@ -61,8 +61,10 @@ class SearchSettings(PromptSettings):
     may be spent, to ``halving+certify``. ``budget`` as the option; ``patience`` ends a race
     after so many candidates (``random``, ``exhaustive``) or challenges in a row without a new
     leader; ``cut`` ends the races after so many forwards, as the log of a search that was
-    stopped tells. What stands before ``strategy`` says what the candidates are
-    (``prompt_search/rules.py``); ``include`` are prompt folders that join them.
+    stopped tells. ``rounds`` of races by the metric of the whole among ``joint_share`` of the
+    candidates belong to tasks with parts. ``refine`` edits of the winning pair are tried, proposed
+    by Optuna's ``sampler`` (``tpe`` or ``cmaes``). What stands before ``strategy`` says what the
+    candidates are (``prompt_search/rules.py``); ``include`` are prompt folders that join them.
     """
 
     crops: int = 0
@@ -88,6 +90,10 @@ class SearchSettings(PromptSettings):
     budget: int | str | None = None
     patience: int | None = None
     cut: int | None = None
+    rounds: int = 2
+    joint_share: float = 0.25
+    refine: int = 0
+    sampler: str = "tpe"
 
     def config(self, forwards: int | None = None) -> SearchConfig:
         """The search's own settings with a budget in forwards.
@@ -114,6 +120,7 @@ class SearchSettings(PromptSettings):
 )
 @click.option("--k", type=int, metavar="N", help="Candidates of the strategy random.")
 @click.option("--confidence", type=float, metavar="X", help="Of the certificate [0.95].")
+@click.option("--refine", type=int, metavar="N", help="Edits of the winning pair to try [0].")
 @click.option("--epsilon", type=float, metavar="X", help="Tolerance of the certificate [0].")
 @click.option("--budget", metavar="AMOUNT", help=BUDGET_HELP)
 @options("seed", "device", "precision", "threads", "store", "data_root", "out", "resume")
@@ -132,7 +139,7 @@ def command(**flags: Any) -> None:
     Candidates (pool) are judged on the select images; the winner is compared with random
     prompts on the confirm images, which chose nothing. What was measured once is kept in the
     store and never computed again. The parts of a task (panoptic: semantic and instance) are
-    searched one by one and confirmed together.
+    searched one by one, then in turn by the metric of the whole, and confirmed together.
 
     Ctrl-C, or a file called stop in the output folder, ends a search early: its leader is
     confirmed all the same. After a second Ctrl-C or a kill, --resume --out DIR goes on.

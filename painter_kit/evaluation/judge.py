@@ -145,11 +145,15 @@ class Judge:
                 fresh = {keys[i]: r for i, r in zip(missing, measured, strict=True)}
                 self._store.put_many(fresh)
                 known.update(fresh)
-            pictures = self._pictures(block)
-            new = sum(pictures[place] for place in missing)
-            self._count(new, sum(pictures) - new)
+            self._count(*self._asked(block, missing))
             records += [known[key] for key in keys]
         return records
+
+    def _asked(self, block: Block, missing: Sequence[int]) -> tuple[int, int]:
+        """How many pictures of the block were forwarded, and how many found."""
+        pictures = self._pictures(block)
+        new = sum(pictures[place] for place in missing)
+        return new, sum(pictures) - new
 
     def _count(self, new: int, reused: int) -> None:
         self.new += new
@@ -186,17 +190,32 @@ class Judge:
     def _measure(
         self, prompt: AnyPrompt, block: Block, missing: Sequence[int], keeper: Keeper | None
     ) -> list[Record]:
-        """Records of the missing places; the others are painted only to keep places."""
-        spec, wanted = self.effective(prompt), set(missing)
+        """Records of the missing places."""
+        spec = self.effective(prompt)
+        return [
+            self._record(example, output, spec, keeper)
+            for example, output in self._painted(self.task, spec, prompt, block, missing)
+        ]
+
+    def _painted(
+        self,
+        task: Task,
+        spec: Spec[Any],
+        prompt: AnyPrompt,
+        block: Block,
+        missing: Sequence[int],
+    ) -> Iterator[tuple[Example, Painted]]:
+        """What is painted at the missing places; the others are painted only to keep places."""
         # How many views a known example has decides the places of those after it.
-        own = has_views(self.task, spec)
+        own, wanted = has_views(task, spec), set(missing)
         shown = [block[i] if own or i in wanted else block[missing[0]] for i in range(len(block))]
-        painted = paint_examples(self.task, spec, prompt, shown, self._paint, self.batch_size)
-        records = []
-        for place, (example, output) in enumerate(painted):
-            if place in wanted:
-                prediction = decode_example(self.task, spec, output, example)
-                if keeper:
-                    keeper.keep(example, output, prediction, spec)
-                records.append(self.task.measure(prediction, example.truth, spec))
-        return records
+        painted = paint_examples(task, spec, prompt, shown, self._paint, self.batch_size)
+        return (found for place, found in enumerate(painted) if place in wanted)
+
+    def _record(
+        self, example: Example, output: Painted, spec: Spec[Any], keeper: Keeper | None
+    ) -> Record:
+        prediction = decode_example(self.task, spec, output, example)
+        if keeper:
+            keeper.keep(example, output, prediction, spec)
+        return self.task.measure(prediction, example.truth, spec)

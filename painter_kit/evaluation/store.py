@@ -1,4 +1,7 @@
-"""Records that were measured once, kept by content: the same cell is never forwarded twice."""
+"""Records that were measured once, kept by content: the same cell is never forwarded twice.
+
+A second, bounded table holds 8-bit outputs, for races that decode one output in many ways.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from painter_kit.errors import InputError, PainterKitError
+from painter_kit.evaluation.levels import Levels, pack_levels, unpack_levels
 from painter_kit.types import Record, Spec
 
 FILE = "records.sqlite"
@@ -22,6 +26,7 @@ SCHEMA = 1
 BUSY_SECONDS = 60.0
 _HEADER = struct.Struct("<BIIH")  # flags, length of values, stored values, bytes of the stratum
 _SPARSE, _PAYLOAD = 1, 2
+PAINTED_BYTES = 512 << 20
 
 
 def default_store_dir(option: Path | None = None) -> Path:
@@ -38,8 +43,7 @@ class CellKeys:
     """
 
     def __init__(self, model: str, prompt: str, spec: Spec[Any], numerics: str) -> None:
-        parts = (model, prompt, spec.digest, numerics, str(spec.version), "")
-        self._start = hashlib.blake2b("\0".join(parts).encode(), digest_size=16)
+        self._start = _hasher(model, prompt, spec.digest, numerics, str(spec.version))
 
     def key(self, example_digest: str) -> bytes:
         """The key of one example."""
@@ -48,16 +52,36 @@ class CellKeys:
         return hasher.digest()
 
 
+class PaintedKeys(CellKeys):
+    """Keys (16 bytes) of what one prompt has painted: one per example.
+
+    Of the spec only what painting sees matters, not the metric: the side and the filters; all
+    of it where it tells the ``views`` of an example.
+    """
+
+    def __init__(
+        self, model: str, prompt: str, spec: Spec[Any], numerics: str, views: bool = False
+    ) -> None:
+        seen = str(spec.canvas), spec.image_resize, spec.target_resize, spec.query_filter
+        told = spec.digest if views else ""
+        self._start = _hasher("painted", model, prompt, *seen, numerics, told)
+
+
+def _hasher(*parts: str) -> hashlib.blake2b:
+    return hashlib.blake2b("\0".join((*parts, "")).encode(), digest_size=16)
+
+
 class Store:
     """Records by key in one SQLite file (write-ahead log) that several processes may append to.
 
     Every ``put_many`` is one transaction: when the process is killed, what it had put stays.
+    Painted outputs take up to ``painted_bytes`` (compressed); the oldest make room for new ones.
     Raises ``InputError`` when the file is damaged or cannot be made, ``PainterKitError`` when
     another process holds it for longer than a minute.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self.path = folder / FILE
+    def __init__(self, folder: Path, painted_bytes: int = PAINTED_BYTES) -> None:
+        self.path, self.painted_bytes = folder / FILE, painted_bytes
         with self._translated():
             folder.mkdir(parents=True, exist_ok=True)
             self._db = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)
@@ -82,29 +106,76 @@ class Store:
             "CREATE TABLE IF NOT EXISTS records "
             "(key BLOB PRIMARY KEY, record BLOB NOT NULL) WITHOUT ROWID"
         )
+        # A table beside the first is no new layout: programs that do not know it leave it alone.
+        self._db.execute(
+            "CREATE TABLE IF NOT EXISTS painted (age INTEGER PRIMARY KEY AUTOINCREMENT, "
+            "key BLOB NOT NULL UNIQUE, size INTEGER NOT NULL, picture BLOB NOT NULL)"
+        )
+        # Sizes are added up from this index, without touching the pictures.
+        self._db.execute("CREATE INDEX IF NOT EXISTS painted_sizes ON painted (age, size)")
         self._db.execute(f"PRAGMA user_version={SCHEMA}")
         self._db.execute("COMMIT")
 
     def get_many(self, keys: Sequence[bytes]) -> dict[bytes, Record]:
         """The Records that are known among ``keys``."""
-        found: dict[bytes, Record] = {}
         with self._translated():
-            for start in range(0, len(keys), 500):
-                part = keys[start : start + 500]
-                marks = ",".join("?" * len(part))
-                query = f"SELECT key, record FROM records WHERE key IN ({marks})"
-                found.update((k, unpack_record(blob)) for k, blob in self._db.execute(query, part))
-        return found
+            found = self._found("record", "records", keys)
+            return {key: unpack_record(blob) for key, blob in found}
 
     def put_many(self, records: Mapping[bytes, Record]) -> None:
         """Keep these Records, all or none; a key that is known already stays as it is."""
         rows = [(key, pack_record(record)) for key, record in records.items()]
+        with self._transaction():
+            self._db.executemany(
+                "INSERT INTO records VALUES (?, ?) ON CONFLICT (key) DO NOTHING", rows
+            )
+
+    def get_painted(self, keys: Sequence[bytes]) -> dict[bytes, Levels]:
+        """The 8-bit outputs that are kept among ``keys``."""
+        with self._translated():
+            found = self._found("picture", "painted", keys)
+            return {key: unpack_levels(blob) for key, blob in found}
+
+    def put_painted(self, outputs: Mapping[bytes, Levels]) -> None:
+        """Keep these outputs, uint8 of any shape, all or none.
+
+        A key that is kept already stays as it is, at its age. When the table is full, the oldest
+        eighth goes at once, so that full tables are not searched at every put.
+        """
+        blobs = ((key, pack_levels(levels)) for key, levels in outputs.items())
+        rows = [(key, len(blob), blob) for key, blob in blobs]
+        with self._transaction():
+            self._db.executemany(
+                "INSERT INTO painted (key, size, picture) VALUES (?, ?, ?) "
+                "ON CONFLICT (key) DO NOTHING",
+                rows,
+            )
+            (used,) = self._db.execute("SELECT coalesce(sum(size), 0) FROM painted").fetchone()
+            if used > self.painted_bytes:
+                self._db.execute(
+                    "DELETE FROM painted WHERE age IN (SELECT age FROM (SELECT age, sum(size) "
+                    "OVER (ORDER BY age DESC) AS newer FROM painted) WHERE newer > ?)",
+                    (self.painted_bytes - self.painted_bytes // 8,),
+                )
+
+    def _found(self, column: str, table: str, keys: Sequence[bytes]) -> list[tuple[bytes, bytes]]:
+        """Key and value of the rows that are there."""
+        found: list[tuple[bytes, bytes]] = []
+        for start in range(0, len(keys), 500):
+            part = keys[start : start + 500]
+            marks = ",".join("?" * len(part))
+            found += self._db.execute(
+                f"SELECT key, {column} FROM {table} WHERE key IN ({marks})", part
+            )
+        return found
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """All that is written inside is kept, or nothing."""
         with self._translated():
             self._db.execute("BEGIN IMMEDIATE")
             try:
-                self._db.executemany(
-                    "INSERT INTO records VALUES (?, ?) ON CONFLICT (key) DO NOTHING", rows
-                )
+                yield
                 self._db.execute("COMMIT")
             except BaseException:
                 if self._db.in_transaction:

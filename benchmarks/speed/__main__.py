@@ -58,18 +58,22 @@ def command(
     out.mkdir(parents=True, exist_ok=True)
     results: dict[str, dict[str, Result]] = {}
     tables: dict[str, list[Any]] = {"Forward": [], "Memory": []}
+
+    def write() -> str:
+        full = {title: rows for title, rows in tables.items() if rows}
+        for title, rows in full.items():
+            write_csv(out / f"{title.lower().replace(',', '').replace(' ', '-')}.csv", rows)
+        write_text(out / "speed.md", report(full))
+        return report(full)
+
     for model, batch in cases:
         click.echo(f"{model}, batch {batch}: {rounds} rounds", err=True)
         _run_case(model, batch, rounds, threads if memory else 0, results, tables)
+        draw_ratios(out / "speed.png", results)
+        write()  # whatever comes later may take long
     if prompts:
-        found = _end_to_end(checkpoint, tasks, prompts, images)
-        tables["Search, end to end"] = search_rows(found)
-    tables = {title: rows for title, rows in tables.items() if rows}
-    for title, rows in tables.items():
-        write_csv(out / f"{title.lower().replace(',', '').replace(' ', '-')}.csv", rows)
-    write_text(out / "speed.md", report(tables))
-    draw_ratios(out / "speed.png", results)
-    click.echo(report(tables))
+        tables["Search, end to end"] = search_rows(_end_to_end(checkpoint, tasks, prompts, images))
+    click.echo(write())
 
 
 def _run_case(

@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING, Any
 import torch
 
 if TYPE_CHECKING:
+    from painter_kit.evaluation.splits import Splits
+    from painter_kit.inference.parted import AnyPrompt
     from painter_kit.inference.predictor import Predictor
+    from painter_kit.tasks.base import Task
+    from painter_kit.types import Spec
 
 TASKS = ("depth", "semantic", "foreground", "panoptic", "keypoint", "denoise")
 
@@ -44,13 +48,13 @@ def measure_end_to_end(
     from painter_kit.evaluation.judge import Judge
     from painter_kit.evaluation.splits import Sizes, make_splits
     from painter_kit.evaluation.store import Store
-    from painter_kit.tasks.base import get_task
-    from prompt_search.candidates import make_candidates
+    from painter_kit.tasks.base import get_task, task_parts
 
     task, dataset = get_task(task_name), open_dataset(data)
     spec = with_canvas(dataset.spec(task.name), predictor.canvas)
-    splits = make_splits(dataset, task.name, Sizes(2 * prompts, images)).loaded()
-    candidates = make_candidates(task, spec, splits.pool)
+    splits = make_splits(dataset, task.name, Sizes(2 * prompts, images))
+    parts = {name: own.task for name, _, own in task_parts(task, spec)}
+    splits = splits.with_parts(dataset, parts).loaded()
     painting, judging, network = [], [], []
 
     def paint(prompt: Any, pictures: Any, spec: Any) -> Any:
@@ -63,9 +67,9 @@ def measure_end_to_end(
     with Store(store) as records:
         judge = Judge(task, spec, paint, records, predictor.model_digest, *numerics)
         _network_seconds(predictor, spec.canvas)  # pays for what is set up once
-        for index in range(min(prompts, len(candidates))):
+        for prompt in [_draw(task, spec, splits, seed) for seed in range(prompts)]:
             start = time.process_time()
-            judge.records(candidates.prompt(index), splits.select)
+            judge.records(prompt, splits.select)
             judging.append(time.process_time() - start)
             network.append(_network_seconds(predictor, spec.canvas))
     each = 1 / judge.new
@@ -74,6 +78,20 @@ def measure_end_to_end(
     return EndToEnd(
         task_name, judge.new, _mean(network) * blocks, sum(painting) * each, sum(judging) * each
     )
+
+
+def _draw(task: Task, spec: Spec[Any], splits: Splits, seed: int) -> AnyPrompt:
+    """A random prompt, with one pair for every part of a task that has parts."""
+    from painter_kit.evaluation.pool import draw_prompt
+    from painter_kit.tasks.base import task_parts
+    from prompt_search.setting import WHOLE, join_prompts
+
+    drawn = {
+        name: draw_prompt(part, own, splits.parts[name].pool, seed)
+        for name, part, own in task_parts(task, spec)
+    }
+    drawn = drawn or {WHOLE: draw_prompt(task, spec, splits.pool, seed)}
+    return join_prompts(drawn, spec, "random", {})
 
 
 @torch.inference_mode()

@@ -312,11 +312,13 @@ class Painter(nn.Module):
         n, rows, columns, _ = pixels.shape
         p = self.patch_size
         # Channels stay last in memory: whole patch rows are copied, and the head is faster.
-        canvas = pixels.new_empty(n, halo + rows * p, columns, pixels.shape[-1] // p)
-        body = canvas[:, halo:].unflatten(1, (rows, p))
-        body.copy_(pixels.unflatten(-1, (p, -1)).transpose(2, 3))
+        grid = pixels.unflatten(-1, (p, -1)).transpose(2, 3)
         if halo:
+            canvas = grid.new_empty(n, 1 + rows * p, columns, grid.shape[-1])
+            canvas[:, 1:].unflatten(1, (rows, p)).copy_(grid)
             weight, bias = (t.chunk(p)[-1] for t in self.decoder_embed.parameters())
             canvas[:, :1] = F.linear(features[:, :1], weight, bias)
+        else:
+            canvas = grid.flatten(1, 2)
         canvas = canvas.unflatten(-1, (p, -1)).flatten(2, 3).permute(0, 3, 1, 2)
         return self.decoder_pred(canvas)[:, :, halo:] if self.head == "light" else canvas

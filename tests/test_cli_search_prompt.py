@@ -260,7 +260,7 @@ CASES: list[tuple[Callable[[Path], None], tuple[str, ...], str]] = [
     (nothing, ("--panel", "1"), "panel of a search must be at least 2"),
     (nothing, ("--set", "pol=3"), "did you mean pool?"),
     (nothing, ("--budget", "much"), "--budget must be N forwards, Ns, Nm or Nh of time"),
-    (nothing, ("--budget", "20"), "confirm + 8 for the shortest race of halving need"),
+    (nothing, ("--budget", "17"), "confirm + 6 for the shortest race of halving need"),
     (nothing, ("--budget", "+20"), "--budget +N extends a search; add --resume"),
     (nothing, ("--resume",), "--resume needs --out DIR"),
     (nothing, ("--out", "gone", "--resume"), "--resume: gone holds no search-prompt run"),

@@ -19,13 +19,15 @@ from painter_kit.errors import InputError, PainterKitError
 from painter_kit.files import write_text
 
 BLOCK = 8
+POLL = 0.02  # seconds
+KILLS_PER_SEARCH = 4  # about twice as many, as moments are uniform up to this part of its blocks
 SIZES = ("--pool", "24", "--select", "24", "--confirm", "16", "--test", "2", "--panel", "6")
 MEASURING = re.compile(r"^measuring (\d+) examples$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
 class Kill:
-    """One process that was killed ``after`` so many seconds.
+    """One process that was killed ``after`` so many seconds, at a ``moment`` drawn in blocks.
 
     ``begun`` examples were being measured, ``kept`` of them stood in the store afterwards; at
     most the ``lost`` ones are measured again. ``same_log`` and ``valid`` tell of the search when
@@ -35,6 +37,7 @@ class Kill:
 
     kill: int
     search: int
+    moment: float
     after: float
     begun: int
     kept: int
@@ -49,6 +52,30 @@ class Kill:
 
 
 @dataclass(frozen=True)
+class Pace:
+    """Seconds before the first block and of a block."""
+
+    start: float
+    block: float
+
+
+@dataclass(frozen=True)
+class Course:
+    """How a process went: whether it came to its end, after how many ``seconds``, those before
+    the ``first`` block, and how many examples of each block it began to measure."""
+
+    finished: bool
+    seconds: float
+    first: float
+    blocks: Sequence[int]
+
+    @property
+    def pace(self) -> Pace:
+        """As this process went."""
+        return Pace(self.first, (self.seconds - self.first) / max(1, len(self.blocks)))
+
+
+@dataclass(frozen=True)
 class Searcher:
     """A search of ``args`` in ``folder``, with a store of its own, continued by every process."""
 
@@ -60,10 +87,11 @@ class Searcher:
         """The log of the finished search."""
         return (self.folder / "run" / "decisions.jsonl").read_bytes()
 
-    def run(self, seconds: float | None = None) -> tuple[bool, int]:
-        """Start or resume; kill after ``seconds`` if it still runs.
+    def run(self, moment: float | None = None, pace: Pace | None = None) -> Course:
+        """Start or resume; kill at ``moment`` if it still runs.
 
-        Returns whether it came to its end, and how many examples it began to measure. Raises
+        That is so many blocks after it begins to measure, at ``pace`` between two of them and
+        before the first one, where it is negative: -1 is the start of the process. Raises
         ``PainterKitError`` when the search fails by itself.
         """
         self.folder.mkdir(parents=True, exist_ok=True)
@@ -73,19 +101,26 @@ class Searcher:
         where = ("--store", str(self.folder / "store"), "--out", str(run), goes_on)
         own = ("--set", f"forward_batch={BLOCK}", "--threads", "1", "--no-mlflow", "-v")
         command = [sys.executable, "-m", "painter_kit", "search-prompt", *self.args, *where, *own]
+        start, first = time.monotonic(), 0.0
         with log.open("w", encoding="utf-8") as file:
             process = subprocess.Popen(command, stdout=file, stderr=file)
             try:
-                code = process.wait(seconds)
-            except subprocess.TimeoutExpired:
-                code = None
+                while process.poll() is None:
+                    begun = len(MEASURING.findall(log.read_text(encoding="utf-8")))
+                    first = first or (time.monotonic() - start if begun else 0.0)
+                    if moment is not None and pace and begun >= moment:
+                        early = (1 + moment) * pace.start if moment < 0 else 0.0
+                        time.sleep(early or moment % 1 * pace.block)
+                        break
+                    time.sleep(POLL)
+                code = process.poll()
             finally:
                 process.kill()
                 process.wait()
-        said = log.read_text(encoding="utf-8", errors="replace")
+        seconds, said = time.monotonic() - start, log.read_text(encoding="utf-8")
         if code:
             raise PainterKitError(f"a search failed: {said.strip().splitlines()[-1]}")
-        return code is not None, sum(map(int, MEASURING.findall(said)))
+        return Course(code is not None, seconds, first, list(map(int, MEASURING.findall(said))))
 
     def records(self) -> dict[bytes, bytes]:
         """Every record of the store as it was written. Raises for a broken one."""
@@ -117,24 +152,25 @@ def run_kills(
 ) -> list[Kill]:
     """Kill ``kills`` processes; a search that comes to its end is checked, and another begun."""
     whole = Searcher(out / "undisturbed", tuple(args))
-    start = time.monotonic()
-    _, measured = whole.run()
-    seconds = time.monotonic() - start
-    say(f"undisturbed: {seconds:.1f} s, {measured} examples measured")
+    course = whole.run()
+    say(f"undisturbed: {course.seconds:.1f} s, {sum(course.blocks)} examples measured")
+    longest = len(course.blocks) / KILLS_PER_SEARCH
     rng, done, search = np.random.default_rng(seed), [], 0
     while len(done) < kills:
         search += 1
         searcher, own = Searcher(out / f"search-{search}", tuple(args)), []
         finished = False
         while not finished:
-            moment = float(rng.uniform(0, seconds)) if len(done) + len(own) < kills else None
+            number = len(done) + len(own) + 1
+            moment = round(float(rng.uniform(-1, longest)), 2) if number <= kills else None
             before = len(searcher.records())
-            finished, begun = searcher.run(moment)
+            found = searcher.run(moment, course.pace)
+            finished = found.finished
             if not finished and moment is not None:
-                kept = len(searcher.records()) - before
-                number = len(done) + len(own) + 1
-                own.append(Kill(number, search, round(moment, 1), begun, kept, begun - kept))
-                say(f"kill {number} of {kills}: search {search} after {moment:.1f} s")
+                begun, kept = sum(found.blocks), len(searcher.records()) - before
+                after = round(found.seconds, 1)
+                own.append(Kill(number, search, moment, after, begun, kept, begun - kept))
+                say(f"kill {number} of {kills}: search {search} after {after} s")
         same, valid = searcher.decisions == whole.decisions, searcher.records() == whole.records()
         done += [replace(kill, same_log=same, valid=valid) for kill in own]
     return done

@@ -73,13 +73,13 @@ class Budget:
         self.spent = self.promised = paid
         self.reason = self._ended = ""
         self._most, self._before, self._obliged = limit, paid, False
-        self._stop = stop
+        self._stop, self._racing = stop, False
 
     def allot(self, races: int) -> None:
         """Begin one of so many stages to come: each may spend an equal part of what is left."""
         if self.limit is not None:
             self._most = self.spent + (self.limit - self.spent) // races
-        self.reason, self._obliged = self._ended, False
+        self.reason, self._obliged, self._racing = self._ended, False, True
 
     @property
     def ended(self) -> str:
@@ -112,13 +112,17 @@ class Budget:
         self.promised = max(self.promised, self.spent)
 
     def check(self) -> None:
-        """Raise ``Stopped``, once, when there is a reason to end; the step under way is void."""
+        """Raise ``Stopped``, once, when there is a reason to end; the step under way is void.
+
+        That time is over is none before the first race: without a panel nothing could be said.
+        """
         if self.reason or self._obliged:
             return
-        self._ended = self.reason = self._stop()
-        if self.reason:
+        reason = self._stop()
+        if reason and (self._racing or reason != BUDGET):
+            self._ended = self.reason = reason
             self.promised = self._before
-            raise Stopped(self.reason)
+            raise Stopped(reason)
 
     @contextmanager
     def watching(self, judge: Judge) -> Iterator[None]:

@@ -270,13 +270,14 @@ def open_budget(plan: Plan, config: SearchConfig, stop: Stop = lambda: "") -> Bu
     return Budget(config.budget, plan.fixed, plan.views, config.cut, stop)
 
 
-def budget_forwards(wish: Wish, plan: Plan, rate: Rate) -> int | None:
+def budget_forwards(wish: Wish, plan: Plan, rate: Rate | None = None) -> int | None:
     """What a budget comes to in forwards, of a search that costs ``plan`` without it.
 
-    Time at the pace of ``rate``; a level is its share of pool x select beside the fixed stages,
-    never beyond its cap, and never below the shortest races unless the cap is.
+    Time at the pace of ``rate``, None while that is not known; a level is its share of pool x
+    select beside the fixed stages, never beyond its cap, and never below the shortest races
+    unless the cap is.
     """
-    if wish.seconds:
+    if wish.seconds and rate:
         return int(wish.seconds * rate.devices * rate.throughput)
     if wish.level:
         share, most = LEVELS[wish.level]

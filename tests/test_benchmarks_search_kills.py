@@ -12,7 +12,7 @@ from painter_kit.evaluation.store import Store
 from painter_kit.types import Record
 
 TINY = ("--pool", "6", "--select", "6", "--confirm", "4", "--test", "2", "--panel", "2")
-GOOD = Kill(1, 1, 2.5, 24, 20, 4, same_log=True, valid=True)
+GOOD = Kill(1, 1, 3.4, 2.5, 24, 20, 4, same_log=True, valid=True)
 
 
 def test_every_check_counts():
@@ -25,7 +25,7 @@ def test_every_check_counts():
 
 def test_the_report_has_a_line_per_kill(tmp_path: Path):
     text = write_report(tmp_path, [GOOD, replace(GOOD, kill=2, same_log=False)], 5)
-    assert "| 2 | 1 | 2.5 | 24 | 20 | 4 | False | True |" in text
+    assert "| 2 | 1 | 3.4 | 2.5 | 24 | 20 | 4 | False | True |" in text
     assert "1 of 2 kills passed: 8 examples measured again in all" in text
     assert (tmp_path / "kills.md").read_text() == text + "\n"
     kept = json.loads((tmp_path / "kills.json").read_text())

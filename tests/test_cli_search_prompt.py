@@ -2,6 +2,7 @@
 
 import json
 import math
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from click.testing import CliRunner, Result
 from PIL import Image
 
 from painter_kit.cli.main import cli
-from painter_kit.cli.search_prompt import SearchSettings
+from painter_kit.cli.search_prompt import SearchSettings, why_stop
 from painter_kit.data.world.truth import WORLD_TASKS
 from painter_kit.inference.parted import PartedPrompt, load_prompt
 from painter_kit.inference.prompt import Prompt
@@ -295,7 +296,7 @@ CASES: list[tuple[Callable[[Path], None], tuple[str, ...], str]] = [
     (nothing, ("--panel", "1"), "panel of a search must be at least 2"),
     (nothing, ("--set", "pol=3"), "did you mean pool?"),
     (nothing, ("--budget", "much"), "--budget must be N forwards, Ns, Nm or Nh of time"),
-    (nothing, ("--budget", "15"), "for the shortest race of halving need"),
+    (nothing, ("--budget", "17"), "confirm + 6 for the shortest race of halving need"),
     (nothing, ("--budget", "+20"), "--budget +N extends a search; add --resume"),
     (nothing, ("--resume",), "--resume needs --out DIR"),
     (nothing, ("--out", "gone", "--resume"), "--resume: gone holds no search-prompt run"),
@@ -346,3 +347,14 @@ def test_a_search_that_fails_leaves_the_store_but_no_folder(work: Path):
     assert result.exit_code == 2
     assert "check that the truth is in metres" in result.stderr
     assert {path.name for path in work.iterdir()} == before | {".painterkit"}
+
+
+def test_reasons_to_stop(tmp_path: Path):
+    file, seen = tmp_path / "stop", [""]
+    now = time.monotonic()
+    assert why_stop(seen.pop, file, None) == ""
+    assert why_stop(lambda: "", file, now + 99) == ""
+    assert why_stop(lambda: "", file, now - 1) == "budget"
+    file.touch()
+    assert why_stop(lambda: "", file, now - 1) == "stop file"
+    assert why_stop(lambda: "interrupted", file, None) == "interrupted"

@@ -115,6 +115,14 @@ def test_the_step_under_way_is_void():
     budget.check()  # only once: what closes a race is not disturbed
 
 
+def test_time_that_is_over_does_not_end_the_panel():
+    budget = Budget(stop=lambda: BUDGET)
+    budget.check()
+    budget.allot(1)
+    with pytest.raises(Stopped):
+        budget.check()
+
+
 def test_the_judge_is_watched_between_blocks(tmp_path):
     examples = Listed([make_example(f"e{i}", 50) for i in range(40)])
     with Store(tmp_path) as store:

@@ -7,9 +7,11 @@ from painter_kit.evaluation.judge import Judge
 from painter_kit.evaluation.splits import make_splits
 from painter_kit.evaluation.store import Store
 from painter_kit.types import Record, SilentReporter
+from prompt_search.budget import Budget
 from prompt_search.candidates import make_candidates
 from prompt_search.certificate import Certificate
 from prompt_search.race import Race, number
+from prompt_search.table import Stopped
 from tests.toys import SPEC, TOY, ToyPainter, toy_data
 
 
@@ -107,6 +109,19 @@ def test_a_certificate_is_about_the_one_that_the_metric_chose(race: Race):
     assert decision["epsilon"] == pytest.approx(means.max() + 0.5 - means.min())
     assert not decision["linearised"]
     assert "on these 10 select images" in decision["sentence"]
+
+
+def test_what_is_broken_off_counts_nowhere(race: Race):
+    race.budget = Budget(stop=lambda: "bell" if race._judge.requested >= 12 else "")
+    race.budget.allot(1)
+    race.ask([0], 0, 8)
+    assert race.budget.spent == 8
+    with race.budget.watching(race._judge), pytest.raises(Stopped):
+        race.ask([1, 2], 0, 8)
+    assert (race.asked, race.budget.spent, len(race.cells)) == (8, 8, 1)
+    assert race._judge.known(race._candidates.prompt(1), race._select) == 4  # but it is kept
+    race.ask([0], 8, 10)
+    assert race.asked == 10
 
 
 def test_numbers_for_json():

@@ -19,6 +19,16 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
+def check_budget(settings: SearchSettings, source: Source) -> None:
+    """Raise ``InputError`` for too small a budget, if that can be told before anything is timed."""
+    from prompt_search.budget import parse_budget
+    from prompt_search.plan import budget_forwards
+
+    wish = parse_budget(settings.budget)
+    forwards = budget_forwards(wish, source.plan(settings.config()))
+    source.plan(settings.config(forwards))
+
+
 def begin(
     settings: SearchSettings, source: Source, flags: Mapping[str, Any], predictor: Predictor
 ) -> Begun:

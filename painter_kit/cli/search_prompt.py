@@ -28,7 +28,7 @@ from painter_kit.cli.prompting import (
     split_options,
 )
 from painter_kit.cli.resume import Begun, continued
-from painter_kit.cli.search_plan import begin, show_plan
+from painter_kit.cli.search_plan import begin, check_budget, show_plan
 from painter_kit.errors import InputError
 
 if TYPE_CHECKING:
@@ -153,12 +153,13 @@ def command(**flags: Any) -> None:
     source = open_source(settings, flags)
     given = [find_included(folder, source.task, source.spec) for folder in settings.include]
     source = replace(source, given=given)
+    check_budget(settings, source)
     if flags["plan"]:
         return show_plan(settings, source, flags, begun)
     with open_bench(settings, source, flags, settings.config()) as bench:
         begun = begun or begin(settings, source, flags, bench.predictor)
         config = settings.config(begun.forwards)
-        plan = source.plan(config)  # too small a budget is told before anything is written
+        plan = source.plan(config)
         with unfinished_folder(out, VERB, flags["overwrite"]):
             (out / STOP_FILE).unlink(missing_ok=True)
             work = partial(_search, config, begun, source.given, out, plan.closing)
@@ -223,14 +224,14 @@ def _search(
                 say=log.info,
                 quiet=is_quiet(),
                 rate=rate,
-                stop=partial(_why_stop, interrupted, out / STOP_FILE, deadline),
+                stop=partial(why_stop, interrupted, out / STOP_FILE, deadline),
             )
         except Stopped as reason:
             log.warning("stopped (%s) before the panel was measured: nothing to say yet", reason)
             raise KeyboardInterrupt from reason
 
 
-def _why_stop(interrupted: Callable[[], str], file: Path, deadline: float | None) -> str:
+def why_stop(interrupted: Callable[[], str], file: Path, deadline: float | None) -> str:
     """Why the search is to end now; an empty text when it is not."""
     from prompt_search.table import BUDGET
 

@@ -14,7 +14,7 @@ from scipy import integrate, stats
 from painter_kit.evaluation.likeness import Floats
 from painter_kit.evaluation.order import keyed_order
 
-_ROWS = 1024  # of similarities held at once
+_AT_ONCE = 64  # candidates that are compared with all others together
 
 
 @dataclass(frozen=True)
@@ -93,29 +93,34 @@ def diverse_choice(features: Floats, size: int) -> list[int]:
     reaches 1 - 1/e of the best one, and gains only shrink, so that most are never computed again.
     """
     count = len(features)
-    covered = np.zeros(count)
+    covered = np.zeros(count, np.float32)
     # Entries (-gain, place, chosen when it was computed); the smallest comes first.
     heap = [(-float(g), i, 0) for i, g in enumerate(_first_gains(features))]
     heapq.heapify(heap)
     chosen: list[int] = []
     while len(chosen) < min(size, count):
-        _, place, known = heapq.heappop(heap)
-        reach = _similar(features, features[place : place + 1])[:, 0]
-        if known == len(chosen):
+        if heap[0][2] == len(chosen):
+            place = heapq.heappop(heap)[1]
             chosen.append(place)
-            np.maximum(covered, reach, out=covered)
-        else:
-            gain = float(np.maximum(reach - covered, 0).sum())
+            np.maximum(covered, _similar(features, features[[place]])[:, 0], out=covered)
+            continue
+        # Products of matrices are far faster than one candidate at a time.
+        stale = [heapq.heappop(heap)[1] for _ in range(min(_AT_ONCE, len(heap)))]
+        reach = _similar(features, features[stale])
+        reach -= covered[:, None]
+        gains = np.maximum(reach, 0, out=reach).sum(axis=0, dtype=np.float64)
+        for place, gain in zip(stale, gains.tolist(), strict=True):
             heapq.heappush(heap, (-gain, place, len(chosen)))
     return sorted(chosen)
 
 
-def _similar(features: Floats, others: Floats) -> np.ndarray:
-    """float64 (N, K): (1 + cosine) / 2, never below 0."""
-    return np.maximum((1 + (features @ others.T).astype(np.float64)) / 2, 0)
+def _similar(features: Floats, others: Floats) -> Floats:
+    """float32 (N, K): (1 + cosine) / 2, never below 0."""
+    return np.maximum((1 + features @ others.T) / 2, 0)
 
 
 def _first_gains(features: Floats) -> np.ndarray:
     """float64 (N,): what every candidate alone is worth."""
-    starts = range(0, len(features), _ROWS)
-    return np.concatenate([_similar(features, features[s : s + _ROWS]).sum(0) for s in starts])
+    starts = range(0, len(features), _AT_ONCE)
+    parts = (_similar(features, features[s : s + _AT_ONCE]) for s in starts)
+    return np.concatenate([part.sum(axis=0, dtype=np.float64) for part in parts])

@@ -47,7 +47,7 @@ class Refined:
 
     def to_json(self) -> dict[str, Any]:
         """Plain data; ``gain_over_winner`` on ``select``, and on confirm if it was measured."""
-        gain = self.gain.to_json() if self.gain else _NO_GAIN
+        gain: Mapping[str, object] = self.gain.to_json() if self.gain else _NO_GAIN
         return {
             "trials": self.trials,
             "forwards": self.forwards,

@@ -146,9 +146,8 @@ def part_panels(setting: Setting, panel: Yardstick) -> list[Yardstick]:
 
 def race_parts(setting: Setting, panels: Sequence[Yardstick], reporter: Reporter = silent) -> Raced:
     """Race the candidates of every part; ``panels`` are those of the parts."""
-    label = {"round": 0} if setting.judge.task.parts else {}
     parts = [
-        race_part(setting, part, panel, reporter=reporter, **label)
+        race_part(setting, part, panel, round=0, reporter=reporter)
         for part, panel in zip(setting.parts, panels, strict=True)
     ]
     return Raced(
@@ -160,11 +159,15 @@ def race_parts(setting: Setting, panels: Sequence[Yardstick], reporter: Reporter
 
 
 def race_part(
-    setting: Setting, part: Part, panel: Yardstick, /, reporter: Reporter = silent, **labels: object
+    setting: Setting, part: Part, panel: Yardstick, /, *, round: int, reporter: Reporter = silent
 ) -> RacedPart:
-    """Race the candidates of one part; those of ``panel`` are known."""
+    """Race the candidates of one part; those of ``panel`` are known.
+
+    Every entry of a part's race tells its ``round``: 0 by its own metric, then by the whole's.
+    """
+    label = {"round": round} if part.name else {}
     of = part.judge, part.candidates, part.select, panel.reference
-    race = Race(*of, reporter, part.name, **labels)
+    race = Race(*of, reporter, part.name, **label)
     race.decide("start", **_header(setting, part, panel))
     race.know(panel.names, panel.on_select)
     winner, value = run_race(part, setting.config, race)

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     import optuna
 
 STUDY_FILE = "study.journal"
-_NO_GAIN = dict.fromkeys(("value", "ci_low", "ci_high", "p_value", "confirmed", "optimism"))
+_NO_GAIN: dict[str, Any] = dict.fromkeys(
+    ("value", "ci_low", "ci_high", "p_value", "confirmed", "optimism")
+)
 
 
 @dataclass(frozen=True)

@@ -73,3 +73,11 @@ def test_an_examples_own_coding_is_kept():
 def test_too_few_usable_pairs(pool: list[Example], words: str):
     with pytest.raises(InputError, match=words):
         make_candidates(TOY, SPEC, Listed(pool))
+
+
+def test_some_candidates_alone_in_an_order_of_their_own():
+    candidates = make_candidates(TOY, SPEC, Listed(GOOD))
+    some = candidates.only([2, 0])
+    assert some.ids == ["good2", "good0"]
+    assert some.prompt(1).digest == candidates.prompt(0).digest
+    assert some.example(0).id == "good2"

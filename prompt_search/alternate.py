@@ -48,9 +48,9 @@ class RacePart(Protocol):
     """Races a part's candidates; the yardstick's are known and its reference is that of scores."""
 
     def __call__(
-        self, setting: Setting, part: Part, known: Yardstick, /, **labels: Any
+        self, setting: Setting, part: Part, known: Yardstick, /, *, round: int
     ) -> RacedPart:
-        """The raced part; ``labels`` stand in all its decisions."""
+        """The raced part; the ``round`` stands in all its decisions."""
         ...
 
 

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
     import optuna
 
 STUDY_FILE = "study.journal"
-_NO_GAIN = dict.fromkeys(("value", "ci_low", "ci_high", "p_value", "confirmed", "optimism"))
+_NO_GAIN: dict[str, Any] = dict.fromkeys(
+    ("value", "ci_low", "ci_high", "p_value", "confirmed", "optimism")
+)
 
 
 @dataclass(frozen=True)
@@ -47,7 +49,7 @@ class Refined:
 
     def to_json(self) -> dict[str, Any]:
         """Plain data; ``gain_over_winner`` on ``select``, and on confirm if it was measured."""
-        gain: Mapping[str, Any] = self.gain.to_json() if self.gain else _NO_GAIN
+        gain: Mapping[str, object] = self.gain.to_json() if self.gain else _NO_GAIN
         return {
             "trials": self.trials,
             "forwards": self.forwards,

@@ -176,11 +176,11 @@ def race_parts(
 ) -> Raced:
     """Race the candidates of every part; ``panels`` are those of the parts."""
     budget = budget or Budget()
-    label = {"round": 0} if setting.judge.task.parts else {}
     parts = []
     for index, (part, panel) in enumerate(zip(setting.parts, panels, strict=True)):
         budget.allot(len(setting.parts) - index)
-        parts.append(race_part(setting, part, panel, reporter, budget, **label))
+        own = race_part(setting, part, panel, round=0, reporter=reporter, budget=budget)
+        parts.append(own)
     return Raced(
         {raced.part.name: raced.id for raced in parts},
         {raced.part.name: raced.prompt for raced in parts},
@@ -194,13 +194,18 @@ def race_part(
     part: Part,
     panel: Yardstick,
     /,
+    *,
+    round: int,
     reporter: Reporter = silent,
     budget: Budget | None = None,
-    **labels: object,
 ) -> RacedPart:
-    """Race the candidates of one part; those of ``panel`` are known."""
+    """Race the candidates of one part; those of ``panel`` are known.
+
+    Every entry of a part's race tells its ``round``: 0 by its own metric, then by the whole's.
+    """
+    label = {"round": round} if part.name else {}
     of = part.judge, part.candidates, part.select, panel.reference
-    race = Race(*of, reporter, part.name, budget, **labels)
+    race = Race(*of, reporter, part.name, budget, **label)
     race.decide("start", **_header(setting, part, panel))
     race.know(panel.names, panel.on_select)
     winner, value = run_race(part, setting.config, race)

@@ -180,6 +180,28 @@ def save_prompt(work: Path, task: str, spec_digest: str) -> None:
     Prompt(Pair(picture, picture, Coding()), task, spec_digest=spec_digest).save(work / "given")
 
 
+@pytest.mark.parametrize("task", ["depth", "panoptic"])
+def test_a_refined_search_keeps_its_study(work: Path, task: str):
+    data = ("--data", "world", "--task", task, "--set", "rounds=1")
+    flags = ["--refine", "3", "--set", "sampler=tpe", "--out", "out", "--json", "--no-mlflow"]
+    value = told(search(*data, *flags))
+    assert set(value) == KEYS | {"refined"}
+    refined = value["refined"]
+    assert refined["trials"] == 3 * (2 if task == "panoptic" else 1)
+    assert set(refined["gain_over_winner"]) == {"select", *GAIN}
+    assert refined["used"] == (refined["gain_over_winner"]["value"] is not None)
+    prompt = load_prompt(work / "out/prompt")
+    parts = prompt.parts.values() if isinstance(prompt, PartedPrompt) else [prompt]
+    assert any("edits" in part.provenance for part in parts) == refined["used"]
+    assert (work / "out/study.journal").stat().st_size > 0
+    forwards = value["forwards"]
+    asked = forwards["panel"] + forwards["select"] + forwards["confirm"]
+    assert forwards["new"] + forwards["reused"] == asked
+    plan = told(search(*data, "--refine", "3", "--plan", "--json"))
+    assert asked <= plan["total"]
+    assert 0 < refined["forwards"] <= plan["refine_forwards"]
+
+
 def test_sizes_are_caps_and_all_takes_what_there_is(work: Path):
     plan = ["--plan", "--json", "--strategy", "exhaustive"]
     plan += ["--throughput", "10"]
@@ -310,6 +332,8 @@ CASES: list[tuple[Callable[[Path], None], tuple[str, ...], str]] = [
     (nothing, ("--set", "forward_batch=0"), "forward_batch must be at least 1"),
     (nothing, ("--set", "painted_mb=-1"), "painted_mb must be at least 0 but got -1"),
     (nothing, ("--set", "rounds=-1"), "rounds of a search must be at least 0"),
+    (nothing, ("--refine", "-2"), "refine of a search must be at least 0 but got -2"),
+    (nothing, ("--set", "sampler=grid"), "sampler of a refinement must be one of tpe, cmaes"),
     (nothing, ("--checkpoint", "gone.pth"), "checkpoint 'gone.pth': no such file"),
     (nothing, ("--device", "cuda:77"), "--device cuda:77 cannot be used"),
     (filled, ("--out", "mine"), "--out mine is not empty"),

@@ -192,3 +192,11 @@ def test_a_large_pool_is_not_held():
     candidates.prompt(9)
     candidates.prompt(9)
     assert pool.loads["p1"] > before["p1"] + 1
+
+
+def test_some_candidates_alone_in_an_order_of_their_own():
+    candidates = make_candidates(TOY, SPEC, Listed(GOOD))
+    some = candidates.only([2, 0])
+    assert some.ids == ["good2", "good0"]
+    assert some.prompt(1).digest == candidates.prompt(0).digest
+    assert some.example(0).id == "good2"

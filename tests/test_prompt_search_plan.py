@@ -69,6 +69,26 @@ def test_who_is_raced_together():
     assert SearchConfig("exhaustive").jointly.build() == Exhaustive()
 
 
+def test_a_plan_with_refinement():
+    config = SearchConfig(refine=19)
+    assert config.generations == [8, 8, 3]
+    assert SearchConfig().generations == []
+    assert config.refining == Halving(8, 4, 2)
+    plain, plan = (make_plan(c, [64], 96, 50) for c in (SearchConfig(), config))
+    races = 2 * (8 * 8 + 2 * 24 + 2 * 64) + (3 * 8 + 2 * 24 + 2 * 64)
+    assert plan.select_forwards == plain.select_forwards + races
+    assert plan.confirm_forwards == plain.confirm_forwards + 50  # the winner as it was
+    assert plan.refine_forwards == races + 50
+    assert f"(at most {races + 50} to refine)" in plan.sentence
+    assert "refine" not in plain.sentence
+    two = make_plan(config, [64, 64], 96, 50)
+    together = make_plan(SearchConfig(), [64, 64], 96, 50)
+    # The pair is painted for the race of each part, and as it is used, before and after.
+    cells = 2 * (races + 2 * 96) + 2 * 2 * 96
+    assert two.select_forwards == together.select_forwards + cells
+    assert two.refine_forwards == cells + 2 * 50
+
+
 def test_every_view_is_a_forward():
     one, two = (make_plan(SearchConfig(), [64], 96, 50, views=v) for v in (1, 2))
     assert (two.total, two.exhaustive_forwards) == (2 * one.total, 2 * one.exhaustive_forwards)
@@ -87,6 +107,8 @@ def test_every_view_is_a_forward():
         ({"budget": 0}, "budget of a search must be at least 1 but got 0"),
         ({"patience": 0}, "patience of a search must be at least 1"),
         ({"share": 0.0}, "share above 0 and at most 1 but got 0.0 and 0.0"),
+        ({"refine": -1}, "refine of a search must be at least 0 but got -1"),
+        ({"sampler": "grid"}, "sampler of a refinement must be one of tpe, cmaes but got 'grid'"),
         ({"rounds": -1}, "rounds of a search must be at least 0 but got -1"),
         ({"joint_share": 0.0}, "joint_share of a search must be above 0 and at most 1 but got 0"),
     ],

@@ -98,6 +98,30 @@ def test_known_candidates_are_in_the_trace_and_cost_nothing(race: Race):
     assert np.isnan(race.mean_score(0))
 
 
+def test_rows_join_what_was_asked_bit_by_bit(race: Race):
+    first, second = race.ask([0, 2], 0, 4), race.ask([2], 4, 10)
+    race.know(
+        [race._candidates.ids[1]], [race._judge.records(race._candidates.prompt(1), race._select)]
+    )
+    rows = race.rows()
+    assert sorted(rows) == [0, 1, 2]
+    assert rows[0].tolist() == first[0].tolist()
+    assert rows[2].tolist() == [*first[1], *second[0]]
+    assert len(rows[1]) == 10
+
+
+def test_labels_stand_in_every_entry(race: Race):
+    reporter = Series()
+    of = race._judge, race._candidates, race._select, race._reference
+    labelled = Race(*of, reporter, "one", round=2)
+    labelled.log([0], labelled.ask([0], 0, 4).mean(1), 4, [0])
+    assert {"part": "one", "round": 2}.items() <= labelled.decisions[0].items()
+    trace = labelled.trace()
+    assert all((row["part"], row["round"]) == ("one", 2) for row in trace.candidates)
+    assert trace.cells["round"] == [2] * 4
+    assert "search/one/2/candidates" in reporter.points[0][1]
+
+
 def test_a_certificate_is_about_the_one_that_the_metric_chose(race: Race):
     means = race.ask([0, 1], 0, 10).mean(1)
     certificate = Certificate(0.95, 10, 5, 3, mean=means.max(), highest=means.max() + 0.5)

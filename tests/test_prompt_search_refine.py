@@ -1,7 +1,7 @@
 """Refinement of the toy, whose prompts are the better the bluer their first pixel is."""
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -46,9 +46,26 @@ def search_both(folder: Path, config: SearchConfig, painter: ToyPainter, **optio
         return search_prompt(judge, splits, config, quiet=True, **options)
 
 
-def test_a_better_edit_is_found_used_and_compared(tmp_path: Path):
-    plain = search(tmp_path / "plain", replace(CONFIG, refine=0))
-    result = search(tmp_path / "refined")
+@dataclass(frozen=True)
+class Both:
+    """One search without and with refinement, and what the second one forwarded and said."""
+
+    plain: SearchResult
+    refined: SearchResult
+    painter: ToyPainter
+    said: list[str]
+
+
+@pytest.fixture(scope="module")
+def both(tmp_path_factory: pytest.TempPathFactory) -> Both:
+    folder, painter, said = tmp_path_factory.mktemp("both"), ToyPainter(), []
+    plain = search(folder / "plain", replace(CONFIG, refine=0))
+    refined = search(folder / "refined", painter=painter, say=said.append)
+    return Both(plain, refined, painter, said)
+
+
+def test_a_better_edit_is_found_used_and_compared(both: Both):
+    plain, result = both.plain, both.refined
     refined = result.refined
     assert plain.refined is None
     assert refined
@@ -68,8 +85,8 @@ def test_a_better_edit_is_found_used_and_compared(tmp_path: Path):
     assert "over the winner on confirm: " in result.summary
 
 
-def test_the_coordinates_rebuild_the_pair(tmp_path: Path):
-    result = search(tmp_path)
+def test_the_coordinates_rebuild_the_pair(both: Both):
+    result = both.refined
     noted = dict(result.prompt.provenance["edits"])
     noted.pop("box")
     example = next(e for e in DATA.subsets["pool"].items if e.id == result.winner.id)
@@ -79,8 +96,8 @@ def test_the_coordinates_rebuild_the_pair(tmp_path: Path):
     assert result.prompt.kind == "searched"
 
 
-def test_the_json_tells_what_was_tried(tmp_path: Path):
-    value = search(tmp_path).to_json()
+def test_the_json_tells_what_was_tried(both: Both):
+    value = both.refined.to_json()
     refined = value["refined"]
     assert set(refined) == {"trials", "forwards", "select", "gain_over_winner", "used"}
     assert set(refined["gain_over_winner"]) == {
@@ -88,7 +105,7 @@ def test_the_json_tells_what_was_tried(tmp_path: Path):
     }
     assert (refined["trials"], refined["used"]) == (16, True)
     assert set(value["forwards"]) == {"panel", "select", "confirm", "new", "reused"}
-    assert "refined" not in search(tmp_path, replace(CONFIG, refine=0)).to_json()
+    assert "refined" not in both.plain.to_json()
     json.dumps(value, allow_nan=False)
 
 
@@ -105,10 +122,8 @@ def test_edits_that_change_nothing_are_not_used(tmp_path: Path):
     assert result.to_json()["refined"]["gain_over_winner"]["value"] is None
 
 
-def test_forwards_add_up_and_the_plan_is_the_most(tmp_path: Path):
-    painter, said = ToyPainter(), []
-    plain = search(tmp_path / "plain", replace(CONFIG, refine=0))
-    result = search(tmp_path / "refined", painter=painter, say=said.append)
+def test_forwards_add_up_and_the_plan_is_the_most(both: Both):
+    plain, result, painter, said = both.plain, both.refined, both.painter, both.said
     plan = make_plan(CONFIG, [8], 24, 20)
     # Two generations of eight edits, of which two reach all images.
     races = 2 * (8 * 4 + 2 * 12 + 2 * 8)
@@ -129,13 +144,13 @@ def log(result: SearchResult) -> str:
     return json.dumps([list(result.refined.decisions), list(result.refined.table)])
 
 
-def test_a_study_repeats_and_grows_from_the_store(tmp_path: Path):
+def test_a_study_repeats_and_grows_from_the_store(tmp_path: Path, both: Both):
     first, painter = search(tmp_path, replace(CONFIG, refine=8)), ToyPainter()
     again = search(tmp_path, replace(CONFIG, refine=8), painter)
     assert painter.calls == []
     assert log(first) == log(again)
     longer = search(tmp_path, CONFIG, painter)
-    fresh = search(tmp_path / "fresh")
+    fresh = both.refined
     assert log(longer) == log(fresh)
     assert longer.refined
     assert first.refined
@@ -143,10 +158,9 @@ def test_a_study_repeats_and_grows_from_the_store(tmp_path: Path):
     assert 0 < longer.forwards["new"] < fresh.forwards["new"] / 2
 
 
-def test_an_interrupted_refinement_goes_on(tmp_path: Path):
-    whole = ToyPainter()
-    expected = search(tmp_path / "whole", painter=whole)
-    stopped = ToyPainter(stop_after=len(whole.calls) - 10)
+def test_an_interrupted_refinement_goes_on(tmp_path: Path, both: Both):
+    expected = both.refined
+    stopped = ToyPainter(stop_after=len(both.painter.calls) - 10)
     with pytest.raises(KeyboardInterrupt):
         search(tmp_path, painter=stopped)
     rest = ToyPainter()
@@ -156,8 +170,8 @@ def test_an_interrupted_refinement_goes_on(tmp_path: Path):
     assert not set(stopped.cells) & set(rest.cells)
 
 
-def test_trials_are_raced_on_common_images(tmp_path: Path):
-    result = search(tmp_path)
+def test_trials_are_raced_on_common_images(both: Both):
+    result = both.refined
     assert result.refined
     starts = [d for d in result.refined.decisions if d["event"] == "start"]
     assert [(d["stage"], d["generation"]) for d in starts] == [("refine", 0), ("refine", 1)]
@@ -244,8 +258,8 @@ def test_parts_are_refined_in_turn_by_the_metric_of_the_whole(tmp_path: Path):
     assert result.forwards["new"] == len(painter.cells)
 
 
-def test_cma_es_refines_too(tmp_path: Path):
+def test_cma_es_refines_too(tmp_path: Path, both: Both):
     result = search(tmp_path, replace(CONFIG, sampler="cmaes"))
     assert result.refined
     assert result.refined.used
-    assert log(result) != log(search(tmp_path, CONFIG))
+    assert log(result) != log(both.refined)

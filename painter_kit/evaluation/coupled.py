@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+import numpy as np
+
 from painter_kit.evaluation.judge import Judge, Keeper
 from painter_kit.evaluation.levels import Levels, from_levels, pack_levels, to_levels, unpack_levels
 from painter_kit.evaluation.loaded import Block
@@ -97,7 +99,8 @@ class CoupledJudge(Judge):
         missing = [place for place in places if place not in found]
         if missing:
             painted = self._painted(task, spec, prompt, block, missing)
-            fresh = {p: to_levels(output) for p, (_, output) in zip(missing, painted, strict=True)}
+            outputs = (np.asarray(output) for _, output in painted)
+            fresh = {p: to_levels(output) for p, output in zip(missing, outputs, strict=True)}
             self._store.put_painted({named[place]: levels for place, levels in fresh.items()})
             self._forwarded += sum(len(f) if views else 1 for f in fresh.values())
             found |= fresh

@@ -10,6 +10,7 @@ from painter_kit.evaluation.intervals import RESAMPLES
 from painter_kit.evaluation.panel import PANEL_SIZE
 from prompt_search.halving import Halving
 from prompt_search.outcome import Strategy
+from prompt_search.share import check_amount
 from prompt_search.strategies import HalvingCertify, make_strategy
 
 
@@ -20,8 +21,15 @@ class SearchConfig:
     ``strategy``: ``random`` (the best of ``k``), ``exhaustive``, ``halving`` (``b0`` images
     first, ``eta`` times more at every rung for the best 1/``eta``, never fewer than ``keep``), or
     ``halving+certify``, which then challenges the winner until with ``confidence`` nobody beats
-    it by more than ``epsilon`` in mean score, or ``share`` of exhaustive is spent. ``panel``:
-    random prompts that the winner is compared with. ``resamples`` of the bootstrap.
+    it by more than ``epsilon`` in mean score, or ``share`` of exhaustive is spent; ``released``
+    (the authors' prompt, no search) or ``panel`` (the best of the panel). ``panel``: random
+    prompts that the winner is compared with. ``resamples`` of the bootstrap.
+
+    ``stop_interchangeable``: end after the panel when prompts cannot be told apart and the best
+    one is expected to gain less than ``least_gain`` (outlook.py). ``diagnose``: measure how the
+    winner's parts matter (sensitivity.py), with ``shuffles`` targets of other candidates; values
+    within ``margin`` count as equal. ``least_gain`` and ``margin`` are in the metric's unit, or
+    with a percent sign a share of the panel's mean.
     Raises ``InputError`` for values that make no sense.
     """
 
@@ -36,13 +44,21 @@ class SearchConfig:
     confidence: float = 0.95
     epsilon: float = 0.0
     share: float = 0.25
+    stop_interchangeable: bool = True
+    # Below the smallest gain that the paper reports for searched prompts (0.4 %, enhancement).
+    least_gain: float | str = "0.25%"
+    diagnose: bool = False
+    shuffles: int = 4
+    margin: float | str = "1%"
 
     def __post_init__(self) -> None:
         self.build()
-        least = {"panel": 2, "k": 1, "b0": 1, "eta": 2, "keep": 1, "resamples": 100}
+        least = {"panel": 2, "k": 1, "b0": 1, "eta": 2, "keep": 1, "resamples": 100, "shuffles": 1}
         for name, low in least.items():
             if (value := getattr(self, name)) < low:
                 raise InputError(f"{name} of a search must be at least {low} but got {value}")
+        check_amount("least_gain of a search", self.least_gain)
+        check_amount("margin of a search", self.margin)
         if not 0.5 <= self.confidence < 1:
             raise InputError(
                 f"confidence of a search must be at least 0.5 and below 1 but got {self.confidence}"
@@ -78,11 +94,13 @@ class Plan:
     confirm_forwards: int
     parts: int = 1
     views: int = 1
+    sensitivity_forwards: int = 0
 
     @property
     def total(self) -> int:
         """All forwards, if nothing is known yet."""
-        return self.panel_forwards + self.select_forwards + self.confirm_forwards
+        race = self.panel_forwards + self.select_forwards + self.confirm_forwards
+        return race + self.sensitivity_forwards
 
     @property
     def exhaustive_forwards(self) -> int:
@@ -94,29 +112,51 @@ class Plan:
         """The plan in words."""
         share = self.select_forwards / self.exhaustive_forwards
         parts = f" of {self.parts} parts" if self.parts > 1 else ""
+        more = f" + {self.sensitivity_forwards} sensitivity" if self.sensitivity_forwards else ""
         return (
             f"plan: {self.pool} candidates{parts}, {self.select} select and {self.confirm} confirm "
             f"images, panel of {self.panel_size}; forwards: {self.panel_forwards} panel + "
             f"{self.select_forwards} select ({share:.1%} of exhaustive "
-            f"{self.exhaustive_forwards}) + {self.confirm_forwards} confirm = {self.total}, "
+            f"{self.exhaustive_forwards}) + {self.confirm_forwards} confirm{more} = {self.total}, "
             "less what the store holds"
         )
 
 
+@dataclass(frozen=True)
+class Extras:
+    """What is measured beside panel and race, at most (extras.py counts it).
+
+    ``released``: the authors' prompt on confirm. ``altered`` prompts on confirm, and ``own``
+    prompts on one image each, for a diagnosis.
+    """
+
+    released: bool = False
+    altered: int = 0
+    own: int = 0
+
+
 def make_plan(
-    config: SearchConfig, pools: Sequence[int], select: int, confirm: int, views: int = 1
+    config: SearchConfig,
+    pools: Sequence[int],
+    select: int,
+    confirm: int,
+    views: int = 1,
+    extras: Extras | None = None,
 ) -> Plan:
     """The cost of searching as many candidates as each part's pool has on this many images.
 
     The panel is forwarded on select (reference, optimism) and on confirm (the comparison). With
     several parts, each is searched with a panel of its own; then panel and winner are compared
     jointly, on select too. ``views``: pictures that each part has painted for one example.
+    The released prompt as the strategy is judged jointly at once.
     """
+    extras = extras or Extras()
     parts, panel = len(pools), min(config.panel, *pools)
     again = parts if parts > 1 else 0  # what was painted part by part is painted jointly
     strategy = config.build()
     cells = sum(strategy.cells(pool, select, panel) for pool in pools)
     on_panel = panel * ((parts + again) * select + parts * confirm)
+    jointly = 0 if config.strategy == "released" else again * select
     return Plan(
         sum(pools),
         select,
@@ -124,7 +164,8 @@ def make_plan(
         panel,
         views * on_panel,
         views * cells,
-        views * (again * select + parts * confirm),
+        views * (jointly + parts * confirm * (2 if extras.released else 1)),
         parts,
         views,
+        views * parts * (extras.altered * confirm + extras.own),
     )

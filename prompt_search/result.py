@@ -16,8 +16,11 @@ from painter_kit.files import atomic, write_text
 from painter_kit.inference.parted import AnyPrompt
 from painter_kit.types import Spec
 from prompt_search.plan import SearchConfig
+from prompt_search.released import Released
+from prompt_search.sensitivity import Sensitivity
 
 PROMPT_FOLDER = "prompt"
+INTERCHANGEABLE = "interchangeable"  # the event of a search that ended after the panel
 
 
 def amount(value: float, spec: Spec[Any]) -> str:
@@ -60,7 +63,8 @@ class SearchResult:
     ``exhaustive_forwards`` would judge every candidate on every select image. ``panel`` is
     measured on confirm and ``components`` on select; ``panel_prompts`` and ``panel_values``
     (metric on confirm) are the panel's; ``dropped`` counts unusable pairs by reason; ``folder``
-    is where it was written.
+    is where it was written. ``released`` compares with the authors' prompt where the data have
+    one, ``sensitivity`` is there when it was asked for.
     """
 
     spec: Spec[Any]
@@ -80,6 +84,18 @@ class SearchResult:
     trace: Trace = field(repr=False)
     checkpoint: str = ""
     folder: Path | None = None
+    released: Released | None = None
+    sensitivity: Sensitivity | None = None
+
+    @property
+    def interchangeable(self) -> bool:
+        """Whether the search ended after the panel because no prompt is better than another."""
+        return any(d["event"] == INTERCHANGEABLE for d in self.trace.decisions)
+
+    @property
+    def outlooks(self) -> list[Mapping[str, Any]]:
+        """Variance components and expected gain before the race, of every part."""
+        return [d for d in self.trace.decisions if d["event"] == "outlook"]
 
     @property
     def certificates(self) -> list[Mapping[str, Any]]:
@@ -111,34 +127,62 @@ class SearchResult:
             "panel": self.panel.to_json(),
             "gain": self.gain.to_json(),
             "prompt": str(self.folder / PROMPT_FOLDER) if self.folder else None,
+            "outlook": [dict(outlook) for outlook in self.outlooks],
+            **({"interchangeable": True} if self.interchangeable else {}),
             **sure,
+            **({"over_released": self.released.over.to_json()} if self.released else {}),
+            **({"sensitivity": self.sensitivity.to_json()} if self.sensitivity else {}),
         }
 
     @property
     def summary(self) -> str:
         """The result in a few lines for people."""
         confirm, panel, forwards = self.winner.confirm, self.panel, self.forwards
-        spec, strategy = self.spec, self.config.strategy
+        spec, sensed = self.spec, self.sensitivity
         share = forwards["select"] / self.exhaustive_forwards
+        touches = self.prompt.confirm_touches
         lines = [
-            f"searched prompt for {spec.task} on {spec.data}: {self.winner.id} "
-            f"({strategy}, best of {self.splits['pool']})",
-            f"  {spec.metric} on {self.splits['confirm']} confirm images: "
+            self._headline,
+            f"  {spec.metric} on {self.splits['confirm']} confirm images "
+            f"(read {'once' if touches == 1 else f'{touches} times'} for this prompt): "
             f"{amount(confirm.value, spec)} [{confirm.low:.4g}, {confirm.high:.4g}]",
             f"  {panel.size} random prompts: {amount(panel.mean, spec)}, sd {panel.sd:.2g} "
             f"[{panel.sd_ci_low:.2g}, {panel.sd_ci_high:.2g}]",
             f"  {self.gain.sentence}",
+            *(
+                [f"  against the released prompt: {self.released.over.sentence}"]
+                if self.released
+                else []
+            ),
             *("  " + f"{c.get('part', '')} {c['sentence']}".lstrip() for c in self.certificates),
             f"  optimism of the select images: {self.gain.optimism or 0:+.3g} {spec.unit}",
             f"  forwards: {forwards['select']} to select ({share:.1%} of exhaustive), "
             f"{forwards['panel']} panel, {forwards['confirm']} confirm; "
             f"{forwards['new']} new, {forwards['reused']} reused",
+            *(f"  {line}" for line in (sensed.summary if sensed else [])),
         ]
         return "\n".join(line.rstrip() for line in lines)
 
+    @property
+    def _headline(self) -> str:
+        spec, pool = self.spec, self.splits["pool"]
+        where = f"{spec.task} on {spec.data}"
+        if self.interchangeable:
+            return (
+                f"prompts are interchangeable for {where} with this model: stopped after the "
+                f"panel, which {self.winner.id} is of (of {pool} candidates)"
+            )
+        if self.prompt.kind == "released":
+            return f"released prompt for {where}"
+        strategy = self.config.strategy
+        return f"searched prompt for {where}: {self.winner.id} ({strategy}, best of {pool})"
+
     def write(self, folder: Path) -> None:
-        """Write the prompt folder, decisions, candidates and judged cells into ``folder``."""
+        """Write the prompt folder, decisions, candidates, judged cells and the diagnosis, if there
+        is one, into ``folder``."""
         self.prompt.save(folder / PROMPT_FOLDER)
+        if self.sensitivity:
+            self.sensitivity.write(folder)
         lines = (json.dumps(d, sort_keys=True, allow_nan=False) for d in self.trace.decisions)
         write_text(folder / "decisions.jsonl", "".join(f"{line}\n" for line in lines))
         with (

@@ -18,13 +18,17 @@ from painter_kit.evaluation.evaluate import orientation, primary, scores
 from painter_kit.evaluation.gain import Comparison, compare, plain_gain
 from painter_kit.evaluation.judge import Judge
 from painter_kit.evaluation.panel import components, panel_stats
+from painter_kit.evaluation.released import RELEASED
 from painter_kit.evaluation.splits import Splits
 from painter_kit.inference.parted import AnyPrompt
 from painter_kit.inference.prompt import Prompt
 from painter_kit.types import Reporter, Spec, silent
+from prompt_search.outlook import foresee, noted, nothing_to_choose, settled, tell
 from prompt_search.plan import SearchConfig
 from prompt_search.race import Race, number
+from prompt_search.released import against_released, find_released
 from prompt_search.result import SearchResult, Trace, Winner
+from prompt_search.sensitivity import sensitivity, touched
 from prompt_search.setting import (
     Part,
     Setting,
@@ -35,6 +39,7 @@ from prompt_search.setting import (
     measure,
     measure_panel,
     prepare,
+    prompt_of,
 )
 
 
@@ -45,6 +50,7 @@ class Raced:
     names: dict[str, str]
     prompts: dict[str, Prompt]
     trace: Trace
+    kind: str = "searched"
 
     def join(self, setting: Setting) -> AnyPrompt:
         """The winners as one searched prompt of the task."""
@@ -54,7 +60,7 @@ class Raced:
             "candidate": join_names(self.names),
             "search": asdict(setting.config),
         }
-        prompt = join_prompts(self.prompts, spec, "searched", provenance)
+        prompt = join_prompts(self.prompts, spec, self.kind, provenance)
         return replace(prompt, model_digest=setting.judge.model_digest)
 
 
@@ -81,43 +87,106 @@ def search_prompt(
     """Find the pair of ``splits.pool`` that makes the judge's model best at its task.
 
     A random panel is measured on select, the strategy races candidates on select, and the
-    winner is compared with the panel on confirm, which chose nothing. A task with parts needs
-    ``splits.parts``; each of them is raced for itself. ``say`` gets the plan before any forward;
+    winner is compared with the panel on confirm, which chose nothing, and with the released
+    prompt where ``splits.dataset`` has one. A task with parts needs ``splits.parts``; each of them
+    is raced for itself. ``say`` gets the plan before any forward, and the outlook before the race;
     ``checkpoint`` is the name to report; with ``out`` the result is written there. Progress goes
     to stderr unless ``quiet`` or stderr is no terminal.
 
-    Raises ``InputError`` when the pool has fewer than two usable pairs.
+    Raises ``InputError`` when the pool has fewer than two usable pairs, and when the strategy is
+    the released prompt and the data have none.
     """
     setting = prepare(judge, splits, config)
+    released = find_released(setting, say)
     say(setting.plan.sentence)
     new, reused, marks = judge.new, judge.reused, [judge.requested]
     with judge.progress(setting.plan.total, "search", quiet):
         panel = measure_panel(setting)
         own = part_panels(setting, panel)
         marks.append(judge.requested)
-        raced = race_parts(setting, own, reporter)
+        raced = choose(setting, panel, own, released, reporter, say)
         marks.append(judge.requested)
         prompt = raced.join(setting)
-        if judge.task.parts:  # no race has judged the winners together
+        if judge.task.parts and raced.kind == "searched":  # no race has judged the winners together
             judge.records(prompt, setting.splits.select)
         marks.append(judge.requested)
         confirmed = confirm(setting, panel, prompt)
         marks.append(judge.requested)
-    on_panel, on_select, jointly, on_confirm = np.diff(marks).tolist()
+        beaten = released and raced.kind == "searched"
+        other = against_released(setting, panel, prompt, released) if beaten else None
+        marks.append(judge.requested)
+        sensed = sensitivity(setting, prompt, panel.prompts) if setting.config.diagnose else None
+        marks.append(judge.requested)
+    on_panel, on_select, jointly, on_confirm, on_other, on_sensed = np.diff(marks).tolist()
     ours = on_confirm // (1 + len(panel.prompts))
     forwards = {
         "panel": on_panel + on_confirm - ours,
         "select": on_select,
-        "confirm": jointly + ours,
+        "confirm": jointly + ours + on_other,
+        **({"sensitivity": on_sensed} if sensed else {}),
         "new": judge.new - new,
         "reused": judge.reused - reused,
     }
     result = _result(setting, panel, raced, prompt, confirmed, forwards)
-    result = replace(result, checkpoint=checkpoint, folder=out)
+    result = replace(result, checkpoint=checkpoint, folder=out, released=other, sensitivity=sensed)
+    if sensed:
+        result = replace(result, prompt=touched(result.prompt))
     if out:
         result.write(out)
     _report(result, reporter)
     return result
+
+
+def choose(
+    setting: Setting,
+    panel: Yardstick,
+    panels: Sequence[Yardstick],
+    released: AnyPrompt | None,
+    reporter: Reporter = silent,
+    say: Callable[[str], object] = lambda text: None,
+) -> Raced:
+    """Say what there is to gain, then race, unless nothing is to be chosen.
+
+    ``panels`` are those of the parts. Nothing is raced when the strategy is the released prompt,
+    and when prompts are interchangeable: then the best of the panel is taken.
+    """
+    outlooks = foresee(setting, panels)
+    for outlook in outlooks:
+        say(outlook.sentence)
+    tell(outlooks, reporter)
+    if released and setting.config.strategy == RELEASED:
+        raced = take_released(setting, panel, panels, released)
+        return replace(raced, trace=noted(raced.trace, outlooks, stopped=False))
+    stopped = nothing_to_choose(setting, outlooks)
+    if stopped:
+        say("prompts are interchangeable for this model and task: the search stops here")
+    raced = race_parts(settled(setting) if stopped else setting, panels, reporter)
+    return replace(raced, trace=noted(raced.trace, outlooks, stopped))
+
+
+def take_released(
+    setting: Setting, panel: Yardstick, panels: Sequence[Yardstick], released: AnyPrompt
+) -> Raced:
+    """The released prompt, judged on select; there is nothing to race."""
+    judge, select = setting.judge, setting.splits.select
+    records = judge.records(released, select)
+    row = scores(judge.task, records, panel.reference)
+    value = number(primary(judge.task, judge.spec, records))
+    started = [
+        {
+            "event": "start",
+            **({"part": part.name} if part.name else {}),
+            **_header(setting, part, own),
+        }
+        for part, own in zip(setting.parts, panels, strict=True)
+    ]
+    decisions = [*started, {"event": "winner", "metric": {RELEASED: value}, "id": RELEASED}]
+    candidate = {"id": RELEASED, "group": "", "rung": 1, "images": len(row)}
+    candidate["mean_score"] = number(row.mean())
+    cells = {"candidate": [RELEASED] * len(row), "image": list(select.ids), "score": row.tolist()}
+    trace = Trace(decisions, [candidate], cells)
+    prompts = {part.name: prompt_of(released, part.name) for part in setting.parts}
+    return Raced(dict.fromkeys(prompts, RELEASED), prompts, trace, RELEASED)
 
 
 def part_panels(setting: Setting, panel: Yardstick) -> list[Yardstick]:
@@ -290,6 +359,11 @@ def _report(result: SearchResult, reporter: Reporter) -> None:
     }
     reporter.metrics({k: v for k, v in values.items() if v is not None and np.isfinite(v)})
     reporter.table("candidates.json", result.trace.candidates)
+    if result.released:
+        over = {k: v for k, v in result.released.over.to_json().items() if v is not None}
+        reporter.metrics({f"over_released/{name}": float(value) for name, value in over.items()})
+    if result.sensitivity:
+        result.sensitivity.report(reporter)
     if result.folder:
         for path in sorted(result.folder.iterdir()):
             reporter.artifact(path, path.name if path.is_dir() else "")

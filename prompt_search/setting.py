@@ -15,6 +15,7 @@ from painter_kit.inference.prompt import Prompt
 from painter_kit.tasks.base import Task
 from painter_kit.types import Examples, Record, Spec, sum_records
 from prompt_search.candidates import Candidates, make_candidates
+from prompt_search.extras import extras_of
 from prompt_search.plan import Plan, SearchConfig, make_plan
 
 WHOLE = ""  # the name of the only part of a task without parts
@@ -55,7 +56,8 @@ class Setting:
         """What a search will cost."""
         select, confirm = self.splits.select, self.splits.confirm
         views = views_of(self.judge.task, self.judge.spec, select)
-        return make_plan(self.config, self.pools, len(select), len(confirm), views)
+        extras = extras_of(self.judge.task, self.splits.dataset, self.config, len(confirm))
+        return make_plan(self.config, self.pools, len(select), len(confirm), views, extras)
 
     def join(self, chosen: Sequence[int], kind: str = "random") -> AnyPrompt:
         """One candidate of every part, by index, as a prompt of the task."""

@@ -73,9 +73,9 @@ BOTH_SPEC: Spec[Any] = replace(
 
 @contextmanager
 def registered() -> Iterator[None]:
-    """The parts' tasks are known by name."""
+    """The toy tasks are known by name."""
     with pytest.MonkeyPatch.context() as patch:
-        for task in (BOTH, *PART_TASKS.values()):
+        for task in (TOY, BOTH, *PART_TASKS.values()):
             patch.setitem(base._registered, task.name, task)
         yield
 

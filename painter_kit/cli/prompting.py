@@ -117,15 +117,24 @@ class Source:
         parts = [(t, own, splits.parts[n]) for n, t, own in task_parts(self.task, spec)]
         return parts or [(self.task, spec, splits)]
 
+    def check(self, config: SearchConfig) -> None:
+        """Raise ``InputError`` when the strategy needs a released prompt that the data lack."""
+        from painter_kit.evaluation.released import RELEASED, released_prompt
+
+        if config.strategy == RELEASED:
+            released_prompt(self.task, self.dataset, self.spec, "--strategy")
+
     def plan(self, config: SearchConfig) -> Plan:
         """The cost of a search if every pair is usable and the store holds nothing."""
+        from prompt_search.extras import extras_of
         from prompt_search.plan import make_plan
         from prompt_search.setting import views_of
 
         select, confirm = self.splits.select, self.splits.confirm
         pools = [len(splits.pool) for _, _, splits in self.cut(self.spec, self.splits)]
         views = views_of(self.task, self.spec, select)
-        return make_plan(config, pools, len(select), len(confirm), views)
+        extras = extras_of(self.task, self.dataset, config, len(confirm))
+        return make_plan(config, pools, len(select), len(confirm), views, extras)
 
 
 def open_source(settings: PromptSettings, flags: Mapping[str, Any]) -> Source:

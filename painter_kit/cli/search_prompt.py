@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-STRATEGY_HELP = "random, exhaustive, halving or halving+certify [halving]."
+STRATEGY_HELP = "random, exhaustive, halving, halving+certify, released or panel [halving]."
+DIAGNOSE_HELP = "Measure what of the prompt the model uses (blank, shuffled, wrong, own prompts)."
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,11 @@ class SearchSettings(PromptSettings):
 
     ``k`` belongs to the strategy ``random``; ``b0``, ``eta`` and ``keep`` to ``halving``;
     ``confidence``, ``epsilon`` (in the score's unit) and ``share`` of exhaustive, the most that
-    may be spent, to ``halving+certify``.
+    may be spent, to ``halving+certify``. ``stop_interchangeable`` ends the search after the panel
+    when prompts cannot be told apart and the best is expected to gain less than ``least_gain``.
+    ``diagnose`` measures the winner beside altered prompts, ``shuffles`` of them with other
+    targets; values within ``margin`` count as equal. ``least_gain`` and ``margin`` are in the
+    metric's unit, or with a percent sign a share of what random prompts reach.
     """
 
     strategy: str = "halving"
@@ -50,6 +55,11 @@ class SearchSettings(PromptSettings):
     confidence: float = 0.95
     epsilon: float = 0.0
     share: float = 0.25
+    stop_interchangeable: bool = True
+    least_gain: float | str = "0.25%"
+    diagnose: bool = False
+    shuffles: int = 4
+    margin: float | str = "1%"
 
     def config(self) -> SearchConfig:
         """The search's own settings. Raises ``InputError`` for values that make no sense."""
@@ -65,15 +75,17 @@ class SearchSettings(PromptSettings):
 @click.option("--k", type=int, metavar="N", help="Candidates of the strategy random.")
 @click.option("--confidence", type=float, metavar="X", help="Of the certificate [0.95].")
 @click.option("--epsilon", type=float, metavar="X", help="Tolerance of the certificate [0].")
+@click.option("--diagnose", is_flag=True, default=None, help=DIAGNOSE_HELP)
 @options("seed", "device", "precision", "threads", "store", "data_root", "out", "overwrite")
 @options("plan", "json", "mlflow", "config", "set", "print_config")
 def command(**flags: Any) -> None:
     """Search a training set for the pair that is the best prompt for a task.
 
     Candidates (pool) are judged on the select images; the winner is compared with random
-    prompts on the confirm images, which chose nothing. What was measured once is kept in the
-    store and never computed again. The parts of a task (panoptic: semantic and instance) are
-    searched one by one and confirmed together.
+    prompts, and with the released one where the data have it, on the confirm images, which chose
+    nothing. When prompts turn out to be interchangeable, the search says so and stops. What was
+    measured once is kept in the store and never computed again. The parts of a task (panoptic:
+    semantic and instance) are searched one by one and confirmed together.
 
     Example: painterkit search-prompt --task depth --data world --out runs/depth
     """
@@ -81,6 +93,7 @@ def command(**flags: Any) -> None:
     config = settings.config()
     out = choose_out(flags["out"], "search-prompt", overwrite=flags["overwrite"])
     source = open_source(settings, flags)
+    source.check(config)
     if flags["plan"]:
         return _show_plan(settings, source.plan(config), flags["as_json"])
     work = partial(_search, settings)
@@ -112,6 +125,10 @@ def _search(settings: SearchSettings, bench: Bench, run: Run) -> SearchResult:
 
 
 def _measured(bench: Bench, result: SearchResult) -> list[Measured]:
-    """The searched prompt and the panel."""
+    """The searched prompt, the panel, and the released prompt where the data have one."""
     found = Measured(result.prompt, result.config.strategy, result.winner.confirm, result.gain)
-    return [found, of_panel(result.panel, result.median_prompt)]
+    told = [found, of_panel(result.panel, result.median_prompt)]
+    if result.released:
+        against = result.released.against_panel
+        told.append(Measured(result.released.prompt, "released", against.ours, against.gain))
+    return told

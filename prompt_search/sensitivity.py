@@ -142,7 +142,8 @@ def _use(nothing: State, shuffle: State | None, wrong: Sequence[State]) -> str:
     """What of the prompt is used."""
     others = [s for s in (nothing, shuffle, *wrong) if s is not None]
     if all(state == "equal" for state in others):
-        return "the model ignores this prompt: blank, shuffled and wrong ones do as well"
+        known = ["blank", *(["shuffled"] if shuffle else []), *(["wrong"] if wrong else [])]
+        return f"the model ignores this prompt: {' and '.join(known)} ones do as well"
     if shuffle == "worse":
         return "the model reads the target: with another one beside the same input it does worse"
     if "worse" in wrong:
@@ -156,18 +157,18 @@ def _use(nothing: State, shuffle: State | None, wrong: Sequence[State]) -> str:
 def sensitivity(setting: Setting, prompt: AnyPrompt, panel: Sequence[AnyPrompt]) -> Sensitivity:
     """Measure ``prompt`` and altered ones on confirm, beside the ``panel``.
 
-    ``prompt`` and panel are usually known there already. Kinds: ``blank`` (two black pictures),
+    ``prompt`` and panel have been judged there before. Kinds: ``blank`` (two black pictures),
     ``shuffled target`` (its input with targets of other candidates), ``wrong task: NAME`` (its
     input painted for another task), ``own`` (each of the first 32 images with its own truth as
     the prompt, an upper reference). Kinds that the data cannot give are left out.
     """
     judge, confirm, config = setting.judge, setting.splits.confirm, setting.config
-    kinds: dict[str, list[AnyPrompt]] = {RIGHT: [prompt]}
-    kinds[BLANK] = [changed(prompt, lambda part, own: blank(own))]
+    kinds = {BLANK: [changed(prompt, lambda part, own: blank(own))]}
     kinds[SHUFFLED] = shuffled(setting, prompt, config.shuffles)
     kinds |= {f"{WRONG}: {name}": [p] for name, p in wrong_tasks(setting, prompt).items()}
     measured = {k: [judge.records(p, confirm) for p in made] for k, made in kinds.items() if made}
-    others = [judge.records(p, confirm) for p in panel]
+    measured = {RIGHT: [judge.recall(prompt, confirm)], **measured}
+    others = [judge.recall(p, confirm) for p in panel]
     readings = list(_readings(setting, measured, others, confirm.groups))
     own = list(own_prompts(setting, prompt, OWN))
     if len(own) > 1:

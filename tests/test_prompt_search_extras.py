@@ -1,25 +1,12 @@
-from dataclasses import dataclass
-
-import numpy as np
 import pytest
 
 from painter_kit.data.base import open_dataset
 from painter_kit.tasks.base import get_task
-from painter_kit.types import Coding, Pair
 from prompt_search.extras import OWN, extras_of, other_tasks
 from prompt_search.plan import Extras, SearchConfig, make_plan
-from tests.toys import BOTH, TOY, ToyData, registered, toy_data
+from tests.toys import BOTH, TOY, Published, registered, toy_data
 
 WORLD = open_dataset("world")
-
-
-@dataclass(frozen=True)
-class Published(ToyData):
-    """Toys with a released prompt."""
-
-    def released(self, task: str) -> Pair:
-        picture = np.full((4, 4, 3), 90, np.uint8)
-        return Pair(picture, picture, Coding())
 
 
 def test_other_tasks_have_no_parts_and_are_no_part():

@@ -27,6 +27,7 @@ from tests.toys import (
     SPEC,
     TOY,
     Listed,
+    Published,
     ToyData,
     ToyPainter,
     make_example,
@@ -383,3 +384,123 @@ def test_a_part_alone_finds_what_it_finds_in_the_whole(tmp_path: Path):
             spec=BOTH_SPEC.part("two"),
         )
     assert alone.prompt.digest == both.prompt.parts["two"].digest
+
+
+def test_identical_prompts_stop_after_the_panel(tmp_path: Path):
+    """A model that ignores its prompt: no race, and no gain that is only noise."""
+    painter, said, out = ToyPainter(effect=0, noise=0), [], tmp_path / "out"
+    result = search(tmp_path, toy_data(pool=64), painter, say=said.append, out=out)
+    assert result.interchangeable
+    assert result.forwards["select"] == 0
+    assert len(painter.cells) == 4 * (40 + 40)  # the panel alone
+    assert "prompts are interchangeable for this model and task" in said[-1]
+    assert result.winner.id in result.trace.decisions[0]["panel"]
+    assert (result.gain.value, result.gain.ci_low, result.gain.ci_high) == (0, 0, 0)
+    assert not result.gain.confirmed
+    assert "no evidence of improvement" in result.summary
+    assert result.summary.startswith("prompts are interchangeable for toy on toys")
+    value = json.loads((out / "result.json").read_text())
+    assert value["interchangeable"] is True
+    assert value["outlook"][0]["prompt_sd_high"] == 0
+    events = [d["event"] for d in result.trace.decisions]
+    assert events == ["start", "outlook", "interchangeable", "rung", "winner"]
+    assert Prompt.load(out / "prompt").kind == "searched"
+
+
+def test_the_stop_can_be_turned_off(tmp_path: Path):
+    config = replace(QUICK, stop_interchangeable=False)
+    result = search(tmp_path, toy_data(), ToyPainter(effect=0, noise=0), config)
+    assert not result.interchangeable
+    assert result.forwards["select"] > 0
+    assert "interchangeable" not in result.to_json()
+    assert not result.gain.confirmed
+
+
+def test_a_smaller_interest_searches_on(tmp_path: Path):
+    painter = {"painter": ToyPainter(effect=0, noise=0.001)}
+    assert search(tmp_path / "a", toy_data(), **painter).interchangeable
+    fine = replace(QUICK, least_gain=1e-6)
+    assert not search(tmp_path / "b", toy_data(), config=fine, **painter).interchangeable
+
+
+def test_parts_stop_together(tmp_path: Path):
+    painter = ToyPainter(effect=0, noise=0)
+    result = search_both(tmp_path, toy_data(pool=12, select=8, confirm=6), painter=painter)
+    assert result.interchangeable
+    assert result.forwards["select"] == 0
+    events = [(d["event"], d["part"]) for d in result.trace.decisions]
+    assert [p for e, p in events if e == "interchangeable"] == list(PARTS)
+    assert len(result.outlooks) == 2
+
+
+def published(quality: int = 200, **sizes: int) -> Published:
+    return Published(toy_data(**sizes).subsets, quality=quality)
+
+
+def test_the_winner_is_compared_with_the_released_prompt(tmp_path: Path):
+    plain = search(tmp_path / "a", toy_data(best=3))
+    result = search(tmp_path / "b", published(quality=60, best=3))
+    assert plain.released is None
+    assert "over_released" not in plain.to_json()
+    assert result.released is not None
+    assert result.forwards["confirm"] == plain.forwards["confirm"] + 40
+    over = result.to_json()["over_released"]
+    assert over["value"] == pytest.approx(0.1 * 195 / 255, abs=0.03)  # quality 255 against 60
+    assert "against the released prompt: gain in error" in result.summary
+    assert result.gain == plain.gain
+
+
+def test_the_released_prompt_as_the_strategy(tmp_path: Path):
+    config, out = replace(QUICK, strategy="released"), tmp_path / "out"
+    painter, said = ToyPainter(), []
+    result = search(tmp_path, published(), painter, config, out=out, say=said.append)
+    assert result.released is None
+    assert (result.winner.id, result.prompt.kind) == ("released", "released")
+    assert result.forwards == {
+        **{"panel": 4 * 80, "select": 40, "confirm": 40},
+        **{"new": 4 * 80 + 80, "reused": 0},
+    }
+    assert str(4 * 80 + 80) in said[0]
+    assert result.gain.value == pytest.approx(0.1 * 100 / 255, abs=0.03)
+    assert result.gain.optimism is not None
+    assert result.summary.startswith("released prompt for toy on toys")
+    assert [d["event"] for d in result.trace.decisions] == ["start", "outlook", "winner"]
+    prompt = Prompt.load(out / "prompt")
+    assert (prompt.kind, prompt.confirm_touches) == ("released", 1)
+    again = search(tmp_path, published(), config=config)
+    assert again.forwards["new"] == 0
+    assert decisions(again) == decisions(result)
+    with pytest.raises(InputError, match="--strategy released: --data toys has no released"):
+        search(tmp_path, toy_data(), config=config)
+
+
+def test_released_parts(tmp_path: Path):
+    config = replace(QUICK, strategy="released")
+    said: list[str] = []
+    result = search_both(tmp_path, published(), config=config, say=said.append)
+    assert (result.prompt.kind, result.winner.id) == ("released", "one released, two released")
+    assert (result.forwards["select"], result.forwards["confirm"]) == (2 * 40, 2 * 40)
+    asked = sum(result.forwards[name] for name in ("panel", "select", "confirm"))
+    assert str(asked) in said[0]
+
+
+def test_a_diagnosis_reads_confirm_once_more(tmp_path: Path):
+    config, out, said = replace(QUICK, diagnose=True), tmp_path / "out", []
+    plain = search(tmp_path, toy_data())
+    assert "(read once for this prompt)" in plain.summary
+    with registered():
+        result = search(tmp_path, toy_data(), config=config, out=out, say=said.append)
+    assert result.sensitivity is not None
+    assert result.winner == plain.winner  # nothing is chosen from it
+    assert Prompt.load(out / "prompt").confirm_touches == 2
+    assert "(read 2 times for this prompt)" in result.summary
+    assert result.sensitivity.verdicts[0] in result.summary
+    # All toys paint one level, for every task of theirs; the plan cannot know that.
+    assert result.forwards["sensitivity"] == 40 + 32
+    assert f"{(1 + 4 + 2) * 40 + 32} sensitivity" in said[0]
+    kinds = ("panel", "select", "confirm", "sensitivity")
+    asked = sum(result.forwards[name] for name in kinds)
+    assert result.forwards["new"] + result.forwards["reused"] == asked
+    value = json.loads((out / "result.json").read_text())
+    assert value["sensitivity"] == json.loads((out / "sensitivity.json").read_text())
+    assert {"sensitivity.csv", "sensitivity.json"} <= {p.name for p in out.iterdir()}

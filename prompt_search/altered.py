@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 
 from painter_kit.data.base import Dataset
+from painter_kit.errors import InputError
 from painter_kit.evaluation.order import keyed_order
 from painter_kit.evaluation.painting import has_views
 from painter_kit.inference.canvas import resize_picture
@@ -106,12 +107,15 @@ def _with(prompt: Prompt, target: Image | None) -> Prompt:
 def _painted_for(name: str, dataset: Dataset | None, prompt: Prompt) -> Image | None:
     """The target of the prompt's own picture for task ``name``; None if there is none."""
     assert dataset is not None
-    examples = dataset.examples(name, dataset.sources["pool"])
-    places = {example: index for index, example in enumerate(examples.ids)}
-    place = places.get(str(prompt.provenance.get("candidate")))
-    if place is None:
+    try:
+        examples = dataset.examples(name, dataset.sources["pool"])
+        places = {example: index for index, example in enumerate(examples.ids)}
+        place = places.get(str(prompt.provenance.get("candidate")))
+        if place is None:
+            return None
+        pair = make_pair(get_task(name), dataset.spec(name), examples[place])
+    except InputError:  # not all tasks of a dataset need have been prepared
         return None
-    pair = make_pair(get_task(name), dataset.spec(name), examples[place])
     return pair.target if _same_scene(prompt.pair, pair) else None
 
 

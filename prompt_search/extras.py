@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from painter_kit.data.base import Dataset
+from painter_kit.data.base import Dataset, OneTarget
 from painter_kit.evaluation.released import has_released
 from painter_kit.tasks.base import Task, get_task
 from prompt_search.plan import Extras, SearchConfig
@@ -12,8 +12,8 @@ OWN = 32
 
 
 def other_tasks(task: Task, dataset: Dataset | None) -> list[str]:
-    """Tasks of the dataset that paint something else than ``task`` or a part of it."""
-    if dataset is None:
+    """Tasks without parts that the dataset has truth for beside ``task`` and its parts."""
+    if dataset is None or (isinstance(dataset, OneTarget) and dataset.one_target):
         return []
     own = {task.name}
     if task.parts:

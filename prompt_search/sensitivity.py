@@ -9,7 +9,6 @@ zero. They count as equal only when the interval contains zero and lies within -
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,7 +19,7 @@ import numpy as np
 from painter_kit.evaluation.evaluate import orientation
 from painter_kit.evaluation.gain import limits_of, resample_prompts
 from painter_kit.evaluation.intervals import Bootstrap, Interval, bootstrap
-from painter_kit.files import atomic, write_text
+from painter_kit.files import atomic
 from painter_kit.inference.parted import AnyPrompt, PartedPrompt
 from painter_kit.inference.prompt import Prompt
 from painter_kit.types import Record, Reporter, Spec, Subset
@@ -82,16 +81,15 @@ class Sensitivity:
         return {"margin": self.margin, "verdicts": self.verdicts, "rows": rows}
 
     def write(self, folder: Path) -> None:
-        """``sensitivity.json`` and its rows as ``sensitivity.csv``."""
-        content = self.to_json()
-        write_text(folder / "sensitivity.json", json.dumps(content, indent=2) + "\n")
+        """The rows as ``sensitivity.csv``; ``result.json`` has them with the verdicts."""
+        rows = self.to_json()["rows"]
         with (
             atomic(folder / "sensitivity.csv") as path,
             path.open("w", newline="", encoding="utf-8") as file,
         ):
-            writer = csv.DictWriter(file, list(content["rows"][0]))
+            writer = csv.DictWriter(file, list(rows[0]))
             writer.writeheader()
-            writer.writerows(content["rows"])
+            writer.writerows(rows)
 
     def report(self, reporter: Reporter) -> None:
         """The table, the verdicts as a tag, and by how much the right prompt is better."""

@@ -23,9 +23,12 @@ from tests.cli_toys import TINY, make_pairs
 
 SIZES = ["--pool", "4", "--select", "4", "--confirm", "4", "--test", "2", "--panel", "2"]
 SMALL = [*SIZES, "--set", "resamples=100", "--set", "forward_batch=4", "--device", "cpu"]
+# Random weights hardly read their prompt, so that a search would stop after the panel.
+SMALL += ["--set", "stop_interchangeable=false"]
 KEYS = {
     *("task", "data", "checkpoint", "model_digest", "strategy", "seed", "metric", "direction"),
     *("splits", "forwards", "exhaustive_forwards", "winner", "panel", "gain", "prompt", "run_id"),
+    "outlook",
 }
 FORWARDS = {"panel", "select", "confirm", "new", "reused"}
 PANEL = {"size", "mean", "sd", "sd_ci_low", "sd_ci_high"}
@@ -145,6 +148,35 @@ def test_a_certified_search_says_how_sure_it_is(work: Path):
     assert search("--confidence", "1.5").exit_code == 2
 
 
+def test_random_weights_make_prompts_interchangeable(work: Path):
+    result = search("--set", "stop_interchangeable=true", "--json", "--no-mlflow", "--out", "out")
+    value = told(result)
+    assert value["interchangeable"] is True
+    assert "prompts are interchangeable for this model and task" in result.stderr
+    assert value["forwards"]["select"] == 0
+    assert not value["gain"]["confirmed"]
+    assert load_prompt(work / "out/prompt").provenance["candidate"] == value["winner"]["id"]
+
+
+def test_a_diagnosis_is_planned_told_written_and_tracked(work: Path):
+    plan = told(search("--plan", "--json", "--diagnose"))
+    assert plan["sensitivity_forwards"] == (1 + 4) * plan["confirm"] + plan["confirm"]
+    assert told(search("--plan", "--json"))["sensitivity_forwards"] == 0
+    result = search("--out", "out", "--json", "--diagnose")
+    value = told(result)
+    assert "is expected to gain" in result.stderr
+    kinds = [row["kind"] for row in value["sensitivity"]["rows"]]
+    assert kinds == ["right", "blank", "shuffled target", "own"]
+    assert value["sensitivity"]["verdicts"]
+    assert (work / "out/sensitivity.csv").is_file()
+    kept = work / "mlartifacts" / value["run_id"] / "artifacts/sensitivity.json"
+    assert len(json.loads(kept.read_text())["data"]) == len(kinds)
+    # A setting of a file can turn it on as well, and the option is no part of the others' JSON.
+    config = ["--config", "out/config.yaml", "--out", "again", "--json", "--no-mlflow"]
+    again = CliRunner().invoke(cli, ["search-prompt", "--device", "cpu", *config])
+    assert told(again)["sensitivity"] == value["sensitivity"]
+
+
 def test_sizes_are_caps_and_all_takes_what_there_is(work: Path):
     plan = ["--plan", "--json", "--strategy", "exhaustive"]
     capped = told(search(*plan, "--pool", "500"))
@@ -253,6 +285,8 @@ CASES: list[tuple[Callable[[Path], None], tuple[str, ...], str]] = [
     (nothing, ("--data", "wrld"), "unknown data 'wrld'"),
     (nothing, ("--data", "builtin", "--task", "semantic"), "has no truth for 'semantic'"),
     (nothing, ("--data", "folder:gone"), "folder gone/images does not exist"),
+    (nothing, ("--strategy", "released"), "--data folder:pairs has no released prompt; the data"),
+    (nothing, ("--set", "least_gain=much"), "least_gain of a search must be a number in the"),
     (nothing, ("--strategy", "best"), "--strategy must be one of random, exhaustive, halving"),
     (nothing, ("--pool", "1"), "--pool must be at least 2"),
     (nothing, ("--panel", "1"), "panel of a search must be at least 2"),

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from painter_kit.data.base import open_dataset
+from painter_kit.errors import InputError
 from painter_kit.evaluation.judge import Judge
 from painter_kit.evaluation.splits import Sizes, make_splits
 from painter_kit.evaluation.store import Store
@@ -25,6 +26,7 @@ from prompt_search.altered import (
 )
 from prompt_search.plan import SearchConfig
 from prompt_search.setting import Setting, prepare
+from tests.cli_toys import make_pairs
 from tests.toys import ToyPainter
 
 WORLD = open_dataset("world")
@@ -135,6 +137,27 @@ def test_an_unknown_picture_and_unknown_data_have_no_wrong_task(store: Store):
     assert wrong_tasks(made, replace(prompt, pair=turned)) == {}
     nowhere = replace(made, splits=replace(made.splits, dataset=None))
     assert wrong_tasks(nowhere, prompt) == {}
+
+
+def test_what_is_not_prepared_and_what_is_no_truth_is_left_out(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    made = setting(store, "depth")
+    prompt, examples = made.join([1]), type(WORLD).examples
+
+    def some(self, task: str, subset: str):
+        if task == "semantic":
+            raise InputError("no files")
+        return examples(self, task, subset)
+
+    monkeypatch.setattr(type(WORLD), "examples", some)
+    assert {"instance", "denoise"} <= set(wrong_tasks(made, prompt))
+    assert "semantic" not in wrong_tasks(made, prompt)
+    # One target per picture is not the truth of several tasks.
+    make_pairs(tmp_path / "pairs", 8)
+    folder = open_dataset(f"folder:{tmp_path / 'pairs'}")
+    assert len(folder.tasks) > 2
+    assert wrong_tasks(replace(made, splits=replace(made.splits, dataset=folder)), prompt) == {}
 
 
 def test_every_part_is_altered(store: Store):

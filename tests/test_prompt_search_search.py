@@ -502,5 +502,5 @@ def test_a_diagnosis_reads_confirm_once_more(tmp_path: Path):
     asked = sum(result.forwards[name] for name in kinds)
     assert result.forwards["new"] + result.forwards["reused"] == asked
     value = json.loads((out / "result.json").read_text())
-    assert value["sensitivity"] == json.loads((out / "sensitivity.json").read_text())
-    assert {"sensitivity.csv", "sensitivity.json"} <= {p.name for p in out.iterdir()}
+    assert value["sensitivity"]["verdicts"] == result.sensitivity.verdicts
+    assert (out / "sensitivity.csv").is_file()

@@ -112,8 +112,9 @@ def search_prompt(
         marks.append(judge.requested)
         confirmed = confirm(setting, panel, prompt)
         marks.append(judge.requested)
-        beaten = released and raced.kind == "searched"
-        other = against_released(setting, panel, prompt, released) if beaten else None
+        other = None
+        if released and raced.kind == "searched":
+            other = against_released(setting, panel, prompt, released)
         marks.append(judge.requested)
         sensed = sensitivity(setting, prompt, panel.prompts) if setting.config.diagnose else None
         marks.append(judge.requested)

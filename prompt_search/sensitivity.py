@@ -9,7 +9,7 @@ zero. They count as equal only when the interval contains zero and lies within -
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -107,7 +107,8 @@ class Sensitivity:
         """Lines for people."""
         spec, sign = self.spec, "lower" if self.spec.direction == "min" else "higher"
         head = f"sensitivity ({spec.metric} {spec.unit}".rstrip() + f", {sign} is better):"
-        lines = [f"{r.kind:<24} {_words(r)}" for r in self.readings]
+        width = max(len(r.kind) for r in self.readings)
+        lines = [f"{r.kind:<{width}}  {_words(r)}" for r in self.readings]
         return [head, *(f"  {line}" for line in lines), *(f"  = {v}" for v in self.verdicts)]
 
 
@@ -123,11 +124,11 @@ def _words(reading: Reading) -> str:
 
 
 def _verdicts(readings: Sequence[Reading], margin: float) -> Iterator[str]:
-    states = {r.kind: r.state(margin) for r in readings}
-    wrong = {k: s for k, s in states.items() if k.startswith(WRONG)}
-    fooling = (states[BLANK], states.get(SHUFFLED), *wrong.values())
-    yield _use(states[BLANK], states.get(SHUFFLED), list(wrong.values()))
-    if states[BLANK] == "equal" and any(s not in ("equal", None) for s in fooling):
+    states: dict[str, State] = {r.kind: r.state(margin) for r in readings}
+    wrong: list[State] = [states[kind] for kind in states if kind.startswith(WRONG)]
+    yield _use(states[BLANK], states.get(SHUFFLED), wrong)
+    others = (states.get(SHUFFLED), *wrong)
+    if states[BLANK] == "equal" and any(s not in ("equal", None) for s in others):
         yield "does as well with a blank prompt, on these images"
     for kind, state in states.items():
         if state == "better" and kind not in (OWN_TRUTH, RIGHT):
@@ -202,7 +203,7 @@ def _own_reading(
 
 
 def _readings(
-    setting: Setting, measured: dict[str, Records], panel: Records, groups: Sequence[str]
+    setting: Setting, measured: Mapping[str, Records], panel: Records, groups: Sequence[str]
 ) -> Iterator[Reading]:
     """One reading per kind of ``measured`` (Records by prompt), the right prompt first."""
     judge, config = setting.judge, setting.config

@@ -54,10 +54,8 @@ class Setting:
     @property
     def plan(self) -> Plan:
         """What a search will cost."""
-        select, confirm = self.splits.select, self.splits.confirm
-        views = views_of(self.judge.task, self.judge.spec, select)
-        extras = extras_of(self.judge.task, self.splits.dataset, self.config, len(confirm))
-        return make_plan(self.config, self.pools, len(select), len(confirm), views, extras)
+        judge = self.judge
+        return plan_of(judge.task, judge.spec, self.splits, self.config, self.pools)
 
     def join(self, chosen: Sequence[int], kind: str = "random") -> AnyPrompt:
         """One candidate of every part, by index, as a prompt of the task."""
@@ -96,6 +94,22 @@ def views_of(task: Task, spec: Spec[Any], examples: Examples) -> int:
     if not has_views(task, spec):
         return 1
     return -(-pictures_of(task, spec, examples[0]) // max(1, len(task.parts)))
+
+
+def plan_of(
+    task: Task,
+    spec: Spec[Any],
+    splits: Splits,
+    config: SearchConfig,
+    pools: Sequence[int] | None = None,
+) -> Plan:
+    """The cost of a search. ``pools``: usable candidates of every part; all pairs when None."""
+    if pools is None:
+        pools = [len(splits.parts[name].pool) for name in task.parts] or [len(splits.pool)]
+    select, confirm = splits.select, splits.confirm
+    extras = extras_of(task, splits.dataset, config, len(confirm))
+    views = views_of(task, spec, select)
+    return make_plan(config, pools, len(select), len(confirm), views, extras)
 
 
 def prepare(judge: Judge, splits: Splits, config: SearchConfig | None = None) -> Setting:

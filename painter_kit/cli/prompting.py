@@ -126,15 +126,9 @@ class Source:
 
     def plan(self, config: SearchConfig) -> Plan:
         """The cost of a search if every pair is usable and the store holds nothing."""
-        from prompt_search.extras import extras_of
-        from prompt_search.plan import make_plan
-        from prompt_search.setting import views_of
+        from prompt_search.setting import plan_of
 
-        select, confirm = self.splits.select, self.splits.confirm
-        pools = [len(splits.pool) for _, _, splits in self.cut(self.spec, self.splits)]
-        views = views_of(self.task, self.spec, select)
-        extras = extras_of(self.task, self.dataset, config, len(confirm))
-        return make_plan(config, pools, len(select), len(confirm), views, extras)
+        return plan_of(self.task, self.spec, self.splits, config)
 
 
 def open_source(settings: PromptSettings, flags: Mapping[str, Any]) -> Source:

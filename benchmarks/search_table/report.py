@@ -29,14 +29,18 @@ def words(result: SearchResult) -> dict[str, object]:
         "expected gain": "; ".join(_expected(outlook) for outlook in result.outlooks),
         "random": f"{result.panel.mean:.4g} +- {result.panel.sd:.2g}",
         "searched": f"{confirm.value:.4g} [{confirm.low:.4g}, {confirm.high:.4g}]",
-        "gain": f"{gain.value:+.3g} [{gain.ci_low:+.3g}, {gain.ci_high:+.3g}]"
-        + (" *" if gain.confirmed else ""),
+        "gain": _signed(gain.value, gain.ci_low, gain.ci_high) + (" *" if gain.confirmed else ""),
         "optimism": f"{gain.optimism or 0:+.2g}",
         "n": result.splits["confirm"],
         "forwards to select": f"{result.forwards['select']} ({share:.1%})",
         "forwards in all": result.forwards["new"] + result.forwards["reused"],
         "note": "interchangeable" if result.interchangeable else "",
     }
+
+
+def _signed(value: float, low: float, high: float) -> str:
+    """Value and limits with their signs; zero is never minus."""
+    return "{:+.3g} [{:+.3g}, {:+.3g}]".format(*(number + 0.0 for number in (value, low, high)))
 
 
 def _expected(outlook: Mapping[str, Any]) -> str:
@@ -83,6 +87,8 @@ def draw(results: Sequence[SearchResult], path: Path) -> None:
     FigureCanvasAgg(figure)
     axis = figure.subplots()
     for place, result in enumerate(results):
+        if not result.panel.mean:  # nothing is a share of zero
+            continue
         scale, gain = 100 / abs(result.panel.mean), result.gain
         if len(result.outlooks) == 1:
             outlook = result.outlooks[0]

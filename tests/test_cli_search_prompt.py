@@ -13,13 +13,18 @@ from click.testing import CliRunner, Result
 from PIL import Image
 
 from painter_kit.cli.main import cli
-from painter_kit.cli.search_prompt import SearchSettings
+from painter_kit.cli.search_prompt import SearchSettings, measured_of
 from painter_kit.data.world.truth import WORLD_TASKS
+from painter_kit.evaluation.judge import Judge
+from painter_kit.evaluation.splits import make_splits
+from painter_kit.evaluation.store import Store
 from painter_kit.inference.parted import PartedPrompt, load_prompt
 from painter_kit.inference.prompt import Prompt
 from painter_kit.model.checkpoint import save_painter
 from prompt_search.plan import SearchConfig
+from prompt_search.search import search_prompt
 from tests.cli_toys import TINY, make_pairs
+from tests.toys import SPEC, TOY, Published, ToyPainter, toy_data
 
 SIZES = ["--pool", "4", "--select", "4", "--confirm", "4", "--test", "2", "--panel", "2"]
 SMALL = [*SIZES, "--set", "resamples=100", "--set", "forward_batch=4", "--device", "cpu"]
@@ -146,6 +151,20 @@ def test_a_certified_search_says_how_sure_it_is(work: Path):
     assert "with 90% confidence no candidate in the pool" in certificate["sentence"]
     assert "these 3 select images (in mean rmse)" in certificate["sentence"]
     assert search("--confidence", "1.5").exit_code == 2
+
+
+def test_the_released_prompt_gets_a_run_of_its_own(tmp_path: Path):
+    data = Published(toy_data().subsets)
+    with Store(tmp_path) as store:
+        judge = Judge(TOY, SPEC, ToyPainter(), store, "model")
+        config = SearchConfig(panel=4, resamples=100)
+        result = search_prompt(judge, make_splits(data, "toy"), config, quiet=True)
+    assert result.released is not None
+    found, panel, released = measured_of(result)
+    assert (found.prompt.kind, panel.prompt.kind) == ("searched", "random")
+    assert (released.prompt.kind, released.strategy) == ("released", "released")
+    assert released.value == result.released.against_panel.ours
+    assert released.gain == result.released.against_panel.gain != found.gain
 
 
 def test_random_weights_make_prompts_interchangeable(work: Path):

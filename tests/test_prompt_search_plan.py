@@ -64,6 +64,9 @@ def test_every_view_is_a_forward():
         ({"b0": 0}, "b0 of a search must be at least 1"),
         ({"confidence": 1.0}, "confidence of a search must be at least 0.5 and below 1 but got 1"),
         ({"epsilon": -0.1}, "epsilon of a search must be at least 0"),
+        ({"shuffles": 0}, "shuffles of a search must be at least 1"),
+        ({"least_gain": "-1%"}, "least_gain of a search must be a number in the metric's unit"),
+        ({"margin": "much"}, "margin of a search must be a number in the metric's unit"),
         ({"share": 0.0}, "share above 0 and at most 1 but got 0.0 and 0.0"),
     ],
 )

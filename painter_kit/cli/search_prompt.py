@@ -97,7 +97,9 @@ def command(**flags: Any) -> None:
     if flags["plan"]:
         return _show_plan(settings, source.plan(config), flags["as_json"])
     work = partial(_search, settings)
-    result, run_id = run_bench("search", settings, source, out, flags, work, _measured)
+    result, run_id = run_bench(
+        "search", settings, source, out, flags, work, lambda _, found: measured_of(found)
+    )
     say(f"{result.summary}\n  prompt: {out / 'prompt'}", flags["as_json"])
     if flags["as_json"]:
         emit({**result.to_json(), "run_id": run_id})
@@ -124,7 +126,7 @@ def _search(settings: SearchSettings, bench: Bench, run: Run) -> SearchResult:
     )
 
 
-def _measured(bench: Bench, result: SearchResult) -> list[Measured]:
+def measured_of(result: SearchResult) -> list[Measured]:
     """The searched prompt, the panel, and the released prompt where the data have one."""
     found = Measured(result.prompt, result.config.strategy, result.winner.confirm, result.gain)
     told = [found, of_panel(result.panel, result.median_prompt)]

@@ -1,3 +1,4 @@
+import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -9,12 +10,14 @@ from painter_kit.evaluation.judge import Judge
 from painter_kit.evaluation.panel import Components, components
 from painter_kit.evaluation.splits import make_splits
 from painter_kit.evaluation.store import Store
+from painter_kit.inference.prompt import Prompt
 from painter_kit.types import Record, SilentReporter
 from prompt_search.outlook import Outlook, expected_maximum, foresee, noted, nothing_to_choose, tell
 from prompt_search.plan import SearchConfig
 from prompt_search.result import Trace
 from prompt_search.search import part_panels
 from prompt_search.setting import measure_panel, prepare
+from tests.test_prompt_search_search import search, search_both
 from tests.toys import BOTH, BOTH_SPEC, PARTS, SPEC, TOY, ToyPainter, registered, toy_data
 
 QUICK = SearchConfig(panel=4, resamples=400)
@@ -158,3 +161,50 @@ def test_only_finite_numbers_are_reported():
     assert kept.values["outlook/expected_gain_value"] == 0
     assert "outlook/one/prompt_sd_high" in kept.values
     assert "outlook/one/prompt_sd" not in kept.values
+
+
+def test_identical_prompts_stop_after_the_panel(tmp_path: Path):
+    """A model that ignores its prompt: no race, and no gain that is only noise."""
+    painter, said, out = ToyPainter(effect=0, noise=0), [], tmp_path / "out"
+    result = search(tmp_path, toy_data(pool=64), painter, say=said.append, out=out)
+    assert result.interchangeable
+    assert result.forwards["select"] == 0
+    assert len(painter.cells) == 4 * (40 + 40)  # the panel alone
+    assert "prompts are interchangeable for this model and task" in said[-1]
+    assert result.winner.id in result.trace.decisions[0]["panel"]
+    assert (result.gain.value, result.gain.ci_low, result.gain.ci_high) == (0, 0, 0)
+    assert not result.gain.confirmed
+    assert "no evidence of improvement" in result.summary
+    assert result.summary.startswith("prompts are interchangeable for toy on toys")
+    value = json.loads((out / "result.json").read_text())
+    assert value["interchangeable"] is True
+    assert value["outlook"][0]["prompt_sd_high"] == 0
+    events = [d["event"] for d in result.trace.decisions]
+    assert events == ["start", "outlook", "interchangeable", "rung", "winner"]
+    assert Prompt.load(out / "prompt").kind == "searched"
+
+
+def test_the_stop_can_be_turned_off(tmp_path: Path):
+    config = replace(QUICK, stop_interchangeable=False)
+    result = search(tmp_path, toy_data(), ToyPainter(effect=0, noise=0), config)
+    assert not result.interchangeable
+    assert result.forwards["select"] > 0
+    assert "interchangeable" not in result.to_json()
+    assert not result.gain.confirmed
+
+
+def test_a_smaller_interest_searches_on(tmp_path: Path):
+    painter = {"painter": ToyPainter(effect=0, noise=0.001)}
+    assert search(tmp_path / "a", toy_data(), **painter).interchangeable
+    fine = replace(QUICK, least_gain=1e-6)
+    assert not search(tmp_path / "b", toy_data(), config=fine, **painter).interchangeable
+
+
+def test_parts_stop_together(tmp_path: Path):
+    painter = ToyPainter(effect=0, noise=0)
+    result = search_both(tmp_path, toy_data(pool=12, select=8, confirm=6), painter=painter)
+    assert result.interchangeable
+    assert result.forwards["select"] == 0
+    events = [(d["event"], d["part"]) for d in result.trace.decisions]
+    assert [p for e, p in events if e == "interchangeable"] == list(PARTS)
+    assert len(result.outlooks) == 2

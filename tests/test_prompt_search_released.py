@@ -10,10 +10,12 @@ from painter_kit.evaluation.gain import plain_gain
 from painter_kit.evaluation.judge import Judge
 from painter_kit.evaluation.splits import make_splits
 from painter_kit.evaluation.store import Store
+from painter_kit.inference.prompt import Prompt
 from painter_kit.types import Pair
 from prompt_search.plan import SearchConfig
 from prompt_search.released import against_released, find_released
 from prompt_search.setting import Setting, measure_panel, prepare
+from tests.test_prompt_search_search import decisions, search, search_both
 from tests.toys import SPEC, TOY, Published, ToyData, ToyPainter, toy_data
 
 QUICK = SearchConfig(panel=4, resamples=400)
@@ -87,3 +89,54 @@ def test_the_comparison_is_paired_and_on_confirm(store: Store):
     assert found.prompt.scores["gain"]["value"] == gain.value
     assert found.prompt.confirm_touches == 1
     assert np.isfinite([found.over.p_value, value.value]).all()
+
+
+def published(quality: int = 200, **sizes: int) -> Published:
+    return Published(toy_data(**sizes).subsets, quality=quality)
+
+
+def test_the_winner_is_compared_with_the_released_prompt(tmp_path: Path):
+    plain = search(tmp_path / "a", toy_data(best=3))
+    result = search(tmp_path / "b", published(quality=60, best=3))
+    assert plain.released is None
+    assert "over_released" not in plain.to_json()
+    assert result.released is not None
+    assert result.forwards["confirm"] == plain.forwards["confirm"] + 40
+    over = result.to_json()["over_released"]
+    assert over["value"] == pytest.approx(0.1 * 195 / 255, abs=0.03)  # quality 255 against 60
+    assert "against the released prompt: gain in error" in result.summary
+    assert result.gain == plain.gain
+
+
+def test_the_released_prompt_as_the_strategy(tmp_path: Path):
+    config, out = replace(QUICK, strategy="released"), tmp_path / "out"
+    painter, said = ToyPainter(), []
+    result = search(tmp_path, published(), painter, config, out=out, say=said.append)
+    assert result.released is None
+    assert (result.winner.id, result.prompt.kind) == ("released", "released")
+    assert result.forwards == {
+        **{"panel": 4 * 80, "select": 40, "confirm": 40},
+        **{"new": 4 * 80 + 80, "reused": 0},
+    }
+    assert str(4 * 80 + 80) in said[0]
+    assert result.gain.value == pytest.approx(0.1 * 100 / 255, abs=0.03)
+    assert result.gain.optimism is not None
+    assert result.summary.startswith("released prompt for toy on toys")
+    assert [d["event"] for d in result.trace.decisions] == ["start", "outlook", "winner"]
+    prompt = Prompt.load(out / "prompt")
+    assert (prompt.kind, prompt.confirm_touches) == ("released", 1)
+    again = search(tmp_path, published(), config=config)
+    assert again.forwards["new"] == 0
+    assert decisions(again) == decisions(result)
+    with pytest.raises(InputError, match="--strategy released: --data toys has no released"):
+        search(tmp_path, toy_data(), config=config)
+
+
+def test_released_parts(tmp_path: Path):
+    config = replace(QUICK, strategy="released")
+    said: list[str] = []
+    result = search_both(tmp_path, published(), config=config, say=said.append)
+    assert (result.prompt.kind, result.winner.id) == ("released", "one released, two released")
+    assert (result.forwards["select"], result.forwards["confirm"]) == (2 * 40, 2 * 40)
+    asked = sum(result.forwards[name] for name in ("panel", "select", "confirm"))
+    assert str(asked) in said[0]

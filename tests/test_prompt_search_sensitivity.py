@@ -22,6 +22,7 @@ from painter_kit.types import Image, SilentReporter, Spec
 from prompt_search.plan import SearchConfig
 from prompt_search.sensitivity import Reading, Sensitivity, sensitivity, touched
 from prompt_search.setting import Setting, measure_panel, prepare
+from tests.test_prompt_search_search import search
 from tests.toys import BOTH, BOTH_SPEC, PARTS, SPEC, TOY, ToyData, ToyPainter, registered, toy_data
 
 QUICK = SearchConfig(panel=4, resamples=400, diagnose=True, shuffles=3)
@@ -283,3 +284,25 @@ def test_every_reading_of_confirm_is_counted(store: Store):
     assert isinstance(parted, PartedPrompt)
     assert (parted.confirm_touches, parted.parts["one"].confirm_touches) == (1, 1)
     assert touched(prompt).digest == prompt.digest
+
+
+def test_a_diagnosis_reads_confirm_once_more(tmp_path: Path):
+    config, out, said = replace(QUICK, diagnose=True), tmp_path / "out", []
+    plain = search(tmp_path, toy_data())
+    assert "(read once for this prompt)" in plain.summary
+    with registered():
+        result = search(tmp_path, toy_data(), config=config, out=out, say=said.append)
+    assert result.sensitivity is not None
+    assert result.winner == plain.winner  # nothing is chosen from it
+    assert Prompt.load(out / "prompt").confirm_touches == 2
+    assert "(read 2 times for this prompt)" in result.summary
+    assert result.sensitivity.verdicts[0] in result.summary
+    # All toys paint one level, for every task of theirs; the plan cannot know that.
+    assert result.forwards["sensitivity"] == 40 + 32
+    assert f"{(1 + 3 + 2) * 40 + 32} sensitivity" in said[0]
+    kinds = ("panel", "select", "confirm", "sensitivity")
+    asked = sum(result.forwards[name] for name in kinds)
+    assert result.forwards["new"] + result.forwards["reused"] == asked
+    value = json.loads((out / "result.json").read_text())
+    assert value["sensitivity"]["verdicts"] == result.sensitivity.verdicts
+    assert (out / "sensitivity.csv").is_file()

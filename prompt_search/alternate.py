@@ -24,7 +24,7 @@ from prompt_search.setting import Part, Setting, Yardstick
 from prompt_search.table import Floats, Stopped, best_first
 
 if TYPE_CHECKING:
-    from prompt_search.search import Raced
+    from prompt_search.races import Raced
 
 
 @dataclass(frozen=True)

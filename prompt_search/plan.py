@@ -14,6 +14,7 @@ from prompt_search.budget import LEVELS, Budget, Stop, Wish
 from prompt_search.halving import Halving
 from prompt_search.outcome import Strategy
 from prompt_search.rules import PoolRules
+from prompt_search.share import check_amount
 from prompt_search.strategies import HalvingCertify, make_strategy
 from prompt_search.studies import check_sampler
 
@@ -28,8 +29,9 @@ class SearchConfig(PoolRules):
     ``strategy``: ``random`` (the best of ``k``), ``exhaustive``, ``halving`` (``b0`` images
     first, ``eta`` times more at every rung for the best 1/``eta``, never fewer than ``keep``), or
     ``halving+certify``, which then challenges the winner until with ``confidence`` nobody beats
-    it by more than ``epsilon`` in mean score, or ``share`` of exhaustive is spent. ``panel``:
-    random prompts that the winner is compared with. ``resamples`` of the bootstrap.
+    it by more than ``epsilon`` in mean score, or ``share`` of exhaustive is spent; ``released``
+    (the authors' prompt, no search) or ``panel`` (the best of the panel). ``panel``: random
+    prompts that the winner is compared with. ``resamples`` of the bootstrap.
 
     ``budget``: most forwards of all stages together, known ones too; ``halving`` then has the
     longest ``b0`` that fits. ``patience``: candidates of ``random`` and ``exhaustive``, or
@@ -40,6 +42,12 @@ class SearchConfig(PoolRules):
 
     ``refine`` edits of each winning pair are tried (0 = none), proposed by Optuna's ``sampler``,
     ``tpe`` or ``cmaes``.
+
+    ``stop_interchangeable``: end after the panel when prompts cannot be told apart and the best
+    one is expected to gain less than ``least_gain`` (outlook.py). ``diagnose``: measure how the
+    winner's parts matter (sensitivity.py), with ``shuffles`` targets of other candidates; values
+    within ``margin`` count as equal. ``least_gain`` and ``margin`` are in the metric's unit, or
+    with a percent sign a share of the panel's mean.
     Raises ``InputError`` for values that make no sense.
     """
 
@@ -61,16 +69,24 @@ class SearchConfig(PoolRules):
     joint_share: float = 0.25
     refine: int = 0
     sampler: str = "tpe"
+    stop_interchangeable: bool = True
+    # Below the smallest gain that the paper reports for searched prompts (0.4 %, enhancement).
+    least_gain: float | str = "0.25%"
+    diagnose: bool = False
+    shuffles: int = 4
+    margin: float | str = "1%"
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self.build()
         least = {"panel": 2, "k": 1, "b0": 1, "eta": 2, "keep": 1, "resamples": 100}
         least |= {"budget": 1, "patience": 1, "cut": 0}
-        least |= {"rounds": 0, "refine": 0}
+        least |= {"rounds": 0, "refine": 0, "shuffles": 1}
         for name, low in least.items():
             if (value := getattr(self, name)) is not None and value < low:
                 raise InputError(f"{name} of a search must be at least {low} but got {value}")
+        check_amount("least_gain of a search", self.least_gain)
+        check_amount("margin of a search", self.margin)
         if not 0.5 <= self.confidence < 1:
             raise InputError(
                 f"confidence of a search must be at least 0.5 and below 1 but got {self.confidence}"
@@ -87,6 +103,11 @@ class SearchConfig(PoolRules):
             )
 
         check_sampler(self.sampler)
+
+    @property
+    def races(self) -> bool:
+        """Whether the strategy chooses among candidates."""
+        return self.strategy not in ("released", "panel")
 
     @property
     def jointly(self) -> SearchConfig:
@@ -147,11 +168,13 @@ class Plan:
     notes: tuple[str, ...] = ()
     joint_forwards: int = 0
     refine_forwards: int = 0
+    sensitivity_forwards: int = 0
 
     @property
     def total(self) -> int:
         """All forwards, if nothing is known yet."""
-        return self.panel_forwards + self.select_forwards + self.confirm_forwards
+        race = self.panel_forwards + self.select_forwards + self.confirm_forwards
+        return race + self.sensitivity_forwards
 
     @property
     def exhaustive_forwards(self) -> int:
@@ -161,7 +184,8 @@ class Plan:
     @property
     def fixed(self) -> int:
         """Forwards set aside before the races of the pool: the most of all other stages."""
-        return self.panel_forwards + self.confirm_forwards + self.later
+        beside = self.panel_forwards + self.confirm_forwards + self.sensitivity_forwards
+        return beside + self.later
 
     @property
     def later(self) -> int:
@@ -171,9 +195,9 @@ class Plan:
 
     @property
     def closing(self) -> int:
-        """Forwards that follow the races: winner and panel on confirm."""
+        """Forwards that follow the races: winner and panel on confirm, and the diagnosis."""
         on_panel = self.views * self.panel_size * self.parts * self.confirm
-        return self.confirm_forwards + on_panel
+        return self.confirm_forwards + on_panel + self.sensitivity_forwards
 
     def told(self, rate: Rate | None = None) -> str:
         """The plan in words, with the time that it takes at ``rate``."""
@@ -189,31 +213,53 @@ class Plan:
         share = self.select_forwards / self.exhaustive_forwards
         parts = f" of {self.parts} parts" if self.parts > 1 else ""
         jointly = f", at most {self.joint_forwards} together" if self.joint_forwards else ""
+        more = f" + {self.sensitivity_forwards} sensitivity" if self.sensitivity_forwards else ""
         refine = f" (at most {self.refine_forwards} to refine)" if self.refine_forwards else ""
         return (
             f"plan: {self.pool} candidates{parts}, {self.select} select and {self.confirm} confirm "
             f"images, panel of {self.panel_size}; forwards: {self.panel_forwards} panel + "
             f"{most}{self.select_forwards} select ({share:.1%} of exhaustive "
-            f"{self.exhaustive_forwards}{jointly}) + {self.confirm_forwards} confirm = "
+            f"{self.exhaustive_forwards}{jointly}) + {self.confirm_forwards} confirm{more} = "
             f"{most}{self.total}{refine}, "
             "less what the store holds" + "".join(f"; {note}" for note in self.notes)
         )
 
 
+@dataclass(frozen=True)
+class Extras:
+    """What is measured beside panel and race, at most (extras.py counts it).
+
+    ``released``: the authors' prompt on confirm. ``altered`` prompts on confirm, and ``own``
+    prompts on one image each, for a diagnosis.
+    """
+
+    released: bool = False
+    altered: int = 0
+    own: int = 0
+
+
 def make_plan(
-    config: SearchConfig, pools: Sequence[int], select: int, confirm: int, views: int = 1
+    config: SearchConfig,
+    pools: Sequence[int],
+    select: int,
+    confirm: int,
+    views: int = 1,
+    extras: Extras | None = None,
 ) -> Plan:
     """The cost of searching as many candidates as each part's pool has on this many images.
 
     The panel is forwarded on select (reference, optimism) and on confirm (the comparison). With
     several parts, each is searched with a panel of its own; then the best are raced together, and
     panel and winner are compared jointly, on select too. ``views``: pictures that each part has
-    painted for one example.
+    painted for one example. The released prompt as the strategy is judged jointly at once.
     """
+    extras = extras or Extras()
     parts, panel = len(pools), min(config.panel, *pools)
     again = parts if parts > 1 else 0  # what was painted part by part is painted jointly
     on_panel = panel * ((parts + again) * select + parts * confirm)
-    unrefined = parts * confirm * (config.refine > 0)
+    refine = config.races and config.refine > 0
+    unrefined = parts * confirm * refine
+    jointly = 0 if config.strategy == "released" else again * select
     fixed = Plan(
         sum(pools),
         select,
@@ -221,11 +267,12 @@ def make_plan(
         panel,
         views * on_panel,
         0,
-        views * (again * select + parts * confirm + unrefined),
+        views * (jointly + parts * confirm * (2 if extras.released else 1) + unrefined),
         parts,
         views,
+        sensitivity_forwards=views * parts * (extras.altered * confirm + extras.own),
         joint_forwards=views * joint_cells(config, pools, select),
-        refine_forwards=views * (refine_cells(config, parts, select) + unrefined),
+        refine_forwards=views * (refine_cells(config, parts, select) + unrefined) * refine,
     )
     return _with_races(fixed, config, pools)
 
@@ -293,7 +340,7 @@ def joint_cells(config: SearchConfig, pools: Sequence[int], select: int) -> int:
     first race this one as well; in the end two pairs are painted as they are used.
     """
     parts = len(pools)
-    if parts == 1 or config.rounds == 0:
+    if parts == 1 or config.rounds == 0 or not config.races:
         return 0
     strategy = config.jointly.build()
     races = [strategy.cells(config.entrants(pool), select, 1) for pool in pools]

@@ -36,7 +36,7 @@ from prompt_search.table import Floats, Stopped
 if TYPE_CHECKING:
     import optuna
 
-    from prompt_search.search import Raced
+    from prompt_search.races import Raced
 
 
 @dataclass(frozen=True)

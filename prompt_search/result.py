@@ -18,9 +18,12 @@ from painter_kit.types import Spec
 from prompt_search.cap import CapRisk
 from prompt_search.plan import SearchConfig
 from prompt_search.refined import Refined
+from prompt_search.released import Released
+from prompt_search.sensitivity import Sensitivity
 from prompt_search.sieve import told
 
 PROMPT_FOLDER = "prompt"
+INTERCHANGEABLE = "interchangeable"  # the event of a search that ended after the panel
 
 
 def amount(value: float, spec: Spec[Any]) -> str:
@@ -83,7 +86,9 @@ class SearchResult:
     ``exhaustive_forwards`` would judge every candidate on every select image. ``panel`` is
     measured on confirm and ``components`` on select; ``panel_prompts`` and ``panel_values``
     (metric on confirm) are the panel's; ``dropped`` counts unusable pairs by reason; ``folder``
-    is where it was written; ``cap_risks`` say what capped pools may have cost.
+    is where it was written; ``cap_risks`` say what capped pools may have cost. ``released``
+    compares with the authors' prompt where the data have one, ``sensitivity`` is there when it was
+    asked for.
     """
 
     spec: Spec[Any]
@@ -115,6 +120,19 @@ class SearchResult:
     def stopped(self) -> str:
         """Why races ended early; empty if none did."""
         return stops(self.decisions)
+
+    released: Released | None = None
+    sensitivity: Sensitivity | None = None
+
+    @property
+    def interchangeable(self) -> bool:
+        """Whether the search ended after the panel because no prompt is better than another."""
+        return any(d["event"] == INTERCHANGEABLE for d in self.trace.decisions)
+
+    @property
+    def outlooks(self) -> list[Mapping[str, Any]]:
+        """Variance components and expected gain before the race, of every part."""
+        return [d for d in self.trace.decisions if d["event"] == "outlook"]
 
     @property
     def certificates(self) -> list[Mapping[str, Any]]:
@@ -158,32 +176,42 @@ class SearchResult:
             "panel": self.panel.to_json(),
             "gain": self.gain.to_json(),
             "prompt": str(self.folder / PROMPT_FOLDER) if self.folder else None,
+            "outlook": [dict(outlook) for outlook in self.outlooks],
+            **({"interchangeable": True} if self.interchangeable else {}),
             **sure,
             **({"stopped": self.stopped} if self.stopped else {}),
             **({"dropped": dict(self.dropped)} if self.dropped else {}),
             **({"caps": [risk.to_json() for risk in self.cap_risks]} if self.cap_risks else {}),
             **({"refined": self.refined.to_json()} if self.refined else {}),
+            **({"over_released": self.released.over.to_json()} if self.released else {}),
+            **({"sensitivity": self.sensitivity.to_json()} if self.sensitivity else {}),
         }
 
     @property
     def summary(self) -> str:
         """The result in a few lines for people."""
         confirm, panel, forwards = self.winner.confirm, self.panel, self.forwards
-        spec, strategy = self.spec, self.config.strategy
+        spec, sensed = self.spec, self.sensitivity
         share = forwards["select"] / self.exhaustive_forwards
         pool, stopped = self.splits["pool"], self.stopped
         early = f"  stopped early ({stopped}): {self.trace.judged} of {pool} candidates judged"
+        touches = self.prompt.confirm_touches
         lines = [
-            f"searched prompt for {spec.task} on {spec.data}: {self.winner.id} "
-            f"({strategy}, best of {pool})",
+            self._headline,
             *([early] if stopped else ()),
-            f"  {spec.metric} on {self.splits['confirm']} confirm images: "
+            f"  {spec.metric} on {self.splits['confirm']} confirm images "
+            f"(read {'once' if touches == 1 else f'{touches} times'} for this prompt): "
             f"{amount(confirm.value, spec)} [{confirm.low:.4g}, {confirm.high:.4g}]",
             f"  {panel.size} random prompts: {amount(panel.mean, spec)}, sd {panel.sd:.2g} "
             f"[{panel.sd_ci_low:.2g}, {panel.sd_ci_high:.2g}]",
             f"  {self.gain.sentence}",
             *self._together,
             *([f"  {self.refined.sentence}"] if self.refined else []),
+            *(
+                [f"  against the released prompt: {self.released.over.sentence}"]
+                if self.released
+                else []
+            ),
             *("  " + f"{c.get('part', '')} {c['sentence']}".lstrip() for c in self.certificates),
             *("  " + risk.sentence for risk in self.cap_risks),
             *([f"  left out of the pool: {told(self.dropped)}"] if self.dropped else []),
@@ -191,14 +219,32 @@ class SearchResult:
             f"  forwards: {forwards['select']} to select ({share:.1%} of exhaustive), "
             f"{forwards['panel']} panel, {forwards['confirm']} confirm; "
             f"{forwards['new']} new, {forwards['reused']} reused",
+            *(f"  {line}" for line in (sensed.summary if sensed else [])),
         ]
         return "\n".join(line.rstrip() for line in lines)
 
+    @property
+    def _headline(self) -> str:
+        spec, pool = self.spec, self.splits["pool"]
+        where = f"{spec.task} on {spec.data}"
+        if self.interchangeable:
+            return (
+                f"prompts are interchangeable for {where} with this model: stopped after the "
+                f"panel, which {self.winner.id} is of (of {pool} candidates)"
+            )
+        if self.prompt.kind == "released":
+            return f"released prompt for {where}"
+        strategy = self.config.strategy
+        return f"searched prompt for {where}: {self.winner.id} ({strategy}, best of {pool})"
+
     def write(self, folder: Path) -> None:
-        """Write the prompt folder, decisions, candidates and judged cells into ``folder``."""
+        """Write the prompt folder, decisions, candidates, judged cells and the diagnosis, if there
+        is one, into ``folder``."""
         self.prompt.save(folder / PROMPT_FOLDER)
         if self.refined:
             self.refined.write(folder)
+        if self.sensitivity:
+            self.sensitivity.write(folder)
         lines = (json.dumps(d, sort_keys=True, allow_nan=False) for d in self.decisions)
         write_text(folder / "decisions.jsonl", "".join(f"{line}\n" for line in lines))
         with (

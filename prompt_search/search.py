@@ -7,67 +7,35 @@ the whole; the winners together are compared with a panel of joint prompts by th
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, replace
-from functools import partial
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from painter_kit.errors import PainterKitError
 from painter_kit.evaluation.cost import Rate
-from painter_kit.evaluation.evaluate import orientation, primary, scores
+from painter_kit.evaluation.evaluate import primary, scores
 from painter_kit.evaluation.gain import Comparison, compare, plain_gain
 from painter_kit.evaluation.judge import Judge
 from painter_kit.evaluation.panel import components, panel_stats
 from painter_kit.evaluation.splits import Splits
 from painter_kit.inference.parted import AnyPrompt
-from painter_kit.inference.prompt import Prompt
-from painter_kit.types import Reporter, Spec, silent
-from prompt_search.alternate import RacedPart, race_together, standing
-from prompt_search.budget import Budget, Stop
-from prompt_search.plan import SearchConfig, open_budget, within
+from painter_kit.types import Reporter, silent
+from prompt_search.budget import Stop
+from prompt_search.plan import SearchConfig, open_budget
 from prompt_search.pool_risk import cap_risks
-from prompt_search.race import Race, number
+from prompt_search.races import Raced, choose, named, part_panels
 from prompt_search.refine import over_winner, refine
-from prompt_search.result import SearchResult, Trace, Winner
+from prompt_search.released import against_released, find_released
+from prompt_search.result import SearchResult, Winner
+from prompt_search.sensitivity import sensitivity, touched
 from prompt_search.setting import (
-    Part,
     Setting,
     Yardstick,
-    draw_members,
     join_names,
-    join_prompts,
-    measure,
     measure_panel,
     prepare,
 )
-
-
-@dataclass(frozen=True)
-class Raced:
-    """What the races left: the winning candidate of every part, and how each came about."""
-
-    names: dict[str, str]
-    prompts: dict[str, Prompt]
-    trace: Trace
-    parts: Sequence[RacedPart] = ()
-
-    def join(self, setting: Setting) -> AnyPrompt:
-        """The winners as one searched prompt of the task."""
-        spec = setting.judge.spec
-        provenance = {
-            "data": spec.data,
-            "candidate": join_names(self.names),
-            "search": asdict(setting.config),
-        }
-        prompt = join_prompts(self.prompts, spec, "searched", provenance)
-        return replace(prompt, model_digest=setting.judge.model_digest)
-
-    @property
-    def stopped(self) -> str:
-        """Why races ended early; empty if none did."""
-        return self.trace.stopped
 
 
 @dataclass(frozen=True)
@@ -97,20 +65,21 @@ def search_prompt(
 
     A random panel is measured on select, the strategy races candidates on select, and the
     winner, or a refinement of it that is better there, is compared with the panel on confirm,
-    which chose nothing. A task with parts needs ``splits.parts``; each of them is raced for itself,
-    then with the others. ``include`` are given prompts that join the candidates. ``say`` gets the
-    plan before any forward, with the time it takes at ``rate``; ``checkpoint`` is the name to
-    report; with ``out`` the result is written there. Progress goes to stderr unless ``quiet`` or
-    stderr is no terminal.
+    which chose nothing, and with the released prompt where ``splits.dataset`` has one. A task with
+    parts needs ``splits.parts``; each of them is raced for itself, then with the others.
+    ``include`` are given prompts that join the candidates. ``say`` gets the plan before any
+    forward, with the time it takes at ``rate``, and the outlook before the race; ``checkpoint`` is
+    the name to report; with ``out`` the result is written there. Progress goes to stderr unless
+    ``quiet`` or stderr is no terminal.
 
     ``stop`` is asked after every block of pictures: once it gives a reason, the races end with
     the leader of the moment, which is confirmed as ever. Raises ``Stopped`` when that happens
     before the panel is measured, because then nothing can be said, and ``InputError`` when the
-    pool has fewer than two usable pairs, the budget is too small or a given prompt is of another
-    task or spec.
+    pool has fewer than two usable pairs, the budget is too small, a given prompt is of another
+    task or spec, or the strategy is the released prompt and the data have none.
     """
     setting = prepare(judge, splits, config, include)
-    plan = setting.plan
+    released, plan = find_released(setting, say), setting.plan
     budget = open_budget(plan, setting.config, stop)
     say(plan.told(rate))
     new, reused, marks = judge.new, judge.reused, [judge.requested]
@@ -119,126 +88,44 @@ def search_prompt(
             panel = measure_panel(setting)
             own = part_panels(setting, panel)
             marks.append(judge.requested)
-            raced = race_parts(setting, own, reporter, budget)
-            budget.allot(1)
-            if not budget.ended:
-                raced = race_together(setting, panel, raced, partial(race_part, reporter=reporter))
+            raced = choose(setting, panel, own, released, budget, reporter, say)
             refined = None if budget.ended else refine(setting, panel, raced, reporter)
         marks.append(judge.requested)
         if budget.ended:
             left = f"{plan.closing} forwards" + (f", {rate.time(plan.closing)}" if rate else "")
             say(f"stopped early ({budget.ended}); confirming the leader: {left}")
         prompt = refined.prompt if refined and refined.used else raced.join(setting)
-        if judge.task.parts:  # no race has judged the winners together
+        if judge.task.parts and raced.kind == "searched":  # no race has judged the winners together
             judge.records(prompt, setting.splits.select)
         marks.append(judge.requested)
         confirmed = confirm(setting, panel, prompt)
         marks.append(judge.requested)
         refined = over_winner(setting, panel, refined, raced)
+        other = None
+        if released and raced.kind == "searched":
+            other = against_released(setting, panel, prompt, released)
         marks.append(judge.requested)
-    on_panel, on_select, jointly, on_confirm, on_winner = np.diff(marks).tolist()
+        sensed = sensitivity(setting, prompt, panel.prompts) if setting.config.diagnose else None
+        marks.append(judge.requested)
+    on_panel, on_select, jointly, on_confirm, on_others, on_sensed = np.diff(marks).tolist()
     ours = on_confirm // (1 + len(panel.prompts))
     forwards = {
         "panel": on_panel + on_confirm - ours,
         "select": on_select,
-        "confirm": jointly + ours + on_winner,
+        "confirm": jointly + ours + on_others,
+        **({"sensitivity": on_sensed} if sensed else {}),
         "new": judge.new - new,
         "reused": judge.reused - reused,
     }
     result = _result(setting, panel, own, raced, prompt, confirmed, forwards)
     result = replace(result, checkpoint=checkpoint, folder=out, refined=refined)
+    result = replace(result, released=other, sensitivity=sensed)
+    if sensed:
+        result = replace(result, prompt=touched(result.prompt))
     if out:
         result.write(out)
     _report(result, reporter)
     return result
-
-
-def part_panels(setting: Setting, panel: Yardstick) -> list[Yardstick]:
-    """The panel of every part by itself: what its candidates' scores are first-order at."""
-    if not setting.judge.task.parts:
-        return [panel]
-    return [
-        measure(
-            part.judge,
-            part.select,
-            [part.candidates.ids[i] for i in drawn],
-            part.candidates.prompts(drawn),
-        )
-        for part, drawn in zip(setting.parts, zip(*draw_members(setting), strict=True), strict=True)
-    ]
-
-
-def race_parts(
-    setting: Setting,
-    panels: Sequence[Yardstick],
-    reporter: Reporter = silent,
-    budget: Budget | None = None,
-) -> Raced:
-    """Race the candidates of every part; ``panels`` are those of the parts."""
-    budget = budget or Budget()
-    parts = []
-    for index, (part, panel) in enumerate(zip(setting.parts, panels, strict=True)):
-        budget.allot(len(setting.parts) - index)
-        own = race_part(setting, part, panel, round=0, reporter=reporter, budget=budget)
-        parts.append(own)
-    return Raced(
-        {raced.part.name: raced.id for raced in parts},
-        {raced.part.name: raced.prompt for raced in parts},
-        Trace.of_parts([raced.trace for raced in parts]),
-        parts,
-    )
-
-
-def race_part(
-    setting: Setting,
-    part: Part,
-    panel: Yardstick,
-    /,
-    *,
-    round: int,
-    reporter: Reporter = silent,
-    budget: Budget | None = None,
-) -> RacedPart:
-    """Race the candidates of one part; those of ``panel`` are known.
-
-    Every entry of a part's race tells its ``round``: 0 by its own metric, then by the whole's.
-    """
-    label = {"round": round} if part.name else {}
-    of = part.judge, part.candidates, part.select, panel.reference
-    race = Race(*of, reporter, part.name, budget, **label)
-    race.decide("start", **_header(setting, part, panel))
-    race.know(panel.names, panel.on_select)
-    winner, value = run_race(part, setting.config, race)
-    order = standing(race.rows(), winner, setting.config.keep)
-    prompt = _searched(setting, part, winner, value)
-    return RacedPart(part, winner, prompt, order, race.trace())
-
-
-def run_race(part: Part, config: SearchConfig, race: Race) -> tuple[int, float]:
-    """The winning candidate: of the strategy's finalists, the best by the exact metric.
-
-    Returns its index and the metric. The schedule fits what the race's budget has left.
-    """
-    judge, candidates, select, budget = part.judge, part.candidates, part.select, race.budget
-    shape = len(candidates), len(select)
-    strategy = within(config.build(), shape, budget.cells, len(race.known))
-    outcome = strategy.run(race.ask, race.log, *shape, race.known, budget.may)
-    if outcome.stopped:
-        race.decide("stopped", reason=budget.reason or outcome.stopped, cut=budget.promised)
-    finalists = outcome.finalists
-    values = [
-        primary(judge.task, judge.spec, judge.recall(candidates.prompt(i), select))
-        for i in finalists
-    ]
-    oriented = orientation(judge.spec) * np.array(values)
-    # argmax takes the first of equals, which is the one with the best mean score.
-    best = int(np.argmax(np.nan_to_num(oriented, nan=-np.inf)))
-    names = [candidates.ids[i] for i in finalists]
-    exact = {name: number(value) for name, value in zip(names, values, strict=True)}
-    race.decide("winner", metric=exact, id=names[best])
-    if outcome.certificate:
-        race.certify(outcome.certificate, finalists, oriented, best)
-    return finalists[best], values[best]
 
 
 def confirm(setting: Setting, panel: Yardstick, prompt: AnyPrompt) -> Confirmed:
@@ -266,42 +153,6 @@ def confirm(setting: Setting, panel: Yardstick, prompt: AnyPrompt) -> Confirmed:
         resamples=setting.config.resamples,
     )
     return Confirmed(primary(task, spec, on_select), comparison, values)
-
-
-def _header(setting: Setting, part: Part, panel: Yardstick) -> dict[str, Any]:
-    """Everything that the decisions follow from, scores apart."""
-    judge, candidates = part.judge, part.candidates
-    return {
-        "task": judge.task.name,
-        "data": judge.spec.data,
-        "spec": judge.spec.digest,
-        "model": judge.model_digest,
-        "config": {k: v for k, v in asdict(setting.config).items() if k != "cut"},
-        "dropped": dict(candidates.dropped),
-        "candidates": candidates.ids,
-        "select": list(part.select.ids),
-        "panel": list(panel.names),
-    }
-
-
-def _searched(setting: Setting, part: Part, winner: int, value: float) -> Prompt:
-    """The winning candidate of a part as a searched prompt."""
-    candidate, spec = part.candidates.prompt(winner), part.judge.spec
-    provenance = {**candidate.provenance, "search": asdict(setting.config)}
-    prompt = replace(
-        candidate,
-        kind="searched",
-        model_digest=part.judge.model_digest,
-        provenance=provenance,
-    )
-    # Confirm is read for the task as a whole, and so for the prompts of all its parts.
-    touches = candidate.confirm_touches + 1
-    return prompt.with_scores({**named(spec), "select": {"value": number(value)}}, touches)
-
-
-def named(spec: Spec[Any]) -> dict[str, str]:
-    """The primary metric as prompts note it."""
-    return {"metric": spec.metric, "direction": spec.direction, "unit": spec.unit}
 
 
 def _result(
@@ -364,6 +215,11 @@ def _report(result: SearchResult, reporter: Reporter) -> None:
     reporter.table("candidates.json", result.trace.candidates)
     if result.refined:
         reporter.table("refinement.json", result.refined.table)
+    if result.released:
+        over = {k: v for k, v in result.released.over.to_json().items() if v is not None}
+        reporter.metrics({f"over_released/{name}": float(value) for name, value in over.items()})
+    if result.sensitivity:
+        result.sensitivity.report(reporter)
     if result.folder:
         for path in sorted(result.folder.iterdir()):
             reporter.artifact(path, path.name if path.is_dir() else "")

@@ -15,6 +15,7 @@ from painter_kit.inference.prompt import Prompt
 from painter_kit.tasks.base import Task
 from painter_kit.types import Examples, Record, Spec, sum_records
 from prompt_search.candidates import Candidates, make_candidates
+from prompt_search.extras import extras_of
 from prompt_search.included import of_part
 from prompt_search.plan import Plan, SearchConfig, make_plan
 from prompt_search.sieve import told
@@ -73,10 +74,8 @@ class Setting:
     @property
     def plan(self) -> Plan:
         """What a search will cost."""
-        select, confirm = self.splits.select, self.splits.confirm
-        views = views_of(self.judge.task, self.judge.spec, select)
-        config = replace(self.config, panel=self.panel_size)
-        plan = make_plan(config, self.pools, len(select), len(confirm), views)
+        judge, config = self.judge, replace(self.config, panel=self.panel_size)
+        plan = plan_of(judge.task, judge.spec, self.splits, config, self.pools)
         return replace(plan, notes=self.notes)
 
     def join(self, chosen: Sequence[int], kind: str = "random") -> AnyPrompt:
@@ -116,6 +115,20 @@ def views_of(task: Task, spec: Spec[Any], examples: Examples) -> int:
     if not has_views(task, spec):
         return 1
     return -(-pictures_of(task, spec, examples[0]) // max(1, len(task.parts)))
+
+
+def plan_of(
+    task: Task,
+    spec: Spec[Any],
+    splits: Splits,
+    config: SearchConfig,
+    pools: Sequence[int],
+) -> Plan:
+    """The cost of a search. ``pools``: usable candidates of every part."""
+    select, confirm = splits.select, splits.confirm
+    extras = extras_of(task, splits.dataset, config, len(confirm))
+    views = views_of(task, spec, select)
+    return make_plan(config, pools, len(select), len(confirm), views, extras)
 
 
 def prepare(

@@ -185,18 +185,51 @@ class HalvingCertify:
         return Outcome(finalists, ledger.certificate(), stopped)
 
 
-STRATEGIES = ("random", "exhaustive", "halving", "halving+certify")
+@dataclass(frozen=True)
+class PanelBest:
+    """The best of the known candidates, the panel; nothing is asked for."""
+
+    def cells(self, candidates: int, images: int, known: int = 0) -> int:
+        """None, but one candidate's when nobody is known."""
+        return 0 if known else images
+
+    def least(self, candidates: int, images: int, known: int = 0) -> int:
+        """The same."""
+        return self.cells(candidates, images, known)
+
+    def within(self, candidates: int, images: int, cells: int, known: int = 0) -> PanelBest:
+        """Itself."""
+        return self
+
+    def run(
+        self,
+        ask: Ask,
+        log: Log,
+        candidates: int,
+        images: int,
+        known: Known = NOTHING,
+        may: May = always,
+    ) -> Outcome:
+        """Rank the known candidates."""
+        rows = dict(known) or {0: ask([0], 0, images)[0]}
+        return close(log, rows, images, len(rows))
+
+
+STRATEGIES = ("random", "exhaustive", "halving", "halving+certify", "released", "panel")
 
 
 def make_strategy(name: str, k: int, certify: HalvingCertify) -> Strategy:
     """The strategy called ``name``: best of ``k``, or ``certify``, or only its halving.
 
-    The patience is that of ``certify``.
+    The patience is that of ``certify``. ``released`` judges one prompt on all images, and which
+    one that is the data say.
 
     Raises ``InputError`` for an unknown name.
     """
-    if name == "random":
-        return RandomBest(k, certify.patience)
+    if name in ("random", "released"):
+        return RandomBest(k if name == "random" else 1, certify.patience)
+    if name == "panel":
+        return PanelBest()
     if name == "exhaustive":
         return Exhaustive(certify.patience)
     if name == "halving":

@@ -21,7 +21,8 @@ from painter_kit.model.painter import Painter
 from painter_kit.types import Reporter, silent
 from prompt_search.plan import SearchConfig
 from prompt_search.race import number
-from prompt_search.search import named, search_prompt
+from prompt_search.races import named
+from prompt_search.search import search_prompt
 from prompt_search.setting import (
     WHOLE,
     Setting,

@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 
-from benchmarks.abilities.ask import Ability, best_other, blank, cross_records
+from benchmarks.abilities.ask import Ability, best_other, cross_records
 from painter_kit.data.base import open_dataset
 from painter_kit.evaluation.evaluate import primary
 from painter_kit.inference.prompt import Prompt
 from painter_kit.tasks.base import get_task
 from painter_kit.training.draws import draw_prompts, draw_queries
+from prompt_search.altered import blank
 
 WORLD = open_dataset("world")
 
@@ -82,15 +83,6 @@ def test_a_contrast_names_its_ability(found: dict):
     row = DEPTH.contrast("blank prompt", records["depth"], records["blank"])
     assert (row.ability, row.examples, row.prompts) == ("depth", 3, 2)
     assert row.gain.value > 2
-
-
-def test_a_blank_prompt_shows_nothing_and_keeps_the_coding():
-    prompt = FOREGROUND.prompts[0]
-    empty = blank(prompt)
-    assert not empty.pair.image.any()
-    assert not empty.pair.target.any()
-    assert empty.pair.coding == prompt.pair.coding
-    assert prompt.pair.image.any()
 
 
 def test_groups_are_those_of_the_examples():

@@ -42,7 +42,7 @@ def test_every_prompt_has_the_same_keys(mlflow_here: Path, prompt: Prompt):
     metrics = {"rmse": Interval(0.5, 0.4, 0.6), "a1": Interval(0.9, float("nan"), float("nan"))}
     query = Query(*(EXAMPLES[0].image for _ in range(3)))
     rows = [{"id": "a", "rmse": 0.4}, {"id": "b", "rmse": None}]
-    gain = Gain(0.1, 0.05, 0.15, 0.01, True)
+    gain = Gain(0.1, 0.05, 0.15, 0.01, True, optimism=0.02)
     with opened.run("prompt", "searched") as run:
         report_prompt(run, prompt, ABOUT, metrics, gain, [query, query], rows)
     assert opened.client is not None
@@ -67,6 +67,7 @@ def test_every_prompt_has_the_same_keys(mlflow_here: Path, prompt: Prompt):
         "gain/value": 0.1,
         "gain/ci_low": 0.05,
         "gain/ci_high": 0.15,
+        "gain/optimism": 0.02,
     }
     folder = next((mlflow_here / "mlartifacts").glob("*/artifacts"))
     pictures = {p.name.split("+")[0] for p in (folder / "images").glob("*.png")}

@@ -14,20 +14,28 @@ from click.testing import CliRunner, Result
 from PIL import Image
 
 from painter_kit.cli.main import cli
-from painter_kit.cli.search_prompt import SearchSettings, why_stop
+from painter_kit.cli.search_prompt import SearchSettings, measured_of, why_stop
 from painter_kit.data.world.truth import WORLD_TASKS
+from painter_kit.evaluation.judge import Judge
+from painter_kit.evaluation.splits import make_splits
+from painter_kit.evaluation.store import Store
 from painter_kit.inference.parted import PartedPrompt, load_prompt
 from painter_kit.inference.prompt import Prompt
 from painter_kit.model.checkpoint import save_painter
 from painter_kit.types import Coding, Pair
 from prompt_search.plan import SearchConfig
+from prompt_search.search import search_prompt
 from tests.cli_toys import TINY, make_pairs
+from tests.toys import SPEC, TOY, Published, ToyPainter, toy_data
 
 SIZES = ["--pool", "4", "--select", "4", "--confirm", "4", "--test", "2", "--panel", "2"]
 SMALL = [*SIZES, "--set", "resamples=100", "--set", "forward_batch=4", "--device", "cpu"]
+# Random weights hardly read their prompt, so that a search would stop after the panel.
+SMALL += ["--set", "stop_interchangeable=false"]
 KEYS = {
     *("task", "data", "checkpoint", "model_digest", "strategy", "seed", "metric", "direction"),
     *("splits", "forwards", "exhaustive_forwards", "winner", "panel", "gain", "prompt", "run_id"),
+    "outlook",
 }
 FORWARDS = {"panel", "select", "confirm", "new", "reused"}
 PANEL = {"size", "mean", "sd", "sd_ci_low", "sd_ci_high"}
@@ -202,6 +210,49 @@ def test_a_refined_search_keeps_its_study(work: Path, task: str):
     assert 0 < refined["forwards"] <= plan["refine_forwards"]
 
 
+def test_the_released_prompt_gets_a_run_of_its_own(tmp_path: Path):
+    data = Published(toy_data().subsets)
+    with Store(tmp_path) as store:
+        judge = Judge(TOY, SPEC, ToyPainter(), store, "model")
+        config = SearchConfig(panel=4, resamples=100)
+        result = search_prompt(judge, make_splits(data, "toy"), config, quiet=True)
+    assert result.released is not None
+    found, panel, released = measured_of(result)
+    assert (found.prompt.kind, panel.prompt.kind) == ("searched", "random")
+    assert (released.prompt.kind, released.strategy) == ("released", "released")
+    assert released.value == result.released.against_panel.ours
+    assert released.gain == result.released.against_panel.gain != found.gain
+
+
+def test_random_weights_make_prompts_interchangeable(work: Path):
+    result = search("--set", "stop_interchangeable=true", "--json", "--no-mlflow", "--out", "out")
+    value = told(result)
+    assert value["interchangeable"] is True
+    assert "prompts are interchangeable for this model and task" in result.stderr
+    assert value["forwards"]["select"] == 0
+    assert not value["gain"]["confirmed"]
+    assert load_prompt(work / "out/prompt").provenance["candidate"] == value["winner"]["id"]
+
+
+def test_a_diagnosis_is_planned_told_written_and_tracked(work: Path):
+    plan = told(search("--plan", "--json", "--diagnose"))
+    assert plan["sensitivity_forwards"] == (1 + 4) * plan["confirm"] + plan["confirm"]
+    assert told(search("--plan", "--json"))["sensitivity_forwards"] == 0
+    result = search("--out", "out", "--json", "--diagnose")
+    value = told(result)
+    assert "is expected to gain" in result.stderr
+    kinds = [row["kind"] for row in value["sensitivity"]["rows"]]
+    assert kinds == ["right", "blank", "shuffled target", "own"]
+    assert value["sensitivity"]["verdicts"]
+    assert (work / "out/sensitivity.csv").is_file()
+    kept = work / "mlartifacts" / value["run_id"] / "artifacts/sensitivity.json"
+    assert len(json.loads(kept.read_text())["data"]) == len(kinds)
+    # A setting of a file can turn it on as well, and the option is no part of the others' JSON.
+    config = ["--config", "out/config.yaml", "--out", "again", "--json", "--no-mlflow"]
+    again = CliRunner().invoke(cli, ["search-prompt", "--device", "cpu", *config])
+    assert told(again)["sensitivity"] == value["sensitivity"]
+
+
 def test_sizes_are_caps_and_all_takes_what_there_is(work: Path):
     plan = ["--plan", "--json", "--strategy", "exhaustive"]
     plan += ["--throughput", "10"]
@@ -313,6 +364,8 @@ CASES: list[tuple[Callable[[Path], None], tuple[str, ...], str]] = [
     (nothing, ("--data", "wrld"), "unknown data 'wrld'"),
     (nothing, ("--data", "builtin", "--task", "semantic"), "has no truth for 'semantic'"),
     (nothing, ("--data", "folder:gone"), "folder gone/images does not exist"),
+    (nothing, ("--strategy", "released"), "--data folder:pairs has no released prompt; the data"),
+    (nothing, ("--set", "least_gain=much"), "least_gain of a search must be a number in the"),
     (nothing, ("--strategy", "best"), "--strategy must be one of random, exhaustive, halving"),
     (nothing, ("--pool", "1"), "--pool must be at least 2"),
     (nothing, ("--panel", "1"), "panel of a search must be at least 2"),

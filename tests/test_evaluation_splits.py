@@ -33,6 +33,13 @@ def members(data: ToyData, **options) -> dict[str, list[str]]:
     return {name: list(getattr(splits, name).ids) for name in SHARES}
 
 
+def test_splits_know_what_they_were_cut_from():
+    data = folder(200)
+    splits = make_splits(data, "toy")
+    assert splits.dataset is splits.loaded().dataset is data
+    assert splits.with_parts(data, {"one": "toy-one"}).dataset is data
+
+
 def test_a_folder_is_cut_at_exact_quotas():
     counts = make_splits(folder(200), "toy").counts
     assert counts == {"pool": 80, "select": 50, "confirm": 30, "test": 40}

@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -6,9 +7,11 @@ import pytest
 from painter_kit import load_prompt
 from painter_kit.data.specs import released_spec
 from painter_kit.errors import InputError
-from painter_kit.inference.parted import PartedPrompt
+from painter_kit.inference.parted import PartedPrompt, joined
 from painter_kit.inference.prompt import Prompt
+from painter_kit.tasks.base import Task
 from painter_kit.types import Coding, Pair, Spec
+from tests.toys import BOTH, BOTH_SPEC, PARTS, SPEC, TOY, registered
 
 PICTURE = np.arange(48, dtype=np.uint8).reshape(4, 4, 3)
 CODING = Coding(palette=((1, 2, 3), (4, 5, 6)))
@@ -72,3 +75,21 @@ def test_what_is_missing_is_named(tmp_path: Path):
 def test_a_prompt_needs_parts():
     with pytest.raises(ValueError, match="at least one part"):
         PartedPrompt({}, "panoptic")
+
+
+def test_joined_prompts_are_made_part_by_part():
+    picture = np.full((4, 4, 3), 7, np.uint8)
+
+    def make(task: Task, spec: Spec[Any]) -> Prompt:
+        return Prompt(Pair(picture, picture, Coding()), task.name, "random", spec.digest)
+
+    alone = joined(TOY, SPEC, "random", make, {"seed": 1})
+    assert isinstance(alone, Prompt)
+    assert alone.spec_digest == SPEC.digest
+    with registered():
+        both = joined(BOTH, BOTH_SPEC, "random", make, {"seed": 1})
+    assert isinstance(both, PartedPrompt)
+    assert {name: prompt.task for name, prompt in both.parts.items()} == {
+        name: f"toy-{name}" for name in PARTS
+    }
+    assert (both.task, both.kind, both.provenance) == ("toy-both", "random", {"seed": 1})

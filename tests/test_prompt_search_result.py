@@ -24,7 +24,7 @@ KEYS = {
 }
 PLAIN = {
     "task", "data", "checkpoint", "model_digest", "strategy", "seed", "metric", "direction",
-    "exhaustive_forwards", "prompt",
+    "exhaustive_forwards", "prompt", "outlook",
 }  # fmt: skip
 
 
@@ -76,7 +76,8 @@ def test_decisions_file(found):
     result, out, _ = found
     lines = [json.loads(line) for line in (out / "decisions.jsonl").read_text().splitlines()]
     assert lines == json.loads(json.dumps(result.trace.decisions))
-    assert [line["event"] for line in lines] == ["start", "rung", "rung", "rung", "winner"]
+    events = [line["event"] for line in lines]
+    assert events == ["start", "outlook", "rung", "rung", "rung", "winner"]
     assert lines[-1]["id"] == result.winner.id
 
 

@@ -7,6 +7,7 @@ from prompt_search.strategies import (
     STRATEGIES,
     Exhaustive,
     HalvingCertify,
+    PanelBest,
     RandomBest,
     make_strategy,
 )
@@ -43,6 +44,14 @@ def test_random_judges_the_first_k():
     assert sorted(table.run(RandomBest(5)).finalists) == [0, 1, 2, 3, 4]
     assert table.asked[5:].sum() == 0
     assert RandomBest(50).cells(30, 10) == 300
+
+
+def test_the_best_of_the_panel_asks_for_nothing():
+    table = Table(noisy(30, 10, best=3))
+    found = table.run(PanelBest(), table.known(7, 3, 12))
+    assert found.finalists[0] == 3
+    assert sorted(found.finalists) == [3, 7, 12]
+    assert table.asked.sum() == 0
 
 
 def test_random_stops_when_it_must():

@@ -17,8 +17,8 @@ import pytest
 from painter_kit.evaluation.order import generator
 from painter_kit.inference.prompt import Prompt
 from painter_kit.tasks import base
-from painter_kit.tasks.base import Task
-from painter_kit.types import Coding, Example, Image, Record, Spec, Truth
+from painter_kit.tasks.base import Task, make_pair
+from painter_kit.types import Coding, Example, Image, Pair, Record, Spec, Truth
 
 SPEC: Spec[Any] = Spec("toy", "toys", 2, "error", "min", "u", Coding(), None)
 
@@ -73,9 +73,9 @@ BOTH_SPEC: Spec[Any] = replace(
 
 @contextmanager
 def registered() -> Iterator[None]:
-    """The parts' tasks are known by name."""
+    """The toy tasks are known by name."""
     with pytest.MonkeyPatch.context() as patch:
-        for task in (BOTH, *PART_TASKS.values()):
+        for task in (TOY, BOTH, *PART_TASKS.values()):
             patch.setitem(base._registered, task.name, task)
         yield
 
@@ -131,6 +131,17 @@ class ToyData:
 
     def examples(self, task: str, subset: str) -> Listed:
         return self.subsets[subset]
+
+
+@dataclass(frozen=True)
+class Published(ToyData):
+    """Toys with a released prompt of this quality."""
+
+    quality: int = 200
+
+    def released(self, task: str) -> Pair:
+        example = make_example(f"released {self.quality}", self.quality)
+        return make_pair(TOY, SPEC, example)
 
 
 def toy_data(

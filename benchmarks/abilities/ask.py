@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from painter_kit.evaluation.evaluate import measure_painted, orientation, primar
 from painter_kit.inference.predictor import Predictor
 from painter_kit.inference.prompt import Prompt
 from painter_kit.tasks.base import Task
-from painter_kit.types import Example, Pair, Record, Spec
+from painter_kit.types import Example, Record, Spec
 
 
 @dataclass(frozen=True)
@@ -50,12 +50,6 @@ class Ability:
         ours, theirs, gain = intervals
         counts = len(self.examples), len(right)
         return Contrast(self.name, self.spec, *counts, ours, against, theirs, gain)
-
-
-def blank(prompt: Prompt) -> Prompt:
-    """A prompt that shows nothing: both pictures black."""
-    nothing = np.zeros_like(prompt.pair.image)
-    return replace(prompt, pair=Pair(nothing, nothing, prompt.pair.coding))
 
 
 def cross_records(

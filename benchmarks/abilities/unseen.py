@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from benchmarks.abilities.ask import Ability, best_other, blank, cross_records
+from benchmarks.abilities.ask import Ability, best_other, cross_records
 from benchmarks.abilities.contrast import Contrast
 from painter_kit.data.base import open_dataset
 from painter_kit.data.world.specs import SEEN_CLASSES
@@ -20,6 +20,7 @@ from painter_kit.inference.prompt import Prompt
 from painter_kit.tasks.base import get_task, make_pair
 from painter_kit.training.draws import Resized, draw_prompts, draw_queries
 from painter_kit.types import Coding, Example, Image, Truth
+from prompt_search.altered import blank
 
 SCENES = ("depth", "semantic", "instance", "foreground")
 _OTHERS = (*SCENES, "keypoint", "denoise")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,7 +42,9 @@ def given_prompt(
     if kind == RANDOM:
         prompt = random_prompt(task, dataset, spec, _seed(name, number) if number else seed)
     elif name == RELEASED:
-        prompt = released_prompt(task, dataset, spec)
+        from painter_kit.evaluation.released import released_prompt
+
+        prompt = released_prompt(task, dataset, spec, "--prompt")
     else:
         return folder_prompt(Path(name), task, spec)
     return replace(prompt, model_digest=model_digest)
@@ -59,51 +60,16 @@ def random_prompt(task: Task, dataset: Dataset, spec: Spec[Any], seed: int) -> A
     """A usable pair of the pool; only the pairs that are tried are loaded."""
     from painter_kit.evaluation.pool import draw_prompt
     from painter_kit.evaluation.splits import make_split, part_split
+    from painter_kit.inference.parted import joined
 
     pool = make_split(dataset, task.name, "pool")
-    if not task.parts:
-        return draw_prompt(task, spec, pool, seed)
 
     def draw(part: Task, own: Spec[Any]) -> Prompt:
-        return draw_prompt(part, own, part_split(dataset, part.name, "pool", pool), seed)
+        pairs = part_split(dataset, part.name, "pool", pool) if task.parts else pool
+        return draw_prompt(part, own, pairs, seed)
 
     provenance = {"data": spec.data, "seed": seed}
     return joined(task, spec, RANDOM, draw, provenance)
-
-
-def released_prompt(task: Task, dataset: Dataset, spec: Spec[Any]) -> AnyPrompt:
-    """The prompt of the published evaluation scripts. Raises ``InputError`` if there is none."""
-    from painter_kit.data.base import HasReleased
-    from painter_kit.data.prepare.table import prepared_names
-    from painter_kit.inference.prompt import Prompt
-
-    if not isinstance(dataset, HasReleased):
-        known = ", ".join(prepared_names())
-        raise InputError(
-            f"--prompt {RELEASED}: --data {dataset.name} has no released prompt; the data that "
-            f"have one: {known}. Give a prompt folder or {RANDOM}"
-        )
-    provenance = {"data": spec.data}
-
-    def read(part: Task, own: Spec[Any]) -> Prompt:
-        pair = dataset.released(part.name)
-        return Prompt(pair, part.name, RELEASED, own.digest, provenance=provenance)
-
-    return joined(task, spec, RELEASED, read, provenance) if task.parts else read(task, spec)
-
-
-def joined(
-    task: Task,
-    spec: Spec[Any],
-    kind: str,
-    make: Callable[[Task, Spec[Any]], Prompt],
-    provenance: dict[str, Any],
-) -> PartedPrompt:
-    """What ``make(task, spec)`` of each part gives, as one prompt."""
-    from painter_kit.inference.parted import PartedPrompt
-
-    parts = {name: make(part, own) for name, part, own in task_parts(task, spec)}
-    return PartedPrompt(parts, task.name, kind, spec.digest, provenance=provenance)
 
 
 def folder_prompt(folder: Path, task: Task, spec: Spec[Any], option: str = "--prompt") -> AnyPrompt:

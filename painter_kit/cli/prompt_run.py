@@ -96,7 +96,7 @@ def _numbers(
         for field, suffix in (("value", ""), ("ci_low", "_ci_low"), ("ci_high", "_ci_high")):
             if (value := values[field]) is not None:
                 yield f"{name}{suffix}", value
-    for field in ("value", "ci_low", "ci_high"):
+    for field in ("value", "ci_low", "ci_high", "optimism"):
         if gain and (value := gain.to_json()[field]) is not None:
             yield f"gain/{field}", value
 

@@ -128,18 +128,22 @@ class Source:
         parts = [(t, own, splits.parts[n]) for n, t, own in task_parts(self.task, spec)]
         return parts or [(self.task, spec, splits)]
 
+    def check(self, config: SearchConfig) -> None:
+        """Raise ``InputError`` when the strategy needs a released prompt that the data lack."""
+        from painter_kit.evaluation.released import RELEASED, released_prompt
+
+        if config.strategy == RELEASED:
+            released_prompt(self.task, self.dataset, self.spec, "--strategy")
+
     def plan(self, config: SearchConfig) -> Plan:
         """The cost of a search if every pair is usable and the store holds nothing."""
-        from prompt_search.plan import make_plan
-        from prompt_search.setting import views_of
+        from prompt_search.setting import plan_of
 
-        select, confirm = self.splits.select, self.splits.confirm
         cut = self.cut(self.spec, self.splits)
         planned = [config.planned(len(splits.pool)) for _, _, splits in cut]
         pools = [most + len(self.given) * config.each for most, _ in planned]
         config = replace(config, panel=min(config.panel, *(most for most, _ in planned)))
-        views = views_of(self.task, self.spec, select)
-        plan = make_plan(config, pools, len(select), len(confirm), views)
+        plan = plan_of(self.task, self.spec, self.splits, config, pools)
         return replace(plan, notes=tuple(cap.sentence for _, cap in planned if cap))
 
     def throughput(self, predictor: Predictor) -> float:

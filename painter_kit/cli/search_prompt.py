@@ -41,7 +41,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-STRATEGY_HELP = "random, exhaustive, halving or halving+certify [halving]."
+STRATEGY_HELP = "random, exhaustive, halving, halving+certify, released or panel [halving]."
+DIAGNOSE_HELP = "Measure what of the prompt the model uses (blank, shuffled, wrong, own prompts)."
 BUDGET_HELP = (
     "Most forwards of all stages: N; Ns, Nm or Nh of time; light, medium or heavy (10, 25 or 100 % "
     "of pool x select beside panel and confirm, in all at most 20,000, 50,000 or 500,000); or +N "
@@ -65,6 +66,12 @@ class SearchSettings(PromptSettings):
     candidates belong to tasks with parts. ``refine`` edits of the winning pair are tried, proposed
     by Optuna's ``sampler`` (``tpe`` or ``cmaes``). What stands before ``strategy`` says what the
     candidates are (``prompt_search/rules.py``); ``include`` are prompt folders that join them.
+
+    ``stop_interchangeable`` ends the search after the panel
+    when prompts cannot be told apart and the best is expected to gain less than ``least_gain``.
+    ``diagnose`` measures the winner beside altered prompts, ``shuffles`` of them with other
+    targets; values within ``margin`` count as equal. ``least_gain`` and ``margin`` are in the
+    metric's unit, or with a percent sign a share of what random prompts reach.
     """
 
     crops: int = 0
@@ -94,6 +101,11 @@ class SearchSettings(PromptSettings):
     joint_share: float = 0.25
     refine: int = 0
     sampler: str = "tpe"
+    stop_interchangeable: bool = True
+    least_gain: float | str = "0.25%"
+    diagnose: bool = False
+    shuffles: int = 4
+    margin: float | str = "1%"
 
     def config(self, forwards: int | None = None) -> SearchConfig:
         """The search's own settings with a budget in forwards.
@@ -122,6 +134,7 @@ class SearchSettings(PromptSettings):
 @click.option("--confidence", type=float, metavar="X", help="Of the certificate [0.95].")
 @click.option("--refine", type=int, metavar="N", help="Edits of the winning pair to try [0].")
 @click.option("--epsilon", type=float, metavar="X", help="Tolerance of the certificate [0].")
+@click.option("--diagnose", is_flag=True, default=None, help=DIAGNOSE_HELP)
 @click.option("--budget", metavar="AMOUNT", help=BUDGET_HELP)
 @options("seed", "device", "precision", "threads", "store", "data_root", "out", "resume")
 @options("overwrite", "plan")
@@ -137,9 +150,11 @@ def command(**flags: Any) -> None:
     """Search a training set for the pair that is the best prompt for a task.
 
     Candidates (pool) are judged on the select images; the winner is compared with random
-    prompts on the confirm images, which chose nothing. What was measured once is kept in the
-    store and never computed again. The parts of a task (panoptic: semantic and instance) are
-    searched one by one, then in turn by the metric of the whole, and confirmed together.
+    prompts, and with the released one where the data have it, on the confirm images, which chose
+    nothing. When prompts turn out to be interchangeable, the search says so and stops. What was
+    measured once is kept in the store and never computed again. The parts of a task (panoptic:
+    semantic and instance) are searched one by one, then in turn by the metric of the whole, and
+    confirmed together.
 
     Ctrl-C, or a file called stop in the output folder, ends a search early: its leader is
     confirmed all the same. After a second Ctrl-C or a kill, --resume --out DIR goes on.
@@ -153,6 +168,7 @@ def command(**flags: Any) -> None:
     source = open_source(settings, flags)
     given = [find_included(folder, source.task, source.spec) for folder in settings.include]
     source = replace(source, given=given)
+    source.check(settings.config())
     check_budget(settings, source)
     if flags["plan"]:
         return show_plan(settings, source, flags, begun)
@@ -163,7 +179,9 @@ def command(**flags: Any) -> None:
         with unfinished_folder(out, VERB, flags["overwrite"]):
             (out / STOP_FILE).unlink(missing_ok=True)
             work = partial(_search, config, begun, source.given, out, plan.closing)
-            result, run_id = run_bench("search", bench, out, flags, work, _measured, begun)
+            result, run_id = run_bench(
+                "search", bench, out, flags, work, lambda _, found: measured_of(found), begun
+            )
     say(f"{result.summary}\n  prompt: {out / 'prompt'}", flags["as_json"])
     if flags["as_json"]:
         emit({**result.to_json(), "run_id": run_id})
@@ -239,7 +257,11 @@ def why_stop(interrupted: Callable[[], str], file: Path, deadline: float | None)
     return interrupted() or ("stop file" if file.exists() else "") or (BUDGET if late else "")
 
 
-def _measured(bench: Bench, result: SearchResult) -> list[Measured]:
-    """The searched prompt and the panel."""
+def measured_of(result: SearchResult) -> list[Measured]:
+    """The searched prompt, the panel, and the released prompt where the data have one."""
     found = Measured(result.prompt, result.config.strategy, result.winner.confirm, result.gain)
-    return [found, of_panel(result.panel, result.median_prompt)]
+    told = [found, of_panel(result.panel, result.median_prompt)]
+    if result.released:
+        against = result.released.against_panel
+        told.append(Measured(result.released.prompt, "released", against.ours, against.gain))
+    return told

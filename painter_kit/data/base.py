@@ -56,6 +56,16 @@ class HasReleased(Protocol):
         ...
 
 
+@runtime_checkable
+class OneTarget(Protocol):
+    """A dataset with one target per picture, read as the truth of whichever task is asked for."""
+
+    @property
+    def one_target(self) -> bool:
+        """Whether only one of ``tasks`` can be what the targets mean."""
+        ...
+
+
 def check_task(dataset: Dataset, task: str) -> None:
     """Raise ``InputError`` when the dataset has no truth for this task."""
     if task not in dataset.tasks:

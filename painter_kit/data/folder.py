@@ -135,6 +135,7 @@ class FolderData:
     folder: Path
     entries: tuple[Entry, ...]
     tasks: tuple[str, ...]
+    one_target: bool = True
 
     @property
     def sources(self) -> Mapping[str, str]:

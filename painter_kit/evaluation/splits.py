@@ -40,7 +40,8 @@ class Splits:
 
     ``test`` is read by evaluation only, never for a choice. No group is in two of them. Every
     split is in a random-looking order of its own, so that a prefix is a fair sample. ``parts``
-    holds the same splits for each part of a task that has them, by name.
+    holds the same splits for each part of a task that has them, by name. ``dataset`` is what
+    they were cut from: it may name a released prompt, and has the truth of other tasks.
     """
 
     pool: Examples
@@ -48,11 +49,14 @@ class Splits:
     confirm: Examples
     test: Examples
     parts: Mapping[str, Splits] = field(default_factory=dict)
+    dataset: Dataset | None = field(default=None, repr=False)
 
     def loaded(self) -> Splits:
         """The same splits, each example read once as far as memory allows."""
         parts = {name: splits.loaded() for name, splits in self.parts.items()}
-        return _splits(lambda name: loaded(getattr(self, name)), parts)
+        return replace(
+            _splits(lambda name: loaded(getattr(self, name)), parts), dataset=self.dataset
+        )
 
     @property
     def counts(self) -> dict[str, int]:
@@ -93,7 +97,7 @@ def make_splits(dataset: Dataset, task: str, sizes: Sizes | None = None, seed: i
     parts: dict[str, Subset] = {}
     for subset in dict.fromkeys(dataset.sources[split] for split in SHARES):
         parts.update(_cut_subset(dataset, task, subset, sizes, seed))
-    return _splits(parts.__getitem__)
+    return replace(_splits(parts.__getitem__), dataset=dataset)
 
 
 def make_split(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -17,6 +17,7 @@ from painter_kit.inference.prompt import (
     fresh_folder,
     read_description,
 )
+from painter_kit.tasks.base import Task, task_parts
 from painter_kit.types import Spec, digest_json
 
 
@@ -89,6 +90,20 @@ class PartedPrompt:
 
 
 AnyPrompt: TypeAlias = Prompt | PartedPrompt
+
+
+def joined(
+    task: Task,
+    spec: Spec[Any],
+    kind: str,
+    make: Callable[[Task, Spec[Any]], Prompt],
+    provenance: Mapping[str, Any],
+) -> AnyPrompt:
+    """What ``make(task, spec)`` gives: of each part as one prompt, or of a task without parts."""
+    if not task.parts:
+        return make(task, spec)
+    parts = {name: make(part, own) for name, part, own in task_parts(task, spec)}
+    return PartedPrompt(parts, task.name, kind, spec.digest, provenance=provenance)
 
 
 def load_prompt(folder: str | Path) -> AnyPrompt:

@@ -115,7 +115,7 @@ def take_released(
     cells = {"candidate": [RELEASED] * len(row), "image": list(select.ids), "score": row.tolist()}
     trace = Trace(decisions, [candidate], cells)
     prompts = {part.name: prompt_of(released, part.name) for part in setting.parts}
-    return Raced(dict.fromkeys(prompts, RELEASED), prompts, trace, RELEASED)
+    return Raced(dict.fromkeys(prompts, RELEASED), prompts, trace, kind=RELEASED)
 
 
 def part_panels(setting: Setting, panel: Yardstick) -> list[Yardstick]:

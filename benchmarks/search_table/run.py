@@ -63,7 +63,9 @@ class Cell:
     @property
     def plan(self) -> Plan:
         """The cost if every pair is usable and the store holds nothing."""
-        return plan_of(self.task, self.spec, self.splits, self.settings.search)
+        splits = self.splits
+        pools = [len(splits.parts[name].pool) for name in self.task.parts] or [len(splits.pool)]
+        return plan_of(self.task, self.spec, splits, self.settings.search, pools)
 
 
 def chosen_cells(tasks: Sequence[str], side: int, settings: TableSettings) -> list[Cell]:

@@ -1,4 +1,5 @@
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -6,10 +7,12 @@ import pytest
 from painter_kit.errors import InputError
 from painter_kit.inference.parted import PartedPrompt
 from painter_kit.inference.prompt import Prompt
+from painter_kit.tasks.base import make_pair
 from painter_kit.types import Coding, Pair
 from prompt_search.included import as_candidates, check_included, of_part
 from prompt_search.variants import edits_of
-from tests.toys import SPEC, TOY
+from tests.test_prompt_search_search import QUICK, decisions, search
+from tests.toys import SPEC, TOY, ToyPainter, make_example, toy_data
 
 
 def prompt(seed: int = 0, **change) -> Prompt:
@@ -78,3 +81,24 @@ def test_parts_come_from_prompts_of_parts():
     for given, part in ((prompt(), "one"), (both, ""), (both, "three")):
         with pytest.raises(InputError, match="cannot join the candidates of"):
             of_part([given], part)
+
+
+def test_edits_and_a_given_prompt_take_part(tmp_path: Path):
+    data, painter = toy_data(pool=12, select=16, confirm=10), ToyPainter(effect=1, noise=0)
+    best = make_pair(TOY, SPEC, make_example("best", 255))
+    given = Prompt(best, "toy", "learned", SPEC.digest, confirm_touches=3)
+    config = replace(QUICK, crops=1, flips=True, strategy="exhaustive")
+    result = search(tmp_path, data, painter, config, include=[given])
+    count = (12 + 1) * 3 - result.dropped["a copy of another pair"]  # crops of whole pictures
+    assert result.splits["pool"] == count
+    assert result.exhaustive_forwards == count * 16
+    # The given prompt is known to be the best: nothing else has its quality.
+    assert result.winner.id == f"included:{given.digest[:8]}"
+    assert (result.prompt.kind, result.prompt.confirm_touches) == ("searched", 4)
+    assert result.prompt.provenance["included"] == "learned"
+    names = result.trace.decisions[0]["panel"]
+    assert all("+" not in name and "included" not in name for name in names)
+    asked = sum(result.forwards[name] for name in ("panel", "select", "confirm"))
+    assert result.forwards["new"] + result.forwards["reused"] == asked
+    again = search(tmp_path, data, ToyPainter(effect=1, noise=0), config, include=[given])
+    assert (again.forwards["new"], decisions(again)) == (0, decisions(result))

@@ -15,7 +15,6 @@ from painter_kit.evaluation.splits import Sizes, make_splits
 from painter_kit.evaluation.store import Store
 from painter_kit.inference.parted import PartedPrompt, load_prompt
 from painter_kit.inference.prompt import Prompt
-from painter_kit.tasks.base import make_pair
 from painter_kit.types import Record
 from prompt_search.plan import SearchConfig
 from prompt_search.result import SearchResult
@@ -389,46 +388,3 @@ def test_a_part_alone_finds_what_it_finds_in_the_whole(tmp_path: Path):
             spec=BOTH_SPEC.part("two"),
         )
     assert alone.prompt.digest == both.prompt.parts["two"].digest
-
-
-def test_edits_and_a_given_prompt_take_part(tmp_path: Path):
-    data, painter = toy_data(pool=12, select=16, confirm=10), ToyPainter(effect=1, noise=0)
-    best = make_pair(TOY, SPEC, make_example("best", 255))
-    given = Prompt(best, "toy", "learned", SPEC.digest, confirm_touches=3)
-    config = replace(QUICK, crops=1, flips=True, strategy="exhaustive")
-    result = search(tmp_path, data, painter, config, include=[given])
-    count = (12 + 1) * 3 - result.dropped["a copy of another pair"]  # crops of whole pictures
-    assert result.splits["pool"] == count
-    assert result.exhaustive_forwards == count * 16
-    # The given prompt is known to be the best: nothing else has its quality.
-    assert result.winner.id == f"included:{given.digest[:8]}"
-    assert (result.prompt.kind, result.prompt.confirm_touches) == ("searched", 4)
-    assert result.prompt.provenance["included"] == "learned"
-    names = result.trace.decisions[0]["panel"]
-    assert all("+" not in name and "included" not in name for name in names)
-    asked = sum(result.forwards[name] for name in ("panel", "select", "confirm"))
-    assert result.forwards["new"] + result.forwards["reused"] == asked
-    again = search(tmp_path, data, ToyPainter(effect=1, noise=0), config, include=[given])
-    assert (again.forwards["new"], decisions(again)) == (0, decisions(result))
-
-
-def test_a_cap_says_what_it_may_cost(tmp_path: Path):
-    data = toy_data(pool=30)
-    config = replace(QUICK, max_candidates=10)
-    result, again = (search(tmp_path, data, config=config) for _ in range(2))
-    (risk,) = result.cap_risks
-    assert (risk.cap.way, risk.cap.size, risk.cap.total) == ("diverse", 10, 30)
-    sd = result.components
-    assert risk.loss == pytest.approx(risk.cap.loss_in_sd * sd.prompt_sd)
-    assert risk.loss_high == pytest.approx(risk.cap.loss_in_sd * sd.prompt_sd_high)
-    assert risk.sentence in result.summary
-    assert result.to_json()["caps"] == [risk.to_json()]
-    assert decisions(result) == decisions(again)
-    assert result.splits["pool"] == 10
-
-
-def test_every_capped_part_has_a_risk(tmp_path: Path):
-    data = toy_data(pool=12, select=10, confirm=8)
-    result = search_both(tmp_path, data, config=replace(QUICK, max_candidates=6, cap="random"))
-    assert [risk.part for risk in result.cap_risks] == list(PARTS)
-    assert [risk["part"] for risk in result.to_json()["caps"]] == list(PARTS)

@@ -202,5 +202,5 @@ def _cropped_points(truth: Truth, box: Box, size: Size) -> dict[str, np.ndarray]
 def _resized(image: Image, size: Size) -> Image:
     from PIL import Image as Pictures
 
-    resized = Pictures.fromarray(image).resize(size[::-1], Pictures.Resampling.BICUBIC)
+    resized = Pictures.fromarray(image).resize((size[1], size[0]), Pictures.Resampling.BICUBIC)
     return np.asarray(resized)

@@ -31,11 +31,11 @@ from tests.toys import SPEC, TOY, Published, ToyPainter, toy_data
 SIZES = ["--pool", "4", "--select", "4", "--confirm", "4", "--test", "2", "--panel", "2"]
 SMALL = [*SIZES, "--set", "resamples=100", "--set", "forward_batch=4", "--device", "cpu"]
 # Random weights hardly read their prompt, so that a search would stop after the panel.
-SMALL += ["--set", "stop_interchangeable=false"]
+ON = ["--set", "stop_interchangeable=false"]
+STOP = ["--set", "stop_interchangeable=true"]
 KEYS = {
     *("task", "data", "checkpoint", "model_digest", "strategy", "seed", "metric", "direction"),
     *("splits", "forwards", "exhaustive_forwards", "winner", "panel", "gain", "prompt", "run_id"),
-    "outlook",
 }
 FORWARDS = {"panel", "select", "confirm", "new", "reused"}
 PANEL = {"size", "mean", "sd", "sd_ci_low", "sd_ci_high"}
@@ -56,7 +56,7 @@ def work(mlflow_here: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def search(*args: str) -> Result:
     common = ["search-prompt", "--data", "folder:pairs", "--checkpoint", "tiny.safetensors"]
-    return CliRunner().invoke(cli, [*common, *SMALL, *args])
+    return CliRunner().invoke(cli, [*common, *SMALL, *ON, *args])
 
 
 def told(result: Result) -> dict[str, Any]:
@@ -69,7 +69,7 @@ def told(result: Result) -> dict[str, Any]:
 def test_json_files_and_a_second_run_for_free(work: Path):
     result = search("--out", "out", "--json", "--no-mlflow")
     first = told(result)
-    assert set(first) == KEYS
+    assert set(first) == KEYS | {"outlook"}
     assert set(first["splits"]) == {"pool", "select", "confirm", "test"}
     assert set(first["forwards"]) == FORWARDS
     assert set(first["winner"]) == {"id", "select", "confirm"}
@@ -225,7 +225,7 @@ def test_the_released_prompt_gets_a_run_of_its_own(tmp_path: Path):
 
 
 def test_random_weights_make_prompts_interchangeable(work: Path):
-    result = search("--set", "stop_interchangeable=true", "--json", "--no-mlflow", "--out", "out")
+    result = search(*STOP, "--json", "--no-mlflow", "--out", "out")
     value = told(result)
     assert value["interchangeable"] is True
     assert "prompts are interchangeable for this model and task" in result.stderr
@@ -281,7 +281,7 @@ def test_defaults_are_those_of_the_library():
 def test_every_task_of_the_world(work: Path, task: str):
     args = ["--data", "world", "--task", task, "--out", "out", "--json", "--no-mlflow"]
     result = told(search(*args))
-    assert set(result) - {"dropped"} == KEYS
+    assert set(result) - {"dropped"} == KEYS | {"outlook"}
     assert (set(result["forwards"]), set(result["panel"])) == (FORWARDS, PANEL)
     assert set(result["gain"]) == GAIN
     gain, panel, winner = result["gain"], result["panel"], result["winner"]

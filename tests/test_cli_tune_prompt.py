@@ -22,7 +22,7 @@ from painter_kit.tasks.base import get_task
 from painter_kit.types import Coding, Pair
 from prompt_tuning.tune import TuneConfig
 from tests import test_cli_search_prompt as searching
-from tests.test_cli_search_prompt import FORWARDS, GAIN, KEYS, PANEL, SMALL, search, told
+from tests.test_cli_search_prompt import FORWARDS, GAIN, KEYS, PANEL, SMALL, STOP, search, told
 
 work = searching.work
 STEPS = ["--steps", "2", "--batch", "2", "--evaluate-every", "1"]
@@ -39,7 +39,7 @@ def save_prompt(folder: Path, task: str = "depth") -> None:
 
 
 def test_json_and_files_after_a_search_that_is_free(work: Path):
-    searched = told(search("--out", "found", "--json", "--no-mlflow"))
+    searched = told(search(*STOP, "--out", "found", "--json", "--no-mlflow"))
     result = tune("--out", "out", "--json", "--no-mlflow")
     first = told(result)
     assert set(first) == (KEYS - {"exhaustive_forwards"}) | {"init", "steps", "seconds", "chosen"}
@@ -94,7 +94,7 @@ def test_one_tune_run_and_a_run_for_every_kind_of_prompt(work: Path):
     assert math.isclose(learned.data.metrics["depth/rmse"], result["winner"]["confirm"])
     assert math.isclose(learned.data.metrics["gain/value"], result["gain"]["value"])
     # The searched prompt's figures are the search's own.
-    searched = told(search("--json", "--no-mlflow"))
+    searched = told(search(*STOP, "--json", "--no-mlflow"))
     assert math.isclose(found.data.metrics["depth/rmse"], searched["winner"]["confirm"])
     for name in ("value", "ci_low", "ci_high"):
         assert math.isclose(found.data.metrics[f"gain/{name}"], searched["gain"][name])

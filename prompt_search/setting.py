@@ -10,6 +10,7 @@ from painter_kit.evaluation.judge import Judge
 from painter_kit.evaluation.painting import has_views, pictures_of
 from painter_kit.evaluation.panel import draw_panel
 from painter_kit.evaluation.splits import Splits
+from painter_kit.inference.ensemble import EnsemblePrompt
 from painter_kit.inference.parted import AnyPrompt, PartedPrompt
 from painter_kit.inference.prompt import Prompt
 from painter_kit.tasks.base import Task
@@ -85,7 +86,12 @@ def join_prompts(
 
 
 def prompt_of(prompt: AnyPrompt, part: str) -> Prompt:
-    """The prompt of one part; the inverse of ``join_prompts``."""
+    """The prompt of one part; the inverse of ``join_prompts``.
+
+    Raises ``TypeError`` for an ensemble, which is no single pair.
+    """
+    if isinstance(prompt, EnsemblePrompt):
+        raise TypeError("expected the prompt of one pair but got an ensemble")
     return prompt.parts[part] if isinstance(prompt, PartedPrompt) else prompt
 
 

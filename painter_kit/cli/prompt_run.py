@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from painter_kit.errors import InputError
 from painter_kit.evaluation.painting import paint_examples
+from painter_kit.inference.ensemble import EnsemblePrompt
 from painter_kit.inference.parted import PartedPrompt
 from painter_kit.inference.pictures import grid
 from painter_kit.tasks.base import decode_example
@@ -84,7 +85,9 @@ def report_prompt(
 
 
 def prompts_in(prompt: AnyPrompt) -> Sequence[Prompt]:
-    """The prompts of all parts, or the prompt itself."""
+    """The prompts of all parts, the distinct members of an ensemble, or the prompt itself."""
+    if isinstance(prompt, EnsemblePrompt):
+        return prompt.distinct
     return list(prompt.parts.values()) if isinstance(prompt, PartedPrompt) else [prompt]
 
 

@@ -13,7 +13,7 @@ from painter_kit.errors import PainterKitError
 from painter_kit.evaluation.loaded import Block, example_digest
 from painter_kit.evaluation.painting import Paint, has_views, paint_examples, pictures_of
 from painter_kit.evaluation.store import CellKeys, Store
-from painter_kit.inference.parted import AnyPrompt
+from painter_kit.inference.parted import AnyPrompt, forwards_of
 from painter_kit.tasks.base import Task, decode_example, get_task
 from painter_kit.types import Example, Examples, Painted, Record, Spec
 
@@ -46,8 +46,8 @@ class Judge:
     is held at a time, so that sets need not fit in memory.
 
     ``new`` and ``reused`` count the pictures forwarded and found: one per example, for tasks
-    with views or parts one for each of them. ``on_cells(n)`` is called after every block that
-    asked for n.
+    with views or parts one for each of them, under an ensemble for each of its members.
+    ``on_cells(n)`` is called after every block that asked for n.
     """
 
     def __init__(
@@ -141,7 +141,7 @@ class Judge:
                 fresh = {keys[i]: r for i, r in zip(missing, measured, strict=True)}
                 self._store.put_many(fresh)
                 known.update(fresh)
-            pictures = self._pictures(block)
+            pictures = [forwards_of(prompt) * count for count in self._pictures(block)]
             new = sum(pictures[place] for place in missing)
             self._count(new, sum(pictures) - new)
             records += [known[key] for key in keys]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import cached_property
 from typing import Any
 
@@ -90,6 +90,46 @@ class Predictor:
         """``paint`` as pictures: (N, S, S, 3) float32, what ``Task.decode`` takes one by one."""
         return self.paint(prompt, images, spec).permute(0, 2, 3, 1).contiguous().numpy()
 
+    def paint_together(
+        self,
+        prompts: Sequence[Prompt],
+        images: Sequence[np.ndarray],
+        spec: Spec[Any] | None = None,
+    ) -> Tensor:
+        """Paint every image under all prompts at once (SegGPT's feature ensemble).
+
+        In every block the query's half of what attention gives is replaced by its mean over the
+        prompts, within each stream; the first prompt's output is taken. Shapes as in ``paint``.
+        """
+        side = spec.canvas if spec else self.canvas
+        batches = list(self._together(prompts, images, spec, side))
+        return torch.cat(batches) if batches else torch.zeros(0, 3, side, side)
+
+    @torch.inference_mode()
+    def _together(
+        self,
+        prompts: Sequence[Prompt],
+        images: Sequence[np.ndarray],
+        spec: Spec[Any] | None,
+        side: int,
+    ) -> Iterator[Tensor]:
+        device, count = self.model.mask_token.device, len(prompts)
+        image_filter: Resize = spec.image_resize if spec else "bicubic"
+        target_filter: Resize = spec.target_resize if spec else "bicubic"
+        pictures = torch.cat([_one(p.pair.image, side, image_filter, device) for p in prompts])
+        targets = torch.cat([_one(p.pair.target, side, target_filter, device) for p in prompts])
+        patch, n = self.model.patch_size, max(1, self.batch_size // count)
+        mask = torch.as_tensor(half_mask(2 * side // patch, side // patch), device=device)[None]
+        pictures, targets = (half.repeat_interleave(n, dim=0) for half in (pictures, targets))
+        targets = stitch(targets, torch.zeros_like(targets))
+        for start in range(0, len(images), n):
+            chunk = [_query(i, side, spec) for i in images[start : start + n]]
+            padded = chunk + [chunk[-1]] * (n - len(chunk))
+            queries = to_tensor(np.stack(padded), device).repeat(count, 1, 1, 1)
+            with self._autocast(device), _averaged_queries(self.model, count, n):
+                painted = self.model.predict(stitch(pictures, queries), targets, mask)
+            yield to_unit(query_half(painted[:n]))[: len(chunk)].cpu()
+
     def _paint_ensemble(
         self, ensemble: EnsemblePrompt, images: Sequence[np.ndarray], spec: Spec[Any] | None
     ) -> Tensor:
@@ -123,6 +163,27 @@ class Predictor:
         if self.precision == "fp32":
             return nullcontext()
         return torch.autocast(device.type, dtype=PRECISIONS[self.precision])
+
+
+@contextmanager
+def _averaged_queries(model: Painter, prompts: int, queries: int) -> Iterator[None]:
+    """While open, every attention's output for the query half is the mean over the prompts.
+
+    The batch is ordered by stream (two until they merge), prompt and query.
+    """
+
+    def average(_: object, args: object, out: Tensor) -> Tensor:
+        rows = out.shape[1] // 2
+        each = out[:, rows:].unflatten(0, (-1, prompts, queries))
+        mean = each.mean(1, keepdim=True).expand_as(each).flatten(0, 2)
+        return torch.cat([out[:, :rows], mean], dim=1)
+
+    handles = [block.attn.register_forward_hook(average) for block in model.blocks]
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
 
 
 def _query(picture: np.ndarray, side: int, spec: Spec[Any] | None) -> np.ndarray:

@@ -10,10 +10,12 @@ import torch
 
 from painter_kit import load_prompt
 from painter_kit.errors import InputError
+from painter_kit.inference.canvas import to_tensor
 from painter_kit.inference.ensemble import EnsemblePrompt, mean_output, name_of
 from painter_kit.inference.parted import forwards_of
 from painter_kit.inference.predictor import Predictor
 from painter_kit.inference.prompt import Prompt
+from painter_kit.model.painter import IMAGE_MEAN, IMAGE_STD, Painter
 from painter_kit.types import Coding, Pair, Spec
 from tests.training_toys import TINY
 
@@ -136,3 +138,62 @@ def test_outputs_are_averaged(predictor: Predictor):
     assert torch.equal(predictor.paint(EnsemblePrompt((A,)), QUERIES), one)
     assert predictor.pictures(EnsemblePrompt((A, B)), QUERIES).shape == (5, 16, 16, 3)
     assert predictor.paint(EnsemblePrompt((A, B)), []).shape == (0, 3, 16, 16)
+
+
+def transcribed(model: Painter, prompts: list[Prompt], query: np.ndarray) -> torch.Tensor:
+    """The painted canvas of every prompt, (P, 3, 2S, S): protocols 7.2 written out plainly."""
+    images = to_tensor(np.stack([np.concatenate([p.pair.image, query]) for p in prompts]), "cpu")
+    targets = to_tensor(np.stack([np.concatenate([p.pair.target, query]) for p in prompts]), "cpu")
+    x, y = model.patch_embed(images), model.patch_embed(targets)
+    half = x.shape[1] // 2
+    y[:, half:] = model.mask_token
+    place = model._position(*x.shape[1:3])
+    x, y = x + model.segment_token_x + place, y + model.segment_token_y + place
+    latents = []
+
+    def block_of(block, tokens: torch.Tensor) -> torch.Tensor:
+        attended = block.attn(block.norm1(tokens))
+        attended[:, half:] = attended[:, half:].mean(0, keepdim=True)
+        tokens = tokens + attended
+        return tokens + block.mlp(block.norm2(tokens))
+
+    merged = None
+    for index, block in enumerate(model.blocks):
+        if merged is None:
+            x, y = block_of(block, x), block_of(block, y)
+            if index == model.merge_after:
+                merged = (x + y) / 2
+        else:
+            merged = block_of(block, merged)
+        if index in model.taps:
+            latents.append(model.norm(merged))
+    return model.decode(latents)
+
+
+@torch.no_grad()
+def test_features_are_averaged_as_the_protocol_says(predictor: Predictor):
+    model = predictor.model
+    mean, std = (torch.tensor(v)[:, None, None] for v in (IMAGE_MEAN, IMAGE_STD))
+    painted = predictor.paint(EnsemblePrompt((A, B, C), "features"), QUERIES[:2])
+    for query, ours in zip(QUERIES, painted, strict=False):
+        canvases = transcribed(model, [A, B, C], query)
+        expected = canvases[0, :, 16:] * std + mean
+        torch.testing.assert_close(ours, expected, rtol=0, atol=1e-5)
+        # All entries agree but for the first row, which sees the prompt through the decoder.
+        torch.testing.assert_close(canvases[1, :, 17:], canvases[0, :, 17:], rtol=0, atol=1e-5)
+    averaged = predictor.paint(EnsemblePrompt((A, B, C)), QUERIES[:2])
+    assert (painted - averaged).abs().max() > 1e-4
+
+
+def test_features_of_one_prompt_are_the_prompt(predictor: Predictor):
+    alone = predictor.paint(EnsemblePrompt((A,), "features"), QUERIES)
+    torch.testing.assert_close(alone, predictor.paint(A, QUERIES), rtol=0, atol=1e-5)
+    twice = predictor.paint(EnsemblePrompt((A, A), "features"), QUERIES)
+    torch.testing.assert_close(twice, alone, rtol=0, atol=1e-5)
+
+
+def test_more_prompts_than_a_batch_holds(predictor: Predictor):
+    together = predictor.paint_together([A, B, C], QUERIES)
+    wide = Predictor(predictor.model, batch_size=9).paint_together([A, B, C], QUERIES)
+    assert together.shape == (5, 3, 16, 16)
+    torch.testing.assert_close(together, wide, rtol=0, atol=1e-5)

@@ -15,6 +15,7 @@ from painter_kit.evaluation.panel import Components, Panel, median_index
 from painter_kit.files import atomic, write_text
 from painter_kit.inference.parted import AnyPrompt
 from painter_kit.types import Spec
+from prompt_search.alternatives import Alternative, told
 from prompt_search.plan import SearchConfig
 
 PROMPT_FOLDER = "prompt"
@@ -59,8 +60,9 @@ class SearchResult:
     ``splits`` and ``forwards`` are counts by name, candidates and forwards those of all parts;
     ``exhaustive_forwards`` would judge every candidate on every select image. ``panel`` is
     measured on confirm and ``components`` on select; ``panel_prompts`` and ``panel_values``
-    (metric on confirm) are the panel's; ``dropped`` counts unusable pairs by reason; ``folder``
-    is where it was written.
+    (metric on confirm) are the panel's; ``dropped`` counts unusable pairs by reason;
+    ``alternatives`` to the one prompt were measured but not chosen from; ``folder`` is where it
+    was written.
     """
 
     spec: Spec[Any]
@@ -78,6 +80,7 @@ class SearchResult:
     gain: Gain
     dropped: Mapping[str, int]
     trace: Trace = field(repr=False)
+    alternatives: Sequence[Alternative] = ()
     checkpoint: str = ""
     folder: Path | None = None
 
@@ -95,6 +98,7 @@ class SearchResult:
         """One object of plain data; ``run_id`` is added by who keeps the run."""
         winner = self.winner
         sure = {"certificates": [dict(c) for c in self.certificates]} if self.certificates else {}
+        others = [one.to_json() for one in self.alternatives]
         return {
             "task": self.spec.task,
             "data": self.spec.data,
@@ -112,6 +116,7 @@ class SearchResult:
             "gain": self.gain.to_json(),
             "prompt": str(self.folder / PROMPT_FOLDER) if self.folder else None,
             **sure,
+            **({"alternatives": others} if others else {}),
         }
 
     @property
@@ -120,6 +125,7 @@ class SearchResult:
         confirm, panel, forwards = self.winner.confirm, self.panel, self.forwards
         spec, strategy = self.spec, self.config.strategy
         share = forwards["select"] / self.exhaustive_forwards
+        also = f", {forwards['alternatives']} alternatives" if self.alternatives else ""
         lines = [
             f"searched prompt for {spec.task} on {spec.data}: {self.winner.id} "
             f"({strategy}, best of {self.splits['pool']})",
@@ -131,14 +137,20 @@ class SearchResult:
             *("  " + f"{c.get('part', '')} {c['sentence']}".lstrip() for c in self.certificates),
             f"  optimism of the select images: {self.gain.optimism or 0:+.3g} {spec.unit}",
             f"  forwards: {forwards['select']} to select ({share:.1%} of exhaustive), "
-            f"{forwards['panel']} panel, {forwards['confirm']} confirm; "
+            f"{forwards['panel']} panel, {forwards['confirm']} confirm{also}; "
             f"{forwards['new']} new, {forwards['reused']} reused",
+            *(f"  {line}" for line in told(self.alternatives)),
         ]
         return "\n".join(line.rstrip() for line in lines)
 
     def write(self, folder: Path) -> None:
-        """Write the prompt folder, decisions, candidates and judged cells into ``folder``."""
+        """Write the prompt folder, decisions, candidates and judged cells into ``folder``.
+
+        So are the prompts of alternatives that help, under the names of these.
+        """
         self.prompt.save(folder / PROMPT_FOLDER)
+        for one in self.alternatives:
+            one.write(folder)
         lines = (json.dumps(d, sort_keys=True, allow_nan=False) for d in self.trace.decisions)
         write_text(folder / "decisions.jsonl", "".join(f"{line}\n" for line in lines))
         with (

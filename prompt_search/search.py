@@ -22,6 +22,8 @@ from painter_kit.evaluation.splits import Splits
 from painter_kit.inference.parted import AnyPrompt
 from painter_kit.inference.prompt import Prompt
 from painter_kit.types import Reporter, Spec, silent
+from prompt_search.also import measure_also
+from prompt_search.alternatives import check_also, numbers
 from prompt_search.plan import SearchConfig
 from prompt_search.race import Race, number
 from prompt_search.result import SearchResult, Trace, Winner
@@ -86,9 +88,11 @@ def search_prompt(
     ``checkpoint`` is the name to report; with ``out`` the result is written there. Progress goes
     to stderr unless ``quiet`` or stderr is no terminal.
 
-    Raises ``InputError`` when the pool has fewer than two usable pairs.
+    Raises ``InputError`` when the pool has fewer than two usable pairs, and when the task cannot
+    have an alternative that ``config.also`` names.
     """
     setting = prepare(judge, splits, config)
+    check_also(setting.config.also, judge.task, judge.spec)
     say(setting.plan.sentence)
     new, reused, marks = judge.new, judge.reused, [judge.requested]
     with judge.progress(setting.plan.total, "search", quiet):
@@ -103,17 +107,19 @@ def search_prompt(
         marks.append(judge.requested)
         confirmed = confirm(setting, panel, prompt)
         marks.append(judge.requested)
+        others = measure_also(setting, panel, prompt, raced.trace)
     on_panel, on_select, jointly, on_confirm = np.diff(marks).tolist()
     ours = on_confirm // (1 + len(panel.prompts))
     forwards = {
         "panel": on_panel + on_confirm - ours,
         "select": on_select,
         "confirm": jointly + ours,
+        **({"alternatives": judge.requested - marks[-1]} if others else {}),
         "new": judge.new - new,
         "reused": judge.reused - reused,
     }
     result = _result(setting, panel, raced, prompt, confirmed, forwards)
-    result = replace(result, checkpoint=checkpoint, folder=out)
+    result = replace(result, alternatives=others, checkpoint=checkpoint, folder=out)
     if out:
         result.write(out)
     _report(result, reporter)
@@ -287,6 +293,7 @@ def _report(result: SearchResult, reporter: Reporter) -> None:
         "panel/sd": result.panel.sd,
         **{f"components/{k}": v for k, v in result.components.to_json().items()},
         **{f"forwards/{k}": float(v) for k, v in result.forwards.items()},
+        **numbers(result.alternatives),
     }
     reporter.metrics({k: v for k, v in values.items() if v is not None and np.isfinite(v)})
     reporter.table("candidates.json", result.trace.candidates)

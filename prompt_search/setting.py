@@ -56,7 +56,8 @@ class Setting:
         """What a search will cost."""
         select, confirm = self.splits.select, self.splits.confirm
         views = views_of(self.judge.task, self.judge.spec, select)
-        return make_plan(self.config, self.pools, len(select), len(confirm), views)
+        classes = len(self.judge.spec.coding.palette)
+        return make_plan(self.config, self.pools, len(select), len(confirm), views, classes)
 
     def join(self, chosen: Sequence[int], kind: str = "random") -> AnyPrompt:
         """One candidate of every part, by index, as a prompt of the task."""

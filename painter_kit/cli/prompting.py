@@ -125,7 +125,8 @@ class Source:
         select, confirm = self.splits.select, self.splits.confirm
         pools = [len(splits.pool) for _, _, splits in self.cut(self.spec, self.splits)]
         views = views_of(self.task, self.spec, select)
-        return make_plan(config, pools, len(select), len(confirm), views)
+        classes = len(self.spec.coding.palette)
+        return make_plan(config, pools, len(select), len(confirm), views, classes)
 
 
 def open_source(settings: PromptSettings, flags: Mapping[str, Any]) -> Source:

@@ -143,13 +143,12 @@ def _evaluate(
     from benchmarks.evaluation import Evaluation
     from painter_kit.evaluation.intervals import metric_intervals
     from painter_kit.evaluation.judge import Judge
-    from painter_kit.inference.parted import forwards_of
 
     job, prompt, examples = work.job, work.prompt, work.job.examples
     judge = Judge.of(predictor, job.task, work.spec, store)
     place = output.save_prompt(prompt)
     kept = output.open_kept(prompt, judge, examples.ids)
-    with judge.progress(job.cost.forwards * forwards_of(prompt), job.task.name, is_quiet()):
+    with judge.progress(job.cost.forwards, job.task.name, is_quiet()):
         records = judge.records(prompt, examples, kept)
     if kept:
         kept.finish(examples.ids)

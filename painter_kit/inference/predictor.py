@@ -23,6 +23,7 @@ from painter_kit.inference.canvas import (
 )
 from painter_kit.inference.ensemble import EnsemblePrompt, WholePrompt, mean_output
 from painter_kit.inference.prompt import Prompt
+from painter_kit.model.attention import Attention
 from painter_kit.model.checkpoint import model_digest
 from painter_kit.model.painter import Painter
 from painter_kit.types import Image, Resize, Spec
@@ -178,7 +179,8 @@ def _averaged_queries(model: Painter, prompts: int, queries: int) -> Iterator[No
         mean = each.mean(1, keepdim=True).expand_as(each).flatten(0, 2)
         return torch.cat([out[:, :rows], mean], dim=1)
 
-    handles = [block.attn.register_forward_hook(average) for block in model.blocks]
+    attentions = [module for module in model.modules() if isinstance(module, Attention)]
+    handles = [attention.register_forward_hook(average) for attention in attentions]
     try:
         yield
     finally:

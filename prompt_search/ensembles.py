@@ -63,7 +63,7 @@ class Outputs:
         rows = []
         for place, example in enumerate(self.examples):
             outputs = [self.painted[member][place] for member in members]
-            mean = np.mean(outputs, axis=0, dtype=np.float32)
+            mean = np.asarray(np.mean(outputs, axis=0, dtype=np.float32))
             rows.append(measure_painted(task, spec, mean, example))
         return rows
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from painter_kit.errors import InputError
 from painter_kit.evaluation.gain import Gain
 from painter_kit.evaluation.painting import has_views
@@ -63,11 +65,11 @@ class Alternative:
         return f"{said}; it costs {self.forwards_per_query:.3g} x{note}"
 
     def to_json(self) -> dict[str, Any]:
-        """Plain data; limits that are unknown are None."""
+        """Plain data; what is not a finite number is None."""
         gain = self.gain.to_json()
         return {
             "name": self.name,
-            "value": self.value,
+            "value": self.value if np.isfinite(self.value) else None,
             "gain": {key: gain[key] for key in ("value", "ci_low", "ci_high")},
             "forwards_per_query": self.forwards_per_query,
             "forwards": self.forwards,

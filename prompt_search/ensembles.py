@@ -109,8 +109,10 @@ def measure_ensembles(contest: Contest, keep_bytes: int = KEEP_BYTES) -> list[Al
     judge, coding = contest.judge, contest.winner.coding
     alike = [prompt for prompt in contest.finalists if prompt.coding == coding]
     if len(alike) < 2:
-        note = "do not ensemble: no other finalist has the meaning of the winner's colours"
-        return [contest.nothing(ENSEMBLE, 0, note)]
+        alone = "the search has left one finalist"
+        coded = "no other finalist has the meaning of the winner's colours"
+        why = coded if len(contest.finalists) > 1 else alone
+        return [contest.nothing(ENSEMBLE, 0, f"do not ensemble: {why}")]
     before = judge.requested
     outputs = Outputs.of(judge, alike, contest.select, keep_bytes)
     members, steps = choose_members(outputs, contest)

@@ -59,6 +59,7 @@ def test_plain_data():
         *("name", "value", "gain", "forwards_per_query", "forwards", "note", "members")
     }
     assert value["gain"] == {"value": None, "ci_low": 0.1, "ci_high": None}
+    assert alternative(0.1, 0.3, value=np.nan).to_json()["value"] is None
     assert (value["name"], value["forwards_per_query"], value["forwards"]) == ("ensemble", 3, 90)
 
 

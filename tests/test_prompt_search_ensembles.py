@@ -91,6 +91,13 @@ def test_other_colours_cannot_be_averaged(tmp_path: Path):
     assert (only.forwards, only.forwards_per_query) == (0, 1)
 
 
+def test_a_lone_finalist_is_no_ensemble(tmp_path: Path):
+    with Store(tmp_path) as store:
+        contest = contest_of(store, toy_data(), ToyPainter(), strategy="random", k=1)
+        (only,) = measure_ensembles(contest)
+    assert only.verdict == "do not ensemble: the search has left one finalist"
+
+
 def test_records_of_means_are_those_of_the_ensemble(tmp_path: Path):
     with Store(tmp_path) as store:
         contest = contest_of(store, toy_data(), ToyPainter())

@@ -63,7 +63,8 @@ def report_prompt(
     """Write params, metrics, pictures and the table of images of one prompt to its run.
 
     ``metrics`` are by plain name and get the task's prefix and their limits beside them; limits
-    that are unknown are left out. The pictures of a prompt with parts stand side by side.
+    that are unknown are left out. The pictures of parts and of an ensemble's members stand side
+    by side.
     """
     run.params(
         {

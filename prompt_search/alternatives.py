@@ -12,6 +12,7 @@ import numpy as np
 from painter_kit.errors import InputError
 from painter_kit.evaluation.gain import Gain
 from painter_kit.evaluation.painting import has_views
+from painter_kit.files import write_rows
 from painter_kit.inference.parted import AnyPrompt
 from painter_kit.tasks.base import Task
 from painter_kit.tasks.semantic import SemanticProtocol
@@ -32,8 +33,8 @@ class Alternative:
     ``what`` names it in a sentence; empty when it comes to nothing but the searched prompt, and
     then ``note`` says why. ``value`` is the primary metric on confirm, ``gain`` how much better
     than the searched prompt's it is. ``forwards_per_query`` is what a query costs, ``forwards``
-    what finding and measuring it asked for. ``prompts`` by folder are written if it helps;
-    ``details`` are plain data.
+    what finding and measuring it asked for. ``prompts`` by folder are written if it helps,
+    ``rows`` as a table of its name in any case; ``details`` are plain data.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Alternative:
     note: str = ""
     prompts: Mapping[str, AnyPrompt] = field(default_factory=dict)
     details: Mapping[str, Any] = field(default_factory=dict)
+    rows: Sequence[Mapping[str, object]] = ()
 
     @property
     def verdict(self) -> str:
@@ -83,7 +85,9 @@ class Alternative:
         return replace(self, prompts=prompts)
 
     def write(self, folder: Path) -> None:
-        """Save its prompts into ``folder`` if it helps, else nothing."""
+        """Save its rows into ``folder``, and its prompts if it helps."""
+        if self.rows:
+            write_rows(folder / f"{self.name}.csv", self.rows)
         if self.gain.confirmed:
             for name, prompt in self.prompts.items():
                 prompt.save(folder / name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,7 +11,7 @@ from typing import Any
 from painter_kit.evaluation.gain import Gain
 from painter_kit.evaluation.intervals import Interval
 from painter_kit.evaluation.panel import Components, Panel, median_index
-from painter_kit.files import atomic, write_text
+from painter_kit.files import atomic, write_rows, write_text
 from painter_kit.inference.parted import AnyPrompt
 from painter_kit.types import Spec
 from prompt_search.alternatives import Alternative, told
@@ -146,20 +145,14 @@ class SearchResult:
     def write(self, folder: Path) -> None:
         """Write the prompt folder, decisions, candidates and judged cells into ``folder``.
 
-        So are the prompts of alternatives that help, under the names of these.
+        So are the prompts of alternatives that help, and what was retrieved for each query.
         """
         self.prompt.save(folder / PROMPT_FOLDER)
         for one in self.alternatives:
             one.write(folder)
         lines = (json.dumps(d, sort_keys=True, allow_nan=False) for d in self.trace.decisions)
         write_text(folder / "decisions.jsonl", "".join(f"{line}\n" for line in lines))
-        with (
-            atomic(folder / "candidates.csv") as path,
-            path.open("w", newline="", encoding="utf-8") as file,
-        ):
-            writer = csv.DictWriter(file, list(self.trace.candidates[0]))
-            writer.writeheader()
-            writer.writerows(self.trace.candidates)
+        write_rows(folder / "candidates.csv", self.trace.candidates)
         import pandas as pd
 
         with atomic(folder / "scores.parquet") as path:

@@ -113,7 +113,13 @@ def _measured(
     records = retrieved_records(judge, contest.candidates, choice, contest.confirm)
     found = contest.against_winner(records)
     asked, details = judge.requested - before, {"prompts": len({*choice})}
-    return Alternative(name, what, found.ours.value, found.gain, per_query, asked, details=details)
+    ids = contest.candidates.ids
+    rows = [
+        {"query": query, "candidate": ids[chosen]}
+        for query, chosen in zip(contest.confirm.ids, choice, strict=True)
+    ]
+    value, gain = found.ours.value, found.gain
+    return Alternative(name, what, value, gain, per_query, asked, details=details, rows=rows)
 
 
 def _described(judge: Judge, pictures: Iterable[Image]) -> Floats:

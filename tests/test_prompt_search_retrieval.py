@@ -87,6 +87,13 @@ def test_pictures_that_tell_find_a_better_prompt_for_each_query(tmp_path: Path):
     assert nearest.value == pytest.approx(0, abs=1e-6)
     assert nearest.gain.confirmed
     assert nearest.details == {"prompts": 5}
+    assert nearest.rows == [
+        {"query": query.id, "candidate": f"p{int(query.truth['level'])}"}
+        for query in contest.confirm
+    ]
+    nearest.write(tmp_path)
+    lines = (tmp_path / "retrieval.csv").read_text().splitlines()
+    assert (lines[0], len(lines)) == ("query,candidate", 21)
     # A quarter of a forward tells the features of one picture.
     assert (nearest.forwards_per_query, label.forwards_per_query) == (1.25, 2.5)
     assert nearest.forwards == 2 + 5 + 20

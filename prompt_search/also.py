@@ -33,5 +33,5 @@ def measure_also(
         raise TypeError("alternatives need a task without parts")
     contest = make_contest(setting, panel, prompt, trace)
     found = [one for name in dict.fromkeys(setting.config.also) for one in MEASURES[name](contest)]
-    # The search has read confirm once.
-    return [one.touched(2 + place) for place, one in enumerate(found)]
+    # The comparison with the panel has been counted already.
+    return [one.touched(prompt.confirm_touches + 1 + place) for place, one in enumerate(found)]

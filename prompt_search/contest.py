@@ -101,9 +101,11 @@ def make_contest(setting: Setting, panel: Yardstick, winner: Prompt, trace: Trac
         value = metric[name]
         return math.inf if value is None else -sign * value
 
-    ids, best = candidates.ids, sorted(metric, key=loss)[: setting.config.ensemble_finalists]
+    places = {name: place for place, name in enumerate(candidates.ids)}
+    known = [name for name in metric if name in places]  # the winner may come from elsewhere
+    best = sorted(known, key=loss)[: setting.config.ensemble_finalists]
     distinct = {winner.digest: winner}
-    for prompt in candidates.prompts([ids.index(name) for name in best]):
+    for prompt in candidates.prompts([places[name] for name in best]):
         distinct.setdefault(prompt.digest, prompt)
     finalists = list(distinct.values())[: setting.config.ensemble_finalists]
     return Contest(setting, panel, winner, finalists)

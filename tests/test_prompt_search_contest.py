@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -6,6 +7,8 @@ import pytest
 from painter_kit.evaluation.evaluate import primary
 from painter_kit.evaluation.gain import plain_gain
 from painter_kit.evaluation.store import Store
+from prompt_search.contest import make_contest
+from prompt_search.result import Trace
 from tests.contest_toys import contest_of
 from tests.toys import SPEC, TOY, ToyPainter, toy_data
 
@@ -26,6 +29,21 @@ def test_the_winner_leads_the_finalists(tmp_path: Path):
         best = sorted(primary(TOY, SPEC, contest.judge.recall(p, contest.select)) for p in every)
         assert values == best[:8]
         assert contest.judge.requested == before
+
+
+def test_a_winner_from_elsewhere_leads_too(tmp_path: Path):
+    """Such as an edited pair, which no race has judged."""
+    with Store(tmp_path) as store:
+        contest = contest_of(store, toy_data(best=5), ToyPainter())
+        found = contest.candidates.prompt(0)
+        pair = replace(found.pair, image=255 - found.pair.image)
+        winner = replace(found, pair=pair, kind="searched")
+        decided = {"event": "winner", "metric": {"p0005": 0.5, "elsewhere": 0.1, "p0003": None}}
+        trace = Trace([{"event": "start"}, decided], [], {})
+        made = make_contest(contest.setting, contest.panel, winner, trace)
+    names = [prompt.provenance["candidate"] for prompt in made.finalists[1:]]
+    assert made.finalists[0] is winner
+    assert names == ["p0005", "p0003"]
 
 
 def test_records_are_compared_with_the_winners_image_by_image(tmp_path: Path):

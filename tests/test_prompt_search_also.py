@@ -10,6 +10,7 @@ from painter_kit.evaluation.splits import make_splits
 from painter_kit.evaluation.store import Store
 from painter_kit.inference.ensemble import EnsemblePrompt
 from painter_kit.inference.parted import load_prompt
+from painter_kit.types import Reporter, silent
 from prompt_search.alternatives import ALSO
 from prompt_search.plan import SearchConfig
 from prompt_search.result import SearchResult
@@ -24,18 +25,22 @@ from tests.contest_toys import (
     split_data,
 )
 from tests.test_prompt_search_ensembles import opposed_data
+from tests.test_prompt_search_result import Kept
 from tests.toys import SPEC, TOY
 
 QUICK = SearchConfig(panel=4, resamples=400, strategy="exhaustive")
 OPPOSED = opposed_data([148, 106, 178, 60, 200, 30])
 
 
-def search(folder: Path, painter: Opposed | None = None, **settings) -> SearchResult:
+def search(
+    folder: Path, painter: Opposed | None = None, reporter: Reporter = silent, **settings
+) -> SearchResult:
     with Store(folder / "store") as store:
         judge = Judge(TOY, SPEC, painter or Opposed(), store, "model", describer=DESCRIBER)
         splits = make_splits(OPPOSED, "toy")
         config = replace(QUICK, **settings)
-        return search_prompt(judge, splits, config, out=folder / "out", quiet=True)
+        out = folder / "out"
+        return search_prompt(judge, splits, config, out=out, reporter=reporter, quiet=True)
 
 
 def test_by_default_nothing_else_is_measured(tmp_path: Path):
@@ -87,6 +92,16 @@ def test_an_ensemble_that_helps_is_written_as_a_prompt(tmp_path: Path):
         records = judge.records(prompt, splits.confirm)
         assert (judge.new, judge.reused) == (0, 2 * len(splits.confirm))
     assert TOY.summarise(records, SPEC)["error"] == greedy.value
+
+
+def test_a_run_gets_their_numbers_and_folders(tmp_path: Path):
+    kept = Kept()
+    result = search(tmp_path, reporter=kept, also=("ensemble",))
+    one = result.alternatives[0]
+    assert kept.numbers["alternatives/ensemble"] == one.value
+    assert kept.numbers["alternatives/ensemble_gain_ci_low"] == one.gain.ci_low
+    assert kept.numbers["forwards/alternatives"] == result.forwards["alternatives"]
+    assert "ensemble" in kept.files
 
 
 def test_a_second_time_gives_the_same(tmp_path: Path):

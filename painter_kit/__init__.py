@@ -7,6 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from painter_kit.inference.ensemble import EnsemblePrompt
     from painter_kit.inference.parted import PartedPrompt, load_prompt
     from painter_kit.inference.predictor import Predictor
     from painter_kit.inference.prompt import Prompt
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _EXPORTS = {
+    "EnsemblePrompt": "painter_kit.inference.ensemble",
     "Painter": "painter_kit.model.painter",
     "PartedPrompt": "painter_kit.inference.parted",
     "Predictor": "painter_kit.inference.predictor",
@@ -30,6 +32,7 @@ _EXPORTS = {
 }
 
 __all__ = [
+    "EnsemblePrompt",
     "Painter",
     "PartedPrompt",
     "Predictor",

@@ -12,7 +12,8 @@ from painter_kit.errors import InputError
 from painter_kit.evaluation.order import keyed_order
 from painter_kit.evaluation.painting import has_views
 from painter_kit.inference.canvas import resize_picture
-from painter_kit.inference.parted import AnyPrompt, PartedPrompt
+from painter_kit.inference.ensemble import EnsemblePrompt
+from painter_kit.inference.parted import AnyPrompt
 from painter_kit.inference.prompt import Prompt
 from painter_kit.tasks.base import get_task, make_pair
 from painter_kit.tasks.colors import resize_nearest
@@ -24,8 +25,13 @@ _SIDE, _ALIKE = 16, 4.0  # thumbnails of one picture differ by less than this ma
 
 
 def changed(prompt: AnyPrompt, change: Callable[[str, Prompt], Prompt]) -> AnyPrompt:
-    """The prompt with ``change(part, prompt)`` in the place of every part's, or of its own."""
-    if not isinstance(prompt, PartedPrompt):
+    """The prompt with ``change(part, prompt)`` in the place of every part's, or of its own.
+
+    Raises ``TypeError`` for an ensemble, which no search finds.
+    """
+    if isinstance(prompt, EnsemblePrompt):
+        raise TypeError("an ensemble has no pictures of its own that could be changed")
+    if isinstance(prompt, Prompt):
         return change(WHOLE, prompt)
     return replace(prompt, parts={name: change(name, own) for name, own in prompt.parts.items()})
 

@@ -10,6 +10,7 @@ from painter_kit.errors import InputError
 from painter_kit.evaluation.cost import Rate
 from painter_kit.evaluation.intervals import RESAMPLES
 from painter_kit.evaluation.panel import PANEL_SIZE
+from prompt_search.alternatives import also_forwards, check_names
 from prompt_search.budget import LEVELS, Budget, Stop, Wish
 from prompt_search.halving import Halving
 from prompt_search.outcome import Strategy
@@ -48,6 +49,10 @@ class SearchConfig(PoolRules):
     winner's parts matter (sensitivity.py), with ``shuffles`` targets of other candidates; values
     within ``margin`` count as equal. ``least_gain`` and ``margin`` are in the metric's unit, or
     with a percent sign a share of the panel's mean.
+
+    ``also``: alternatives to the winner that are measured too (``alternatives.ALSO``); an
+    ensemble is chosen of the best ``ensemble_finalists`` and has ``ensemble_most`` members at most,
+    that whose members are given has the best ``ensemble_size``.
     Raises ``InputError`` for values that make no sense.
     """
 
@@ -75,13 +80,19 @@ class SearchConfig(PoolRules):
     diagnose: bool = False
     shuffles: int = 4
     margin: float | str = "1%"
+    also: tuple[str, ...] = ()
+    ensemble_finalists: int = 8
+    ensemble_most: int = 5
+    ensemble_size: int = 3
 
     def __post_init__(self) -> None:
         super().__post_init__()
         self.build()
+        check_names(self.also)
         least = {"panel": 2, "k": 1, "b0": 1, "eta": 2, "keep": 1, "resamples": 100}
         least |= {"budget": 1, "patience": 1, "cut": 0}
         least |= {"rounds": 0, "refine": 0, "shuffles": 1}
+        least |= {"ensemble_finalists": 2, "ensemble_most": 2, "ensemble_size": 2}
         for name, low in least.items():
             if (value := getattr(self, name)) is not None and value < low:
                 raise InputError(f"{name} of a search must be at least {low} but got {value}")
@@ -151,7 +162,7 @@ class Plan:
     ``at_most`` where they may end earlier; of these at most ``joint_forwards`` race the parts
     together; of these and of ``confirm_forwards`` at most ``refine_forwards`` refine the winner.
     ``least_forwards`` is what the shortest races before these cost; ``notes`` say what became of
-    the pool.
+    the pool. ``also_forwards`` is the most that measuring alternatives to the winner asks for.
     """
 
     pool: int
@@ -169,12 +180,13 @@ class Plan:
     joint_forwards: int = 0
     refine_forwards: int = 0
     sensitivity_forwards: int = 0
+    also_forwards: int = 0
 
     @property
     def total(self) -> int:
         """All forwards, if nothing is known yet."""
-        race = self.panel_forwards + self.select_forwards + self.confirm_forwards
-        return race + self.sensitivity_forwards
+        searching = self.panel_forwards + self.select_forwards + self.confirm_forwards
+        return searching + self.sensitivity_forwards + self.also_forwards
 
     @property
     def exhaustive_forwards(self) -> int:
@@ -185,7 +197,7 @@ class Plan:
     def fixed(self) -> int:
         """Forwards set aside before the races of the pool: the most of all other stages."""
         beside = self.panel_forwards + self.confirm_forwards + self.sensitivity_forwards
-        return beside + self.later
+        return beside + self.also_forwards + self.later
 
     @property
     def later(self) -> int:
@@ -197,7 +209,7 @@ class Plan:
     def closing(self) -> int:
         """Forwards that follow the races: winner and panel on confirm, and the diagnosis."""
         on_panel = self.views * self.panel_size * self.parts * self.confirm
-        return self.confirm_forwards + on_panel + self.sensitivity_forwards
+        return self.confirm_forwards + on_panel + self.sensitivity_forwards + self.also_forwards
 
     def told(self, rate: Rate | None = None) -> str:
         """The plan in words, with the time that it takes at ``rate``."""
@@ -214,12 +226,13 @@ class Plan:
         parts = f" of {self.parts} parts" if self.parts > 1 else ""
         jointly = f", at most {self.joint_forwards} together" if self.joint_forwards else ""
         more = f" + {self.sensitivity_forwards} sensitivity" if self.sensitivity_forwards else ""
+        also = f" + at most {self.also_forwards} for alternatives" if self.also_forwards else ""
         refine = f" (at most {self.refine_forwards} to refine)" if self.refine_forwards else ""
         return (
             f"plan: {self.pool} candidates{parts}, {self.select} select and {self.confirm} confirm "
             f"images, panel of {self.panel_size}; forwards: {self.panel_forwards} panel + "
             f"{most}{self.select_forwards} select ({share:.1%} of exhaustive "
-            f"{self.exhaustive_forwards}{jointly}) + {self.confirm_forwards} confirm{more} = "
+            f"{self.exhaustive_forwards}{jointly}) + {self.confirm_forwards} confirm{more}{also} = "
             f"{most}{self.total}{refine}, "
             "less what the store holds" + "".join(f"; {note}" for note in self.notes)
         )
@@ -245,13 +258,15 @@ def make_plan(
     confirm: int,
     views: int = 1,
     extras: Extras | None = None,
+    classes: int = 0,
 ) -> Plan:
     """The cost of searching as many candidates as each part's pool has on this many images.
 
     The panel is forwarded on select (reference, optimism) and on confirm (the comparison). With
     several parts, each is searched with a panel of its own; then the best are raced together, and
     panel and winner are compared jointly, on select too. ``views``: pictures that each part has
-    painted for one example. The released prompt as the strategy is judged jointly at once.
+    painted for one example; ``classes``: how many may get a prompt of their own. The released
+    prompt as the strategy is judged jointly at once.
     """
     extras = extras or Extras()
     parts, panel = len(pools), min(config.panel, *pools)
@@ -273,6 +288,7 @@ def make_plan(
         sensitivity_forwards=views * parts * (extras.altered * confirm + extras.own),
         joint_forwards=views * joint_cells(config, pools, select),
         refine_forwards=views * (refine_cells(config, parts, select) + unrefined) * refine,
+        also_forwards=views * also_forwards(config, sum(pools), select, confirm, classes),
     )
     return _with_races(fixed, config, pools)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -12,9 +11,10 @@ from typing import Any
 from painter_kit.evaluation.gain import Gain
 from painter_kit.evaluation.intervals import Interval
 from painter_kit.evaluation.panel import Components, Panel, median_index
-from painter_kit.files import atomic, write_text
+from painter_kit.files import atomic, write_rows, write_text
 from painter_kit.inference.parted import AnyPrompt
 from painter_kit.types import Spec
+from prompt_search.alternatives import Alternative, verdicts
 from prompt_search.cap import CapRisk
 from prompt_search.plan import SearchConfig
 from prompt_search.refined import Refined
@@ -88,7 +88,7 @@ class SearchResult:
     (metric on confirm) are the panel's; ``dropped`` counts unusable pairs by reason; ``folder``
     is where it was written; ``cap_risks`` say what capped pools may have cost. ``released``
     compares with the authors' prompt where the data have one, ``sensitivity`` is there when it was
-    asked for.
+    asked for, and so are ``alternatives``, which were not chosen from.
     """
 
     spec: Spec[Any]
@@ -106,10 +106,13 @@ class SearchResult:
     gain: Gain
     dropped: Mapping[str, int]
     trace: Trace = field(repr=False)
+    alternatives: Sequence[Alternative] = ()
     checkpoint: str = ""
     folder: Path | None = None
     cap_risks: Sequence[CapRisk] = ()
     refined: Refined | None = None
+    released: Released | None = None
+    sensitivity: Sensitivity | None = None
 
     @property
     def decisions(self) -> list[Mapping[str, Any]]:
@@ -120,9 +123,6 @@ class SearchResult:
     def stopped(self) -> str:
         """Why races ended early; empty if none did."""
         return stops(self.decisions)
-
-    released: Released | None = None
-    sensitivity: Sensitivity | None = None
 
     @property
     def interchangeable(self) -> bool:
@@ -160,6 +160,7 @@ class SearchResult:
         """One object of plain data; ``run_id`` is added by who keeps the run."""
         winner = self.winner
         sure = {"certificates": [dict(c) for c in self.certificates]} if self.certificates else {}
+        others = [one.to_json() for one in self.alternatives]
         return {
             "task": self.spec.task,
             "data": self.spec.data,
@@ -185,6 +186,7 @@ class SearchResult:
             **({"refined": self.refined.to_json()} if self.refined else {}),
             **({"over_released": self.released.over.to_json()} if self.released else {}),
             **({"sensitivity": self.sensitivity.to_json()} if self.sensitivity else {}),
+            **({"alternatives": others} if others else {}),
         }
 
     @property
@@ -196,6 +198,7 @@ class SearchResult:
         pool, stopped = self.splits["pool"], self.stopped
         early = f"  stopped early ({stopped}): {self.trace.judged} of {pool} candidates judged"
         touches = self.prompt.confirm_touches
+        also = f", {forwards['alternatives']} alternatives" if self.alternatives else ""
         lines = [
             self._headline,
             *([early] if stopped else ()),
@@ -217,9 +220,10 @@ class SearchResult:
             *([f"  left out of the pool: {told(self.dropped)}"] if self.dropped else []),
             f"  optimism of the select images: {self.gain.optimism or 0:+.3g} {spec.unit}",
             f"  forwards: {forwards['select']} to select ({share:.1%} of exhaustive), "
-            f"{forwards['panel']} panel, {forwards['confirm']} confirm; "
+            f"{forwards['panel']} panel, {forwards['confirm']} confirm{also}; "
             f"{forwards['new']} new, {forwards['reused']} reused",
             *(f"  {line}" for line in (sensed.summary if sensed else [])),
+            *(f"  {line}" for line in verdicts(self.alternatives)),
         ]
         return "\n".join(line.rstrip() for line in lines)
 
@@ -238,22 +242,21 @@ class SearchResult:
         return f"searched prompt for {where}: {self.winner.id} ({strategy}, best of {pool})"
 
     def write(self, folder: Path) -> None:
-        """Write the prompt folder, decisions, candidates, judged cells and the diagnosis, if there
-        is one, into ``folder``."""
+        """Write the prompt folder, decisions, candidates and judged cells into ``folder``.
+
+        So are the diagnosis, the prompts of alternatives that help, and what was retrieved for
+        each query, where they were asked for.
+        """
         self.prompt.save(folder / PROMPT_FOLDER)
         if self.refined:
             self.refined.write(folder)
         if self.sensitivity:
             self.sensitivity.write(folder)
         lines = (json.dumps(d, sort_keys=True, allow_nan=False) for d in self.decisions)
+        for one in self.alternatives:
+            one.write(folder)
         write_text(folder / "decisions.jsonl", "".join(f"{line}\n" for line in lines))
-        with (
-            atomic(folder / "candidates.csv") as path,
-            path.open("w", newline="", encoding="utf-8") as file,
-        ):
-            writer = csv.DictWriter(file, list(self.trace.candidates[0]))
-            writer.writeheader()
-            writer.writerows(self.trace.candidates)
+        write_rows(folder / "candidates.csv", self.trace.candidates)
         import pandas as pd
 
         with atomic(folder / "scores.parquet") as path:

@@ -21,6 +21,8 @@ from painter_kit.evaluation.panel import components, panel_stats
 from painter_kit.evaluation.splits import Splits
 from painter_kit.inference.parted import AnyPrompt
 from painter_kit.types import Reporter, silent
+from prompt_search.also import measure_also
+from prompt_search.alternatives import check_also, numbers
 from prompt_search.budget import Stop
 from prompt_search.plan import SearchConfig, open_budget
 from prompt_search.pool_risk import cap_risks
@@ -76,9 +78,11 @@ def search_prompt(
     the leader of the moment, which is confirmed as ever. Raises ``Stopped`` when that happens
     before the panel is measured, because then nothing can be said, and ``InputError`` when the
     pool has fewer than two usable pairs, the budget is too small, a given prompt is of another
-    task or spec, or the strategy is the released prompt and the data have none.
+    task or spec, the strategy is the released prompt and the data have none, or the task cannot
+    have an alternative that ``config.also`` names.
     """
     setting = prepare(judge, splits, config, include)
+    check_also(setting.config.also, judge.task, judge.spec)
     released, plan = find_released(setting, say), setting.plan
     budget = open_budget(plan, setting.config, stop)
     say(plan.told(rate))
@@ -107,19 +111,23 @@ def search_prompt(
         marks.append(judge.requested)
         sensed = sensitivity(setting, prompt, panel.prompts) if setting.config.diagnose else None
         marks.append(judge.requested)
-    on_panel, on_select, jointly, on_confirm, on_others, on_sensed = np.diff(marks).tolist()
+        alternatives = measure_also(setting, panel, prompt, raced.trace)
+        marks.append(judge.requested)
+    spent = np.diff(marks).tolist()
+    on_panel, on_select, jointly, on_confirm, on_others, on_sensed, on_alternatives = spent
     ours = on_confirm // (1 + len(panel.prompts))
     forwards = {
         "panel": on_panel + on_confirm - ours,
         "select": on_select,
         "confirm": jointly + ours + on_others,
         **({"sensitivity": on_sensed} if sensed else {}),
+        **({"alternatives": on_alternatives} if alternatives else {}),
         "new": judge.new - new,
         "reused": judge.reused - reused,
     }
     result = _result(setting, panel, own, raced, prompt, confirmed, forwards)
     result = replace(result, checkpoint=checkpoint, folder=out, refined=refined)
-    result = replace(result, released=other, sensitivity=sensed)
+    result = replace(result, released=other, sensitivity=sensed, alternatives=alternatives)
     if sensed:
         result = replace(result, prompt=touched(result.prompt))
     if out:
@@ -210,6 +218,7 @@ def _report(result: SearchResult, reporter: Reporter) -> None:
         **{f"components/{k}": v for k, v in result.components.to_json().items()},
         **{f"forwards/{k}": float(v) for k, v in result.forwards.items()},
         **(result.refined.metrics if result.refined else {}),
+        **numbers(result.alternatives),
     }
     reporter.metrics({k: v for k, v in values.items() if v is not None and np.isfinite(v)})
     reporter.table("candidates.json", result.trace.candidates)

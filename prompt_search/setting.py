@@ -10,6 +10,7 @@ from painter_kit.evaluation.judge import Judge
 from painter_kit.evaluation.likeness import Shown
 from painter_kit.evaluation.painting import has_views, pictures_of
 from painter_kit.evaluation.splits import Splits
+from painter_kit.inference.ensemble import EnsemblePrompt
 from painter_kit.inference.parted import AnyPrompt, PartedPrompt
 from painter_kit.inference.prompt import Prompt
 from painter_kit.tasks.base import Task
@@ -106,7 +107,12 @@ def join_prompts(
 
 
 def prompt_of(prompt: AnyPrompt, part: str) -> Prompt:
-    """The prompt of one part; the inverse of ``join_prompts``."""
+    """The prompt of one part; the inverse of ``join_prompts``.
+
+    Raises ``TypeError`` for an ensemble, which is no single pair.
+    """
+    if isinstance(prompt, EnsemblePrompt):
+        raise TypeError("expected the prompt of one pair but got an ensemble")
     return prompt.parts[part] if isinstance(prompt, PartedPrompt) else prompt
 
 
@@ -128,7 +134,8 @@ def plan_of(
     select, confirm = splits.select, splits.confirm
     extras = extras_of(task, splits.dataset, config, len(confirm))
     views = views_of(task, spec, select)
-    return make_plan(config, pools, len(select), len(confirm), views, extras)
+    classes = len(spec.coding.palette)
+    return make_plan(config, pools, len(select), len(confirm), views, extras, classes)
 
 
 def prepare(

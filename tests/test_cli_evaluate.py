@@ -27,6 +27,8 @@ from painter_kit.data.specs import released_spec
 from painter_kit.errors import InputError
 from painter_kit.evaluation.splits import make_split
 from painter_kit.evaluation.store import Store
+from painter_kit.inference.ensemble import HOWS, EnsemblePrompt
+from painter_kit.inference.parted import load_prompt
 from painter_kit.inference.prompt import Prompt
 from painter_kit.model.checkpoint import save_painter
 from painter_kit.tasks.base import get_task, make_pair
@@ -288,6 +290,22 @@ def test_plan_costs_nothing(work: Path):
     told_of = told(pairs("--plan", "--json", "--count", "3"))
     assert (told_of["forwards"], told_of["rows"][0]["n"]) == (3, 3)
     assert sorted(work.rglob("*")) == before
+
+
+def test_an_ensemble_is_evaluated_like_a_prompt_at_its_cost(work: Path):
+    pair = ["--out", "out", "--no-mlflow", "--prompt", "random:1"]
+    assert pairs(*pair).exit_code == 0
+    assert pairs(*pair[:1], "two", "--no-mlflow", "--prompt", "random:2").exit_code == 0
+    members = [Prompt.load(work / name / "prompts/depth") for name in ("out", "two")]
+    for how in HOWS:
+        EnsemblePrompt(tuple(members), how, provenance={"data": "folder:pairs"}).save(work / how)
+        assert told(pairs("--plan", "--json", "--prompt", how))["forwards"] == 16
+        found = told(pairs("--prompt", how, "--json", "--out", f"{how}-out"))
+        assert (found["n"], found["task"]) == (8, "depth")
+        kept = load_prompt(work / found["prompt"])
+        assert isinstance(kept, EnsemblePrompt)
+        assert (kept.how, len(kept.members)) == (how, 2)
+    assert stored(work) == 4 * 8
 
 
 def test_the_world_is_capped_and_real_data_are_not():

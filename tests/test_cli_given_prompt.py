@@ -7,10 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from painter_kit.cli.given_prompt import folder_prompt, given_prompt
+from painter_kit.cli.given_prompt import folder_prompt, given_forwards, given_prompt
 from painter_kit.data.base import open_dataset
 from painter_kit.errors import InputError
 from painter_kit.evaluation.splits import make_splits, part_split
+from painter_kit.inference.ensemble import EnsemblePrompt
 from painter_kit.inference.parted import PartedPrompt
 from painter_kit.inference.prompt import Prompt
 from painter_kit.tasks.base import get_task
@@ -92,6 +93,17 @@ def test_a_folder_of_the_task(tmp_path: Path):
     Prompt(Pair(PICTURE, PICTURE, Coding()), "toy", "learned").save(tmp_path / "p")
     prompt = given_prompt(str(tmp_path / "p"), TOY, DATA, SPEC, "abc")
     assert (prompt.kind, prompt.model_digest) == ("learned", "")
+
+
+def test_what_a_picture_costs_is_told_by_the_folder(tmp_path: Path):
+    part("one").save(tmp_path / "one")
+    EnsemblePrompt((part("one"),) * 3, "features").save(tmp_path / "three")
+    costs = [given_forwards(n) for n in ("random:3", "released", f"{tmp_path}", f"{tmp_path}/one")]
+    assert costs == [1, 1, 1, 1]
+    assert given_forwards(f"{tmp_path}/three") == 3
+    (tmp_path / "three" / "00" / "input.png").unlink()
+    with pytest.raises(InputError, match=r"input\.png does not exist"):
+        given_forwards(f"{tmp_path}/three")
 
 
 def test_a_joint_folder_and_one_folder_per_part(tmp_path: Path):

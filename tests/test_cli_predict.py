@@ -15,6 +15,7 @@ from painter_kit.data.base import open_dataset
 from painter_kit.data.pictures import read_depth, read_image
 from painter_kit.data.specs import depth_spec, with_canvas
 from painter_kit.errors import InputError
+from painter_kit.inference.ensemble import EnsemblePrompt
 from painter_kit.inference.parted import PartedPrompt
 from painter_kit.inference.predictor import Predictor
 from painter_kit.inference.prompt import Prompt
@@ -69,6 +70,21 @@ def test_the_decoded_depth_is_what_the_model_paints(work: Path):
     image = read_image(work / "photos" / "a.png")
     painted = predictor.pictures(Prompt.load(work / "prompt"), [image], spec)[0]
     expected = task.decode(painted, spec, (24, 40))
+    np.testing.assert_allclose(read_depth(work / "out" / "a_decoded.png"), expected, atol=2e-3)
+
+
+def test_an_ensemble_paints_like_a_prompt(work: Path):
+    other = Prompt(Pair(picture(20, 20), picture(20, 20), Coding()), "depth")
+    members = (Prompt.load(work / "prompt"), other)
+    EnsemblePrompt(members, provenance={"data": "world"}).save(work / "both")
+    args = ["--prompt", "both", "--data", "nyuv2", "--out", "out"]  # the second --prompt counts
+    result = predict("photos/a.png", *args)
+    assert result.exit_code == 0, result.stderr
+    predictor = Predictor(load_painter(work / "tiny.safetensors"), 1)
+    image = read_image(work / "photos" / "a.png")
+    spec = with_canvas(depth_spec("x"), predictor.canvas)
+    painted = np.mean([predictor.pictures(m, [image], spec)[0] for m in members], axis=0)
+    expected = get_task("depth").decode(painted, spec, (24, 40))
     np.testing.assert_allclose(read_depth(work / "out" / "a_decoded.png"), expected, atol=2e-3)
 
 

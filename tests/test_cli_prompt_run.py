@@ -12,6 +12,7 @@ from painter_kit.cli.prompt_run import (
     Query,
     paint_queries,
     per_image,
+    prompts_in,
     report_prompt,
     whole_output,
 )
@@ -19,6 +20,7 @@ from painter_kit.data.base import open_dataset
 from painter_kit.data.pictures import read_image
 from painter_kit.evaluation.gain import Gain
 from painter_kit.evaluation.intervals import Interval
+from painter_kit.inference.ensemble import EnsemblePrompt
 from painter_kit.inference.parted import PartedPrompt
 from painter_kit.inference.predictor import Predictor
 from painter_kit.inference.prompt import Prompt
@@ -121,6 +123,13 @@ def test_a_prompt_of_parts_is_shown_and_what_they_make_together(mlflow_here: Pat
         *(f"query_{i:02d}_{what}" for i in range(2) for what in ("input", "painted", "truth")),
     }
     assert read_image(pictures["prompt_input"]).shape == (64, 2 * 64 + 2, 3)
+
+
+def test_an_ensemble_shows_each_member_once(prompt: Prompt):
+    other = Prompt(make_pair(DEPTH, SPEC, EXAMPLES[1]), "depth")
+    shown = prompts_in(EnsemblePrompt((prompt, other, prompt)))
+    assert [one.digest for one in shown] == [prompt.digest, other.digest]
+    assert prompts_in(prompt) == [prompt]
 
 
 def test_views_are_shown_as_painted_or_as_what_was_found_in_crops():

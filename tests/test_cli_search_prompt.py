@@ -253,6 +253,43 @@ def test_a_diagnosis_is_planned_told_written_and_tracked(work: Path):
     assert told(again)["sensitivity"] == value["sensitivity"]
 
 
+def test_alternatives_are_measured_on_demand_and_used_like_prompts(work: Path):
+    names = ["ensemble", "ensemble-mean", "ensemble-features", "retrieval", "retrieval-label"]
+    flags = ["--also", "ensemble, retrieval", "--no-mlflow", "--json"]
+    result = search(*flags, "--out", "out")
+    value = told(result)
+    assert set(value) - {"dropped"} == {*KEYS, "outlook", "alternatives"}
+    assert [one["name"] for one in value["alternatives"]] == names
+    for one in value["alternatives"]:
+        assert set(one["gain"]) == {"value", "ci_low", "ci_high"}
+        assert {"value", "forwards_per_query", "forwards", "note"} <= set(one)
+        assert f"  {one['name']}: {one['note']}" in result.stderr.splitlines()
+    asked = sum(one["forwards"] for one in value["alternatives"])
+    assert asked == value["forwards"]["alternatives"] > 0
+    # Only an ensemble that helps is written.
+    helps = [one["name"] for one in value["alternatives"] if (one["gain"]["ci_low"] or 0) > 0]
+    written = {p.name for p in (work / "out").iterdir() if (p / "prompt.json").is_file()}
+    assert written == {"prompt", *(name for name in helps if name.startswith("ensemble"))}
+    plan = told(search("--plan", "--json", *flags[:2]))
+    assert plan["also_forwards"] >= asked
+    assert plan["also_forwards"] + told(search("--plan", "--json"))["total"] == plan["total"]
+    config = ["--config", "out/config.yaml", "--plan", "--json"]
+    again = CliRunner().invoke(cli, ["search-prompt", "--device", "cpu", *config])
+    assert told(again)["also_forwards"] == plan["also_forwards"]
+
+
+def test_a_prompt_per_class(work: Path):
+    flags = ["--data", "world", "--task", "semantic", "--also", "per-class", "--json"]
+    value = told(search(*flags, "--out", "out"))
+    (one,) = value["alternatives"]
+    assert one["name"] == "per-class"
+    assert one["forwards_per_query"] >= 1
+    for row in one["classes"]:
+        assert set(row) == {"class", "prompt", "winner", "own", "gain", "used"}
+    written = json.loads((work / "out/result.json").read_text())
+    assert written["alternatives"] == value["alternatives"]
+
+
 def test_sizes_are_caps_and_all_takes_what_there_is(work: Path):
     plan = ["--plan", "--json", "--strategy", "exhaustive"]
     plan += ["--throughput", "10"]
@@ -367,6 +404,9 @@ CASES: list[tuple[Callable[[Path], None], tuple[str, ...], str]] = [
     (nothing, ("--strategy", "released"), "--data folder:pairs has no released prompt; the data"),
     (nothing, ("--set", "least_gain=much"), "least_gain of a search must be a number in the"),
     (nothing, ("--strategy", "best"), "--strategy must be one of random, exhaustive, halving"),
+    (nothing, ("--also", "ensembl"), "--also must name some of ensemble, retrieval, per-class"),
+    (nothing, ("--also", "per-class"), "--also per-class: task depth has no classes of pixels"),
+    (nothing, ("--set", "ensemble_size=1"), "ensemble_size of a search must be at least 2"),
     (nothing, ("--pool", "1"), "--pool must be at least 2"),
     (nothing, ("--panel", "1"), "panel of a search must be at least 2"),
     (nothing, ("--set", "pol=3"), "did you mean pool?"),

@@ -16,6 +16,7 @@ from painter_kit.cli.tune_prompt import TuneSettings, find_init
 from painter_kit.data.specs import released_spec
 from painter_kit.data.world.truth import WORLD_TASKS
 from painter_kit.errors import InputError
+from painter_kit.inference.ensemble import EnsemblePrompt
 from painter_kit.inference.parted import load_prompt
 from painter_kit.inference.prompt import Prompt
 from painter_kit.tasks.base import get_task
@@ -177,6 +178,11 @@ def other_task(work: Path) -> None:
     save_prompt(work / "given", "denoise")
 
 
+def ensemble(work: Path) -> None:
+    save_prompt(work / "one")
+    EnsemblePrompt((Prompt.load(work / "one"),)).save(work / "given")
+
+
 def broken(work: Path) -> None:
     save_prompt(work / "given")
     (work / "given/input.png").write_bytes(b"no picture")
@@ -189,6 +195,7 @@ def shrink(work: Path) -> None:
 CASES: list[tuple[Callable[[Path], None], tuple[str, ...], str]] = [
     (nothing, ("--init", "best"), "--init must be a prompt folder or one of search, random"),
     (other_task, ("--init", "given"), "--init given is a prompt for denoise"),
+    (ensemble, ("--init", "given"), "--init given is an ensemble of prompts"),
     (broken, ("--init", "given"), "given/input.png cannot be read"),
     (nothing, ("--steps", "0"), "steps of tuning must be at least 1"),
     (nothing, ("--rate", "-1"), "rate of tuning must be above 0"),

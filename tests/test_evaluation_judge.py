@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from painter_kit.errors import PainterKitError
-from painter_kit.evaluation.judge import Judge
+from painter_kit.evaluation.judge import Describer, Judge
 from painter_kit.evaluation.loaded import loaded, window
 from painter_kit.evaluation.store import Store
+from painter_kit.inference.ensemble import EnsemblePrompt
 from painter_kit.inference.parted import PartedPrompt
 from painter_kit.inference.prompt import Prompt
 from painter_kit.tasks.base import make_pair
@@ -241,3 +242,49 @@ def test_a_part_is_judged_alone_and_counted_in_the_whole(store: Store):
     assert values(alone.records(parted(100).parts["two"], IMAGES)) == values(records)
     assert (alone.new, alone.reused) == (0, 11)
     assert (part.new, whole.new, whole.requested) == (11, 11, 11)
+
+
+def test_an_ensemble_is_judged_and_counted_like_its_members(store: Store):
+    painter = ToyPainter()
+    judging = judge(store, painter)
+    one, two = prompt(50), prompt(200)
+    ensemble = EnsemblePrompt((one, two, one))
+    records = judging.records(ensemble, IMAGES)
+    assert (judging.new, judging.reused) == (22, 0)
+    assert {digest for digest, _ in painter.cells} == {one.digest, two.digest}
+    # Errors of this painter are positive, so that they average as what is painted does.
+    parts = [judging.records(member, IMAGES) for member in (one, two)]
+    expected = [(2 * a.values[1] + b.values[1]) / 3 for a, b in zip(*parts, strict=True)]
+    assert [r.values[1] for r in records] == pytest.approx(expected, abs=1e-6)
+    again = judge(store, ToyPainter())
+    assert values(again.records(ensemble, IMAGES)) == values(records)
+    assert (again.new, again.reused) == (0, 22)
+    other = EnsemblePrompt((one, two, one), "features")
+    again.records(other, IMAGES)
+    assert again.new == 33
+
+
+def test_painting_without_judging(store: Store):
+    painter = ToyPainter()
+    judging = judge(store, painter)
+    painted = list(judging.paint(prompt(), IMAGES))
+    assert [example.id for example, _ in painted] == list(IMAGES.ids)
+    assert [len(call) for call in painter.calls] == [4, 4, 4]
+    assert (judging.new, judging.reused, len(store)) == (11, 0, 0)
+    measured = [
+        TOY.measure(TOY.decode(output, SPEC, (4, 4)), example.truth, SPEC)
+        for example, output in painted
+    ]
+    assert values(judging.records(prompt(), IMAGES)) == values(measured)
+
+
+def test_describing_counts_its_share(store: Store):
+    def mean(images) -> np.ndarray:
+        return np.array([[image.mean()] for image in images], np.float32)
+
+    judging = judge(store, ToyPainter(), describer=Describer(mean, 0.3))
+    vectors = judging.describe([example.image for example in IMAGES])
+    assert vectors.shape == (11, 1)
+    assert (judging.new, judging.description_cost) == (4, 0.3)
+    with pytest.raises(TypeError, match="needs a describer"):
+        judge(store, ToyPainter()).describe([])

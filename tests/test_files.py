@@ -1,9 +1,10 @@
 """Files appear whole or not at all."""
 
+import csv
 from contextlib import suppress
 from pathlib import Path
 
-from painter_kit.files import atomic, write_text
+from painter_kit.files import atomic, write_rows, write_text
 
 
 def test_write_makes_the_folder_and_leaves_nothing_else(tmp_path: Path):
@@ -26,3 +27,13 @@ def test_the_temporary_name_keeps_folder_and_suffix(tmp_path: Path):
     with atomic(tmp_path / "picture.png") as temporary:
         assert (temporary.parent, temporary.suffix) == (tmp_path, ".png")
         temporary.touch()
+
+
+def test_rows_are_read_back_as_they_were(tmp_path: Path):
+    rows = [{"a": "x, y", "b": 1}, {"a": 'said "no"', "b": None}]
+    write_rows(tmp_path / "new" / "rows.csv", rows)
+    with (tmp_path / "new" / "rows.csv").open(newline="") as file:
+        assert list(csv.DictReader(file)) == [
+            {"a": "x, y", "b": "1"},
+            {"a": 'said "no"', "b": ""},
+        ]

@@ -10,6 +10,7 @@ from painter_kit.errors import InputError
 from painter_kit.evaluation.judge import Judge
 from painter_kit.evaluation.splits import Sizes, Splits, make_splits
 from painter_kit.evaluation.store import Store
+from painter_kit.inference.ensemble import EnsemblePrompt
 from painter_kit.inference.parted import PartedPrompt
 from painter_kit.inference.prompt import Prompt
 from painter_kit.tasks.base import get_task, make_pair
@@ -99,6 +100,12 @@ def test_members_of_the_panel_are_drawn_in_step(store: Store):
     assert values.shape[:2] == (3, 6)
     np.testing.assert_allclose(panel.reference.values, values.sum((0, 1)))
     assert made.judge.new == 3 * 6 * 2
+
+
+def test_an_ensemble_is_no_prompt_of_one_part(store: Store):
+    made = setting(store)
+    with pytest.raises(TypeError, match="got an ensemble"):
+        prompt_of(EnsemblePrompt((made.parts[0].candidates.prompt(0),)), WHOLE)
 
 
 def test_dropped_pairs_are_summed_over_parts(store: Store):

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from painter_kit.evaluation.order import generator
+from painter_kit.inference.ensemble import EnsemblePrompt, WholePrompt, mean_output
 from painter_kit.inference.prompt import Prompt
 from painter_kit.tasks import base
 from painter_kit.tasks.base import Task, make_pair
@@ -168,7 +169,9 @@ class ToyPainter:
         self.effect, self.noise, self.stop_after = effect, noise, stop_after
         self.calls: list[list[tuple[str, bytes]]] = []
 
-    def __call__(self, prompt: Prompt, images: list[Image], spec: Spec[Any]) -> np.ndarray:
+    def __call__(self, prompt: WholePrompt, images: list[Image], spec: Spec[Any]) -> np.ndarray:
+        if isinstance(prompt, EnsemblePrompt):  # of either kind: there are no features to average
+            return mean_output(prompt, lambda member: self(member, images, spec))
         if len(self.calls) == self.stop_after:
             raise KeyboardInterrupt
         self.calls.append([(prompt.digest, image.tobytes()) for image in images])

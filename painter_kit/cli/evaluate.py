@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -148,6 +148,8 @@ def find_jobs(settings: EvaluateSettings, root: Path | None) -> tuple[Dataset, l
     Raises ``InputError`` for unknown names, a task or split that the data does not have, broken
     files and switches that no task knows.
     """
+    from painter_kit.cli.evaluate_run import prompt_names
+    from painter_kit.cli.given_prompt import given_forwards
     from painter_kit.data.base import open_dataset
     from painter_kit.data.switches import switched
     from painter_kit.evaluation.cost import cost_of
@@ -164,10 +166,12 @@ def find_jobs(settings: EvaluateSettings, root: Path | None) -> tuple[Dataset, l
     splits = {name: make_split(dataset, name, settings.split) for name in names}
     specs = {name: dataset.spec(name) for name in names}
     switches = shared_switches(specs, settings.protocol)
+    prompts = prompt_names(settings, names)
     for name, whole in splits.items():
         task, spec = get_task(name), switched(specs[name], switches[name])
         examples = Subset(whole.source, whole.indices[: settings.most])
         cost = cost_of(task, spec, examples)
+        cost = replace(cost, forwards=cost.forwards * given_forwards(prompts[name]))
         jobs.append(Job(task, specs[name], switches[name], examples, len(whole), cost))
     return dataset, jobs
 

@@ -116,7 +116,7 @@ def check_coding(prompt: AnyPrompt, spec: Spec[Any], name: str) -> None:
         for part, own in prompt.parts.items():
             check_coding(own, spec.part(part), name)
         return
-    held, needed = len(prompt.pair.coding.palette), len(spec.coding.palette)
+    held, needed = len(prompt.coding.palette), len(spec.coding.palette)
     if held != needed:
         raise InputError(
             f"--prompt {name} has colours for {held} classes but {spec.task} on {spec.data} has "
@@ -174,11 +174,10 @@ def _evaluate(
 
 
 def pictures_of_prompt(prompt: AnyPrompt) -> list[Image]:
-    """What the prompt shows as input, of every part."""
-    from painter_kit.inference.parted import PartedPrompt
+    """What the prompt shows as input, of every part or member."""
+    from painter_kit.inference.parted import plain_prompts
 
-    parts = list(prompt.parts.values()) if isinstance(prompt, PartedPrompt) else [prompt]
-    return [part.pair.image for part in parts]
+    return [part.pair.image for part in plain_prompts(prompt)]
 
 
 def alike_warning(task: str, split: str, alike: Mapping[str, str]) -> str:

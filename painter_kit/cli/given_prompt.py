@@ -50,6 +50,18 @@ def given_prompt(
     return replace(prompt, model_digest=model_digest)
 
 
+def given_forwards(name: str) -> int:
+    """Forwards of one picture (of one part) under the prompt called ``name``.
+
+    Nothing is made or read but a prompt folder. Raises ``InputError`` when that is broken.
+    """
+    from painter_kit.inference.parted import forwards_of, load_prompt
+    from painter_kit.inference.prompt import PROMPT_FILE
+
+    folder = Path(name)
+    return forwards_of(load_prompt(folder)) if (folder / PROMPT_FILE).is_file() else 1
+
+
 def _seed(name: str, number: str) -> int:
     if not number.isdecimal():
         raise InputError(f"--prompt {name}: the seed must be a whole number, as in random:3")

@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from painter_kit.errors import InputError
 from painter_kit.evaluation.painting import paint_examples
+from painter_kit.inference.ensemble import EnsemblePrompt
 from painter_kit.inference.parted import PartedPrompt
 from painter_kit.inference.pictures import grid
 from painter_kit.tasks.base import decode_example
@@ -62,7 +63,8 @@ def report_prompt(
     """Write params, metrics, pictures and the table of images of one prompt to its run.
 
     ``metrics`` are by plain name and get the task's prefix and their limits beside them; limits
-    that are unknown are left out. The pictures of a prompt with parts stand side by side.
+    that are unknown are left out. The pictures of parts and of an ensemble's members stand side
+    by side.
     """
     run.params(
         {
@@ -84,7 +86,9 @@ def report_prompt(
 
 
 def prompts_in(prompt: AnyPrompt) -> Sequence[Prompt]:
-    """The prompts of all parts, or the prompt itself."""
+    """The prompts of all parts, the distinct members of an ensemble, or the prompt itself."""
+    if isinstance(prompt, EnsemblePrompt):
+        return prompt.distinct
     return list(prompt.parts.values()) if isinstance(prompt, PartedPrompt) else [prompt]
 
 

@@ -129,9 +129,11 @@ class Source:
         return parts or [(self.task, spec, splits)]
 
     def check(self, config: SearchConfig) -> None:
-        """Raise ``InputError`` when the strategy needs a released prompt that the data lack."""
+        """Raise ``InputError`` when the task or the data cannot have what is asked for."""
         from painter_kit.evaluation.released import RELEASED, released_prompt
+        from prompt_search.alternatives import check_also
 
+        check_also(config.also, self.task, self.spec)
         if config.strategy == RELEASED:
             released_prompt(self.task, self.dataset, self.spec, "--strategy")
 

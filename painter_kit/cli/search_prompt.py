@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+ALSO_HELP = "Measure alternatives too: ensemble, retrieval, per-class [none]."
 STRATEGY_HELP = "random, exhaustive, halving, halving+certify, released or panel [halving]."
 DIAGNOSE_HELP = "Measure what of the prompt the model uses (blank, shuffled, wrong, own prompts)."
 BUDGET_HELP = (
@@ -72,6 +73,10 @@ class SearchSettings(PromptSettings):
     ``diagnose`` measures the winner beside altered prompts, ``shuffles`` of them with other
     targets; values within ``margin`` count as equal. ``least_gain`` and ``margin`` are in the
     metric's unit, or with a percent sign a share of what random prompts reach.
+
+    ``also`` names alternatives to one prompt for all queries: ``ensemble`` (chosen of the best
+    ``ensemble_finalists``, with ``ensemble_most`` members at most, and the best ``ensemble_size``
+    together), ``retrieval``, ``per-class``.
     """
 
     crops: int = 0
@@ -106,6 +111,10 @@ class SearchSettings(PromptSettings):
     diagnose: bool = False
     shuffles: int = 4
     margin: float | str = "1%"
+    also: tuple[str, ...] = ()
+    ensemble_finalists: int = 8
+    ensemble_most: int = 5
+    ensemble_size: int = 3
 
     def config(self, forwards: int | None = None) -> SearchConfig:
         """The search's own settings with a budget in forwards.
@@ -115,6 +124,10 @@ class SearchSettings(PromptSettings):
         from prompt_search.plan import SearchConfig
 
         return config_of(SearchConfig, replace(self, budget=forwards))
+
+
+def _names(ctx: click.Context, _: click.Parameter, value: str | None) -> Any:
+    return None if value is None else tuple(name.strip() for name in value.split(","))
 
 
 @click.command("search-prompt")
@@ -134,6 +147,7 @@ class SearchSettings(PromptSettings):
 @click.option("--confidence", type=float, metavar="X", help="Of the certificate [0.95].")
 @click.option("--refine", type=int, metavar="N", help="Edits of the winning pair to try [0].")
 @click.option("--epsilon", type=float, metavar="X", help="Tolerance of the certificate [0].")
+@click.option("--also", metavar="NAME,...", callback=_names, help=ALSO_HELP)
 @click.option("--diagnose", is_flag=True, default=None, help=DIAGNOSE_HELP)
 @click.option("--budget", metavar="AMOUNT", help=BUDGET_HELP)
 @options("seed", "device", "precision", "threads", "store", "data_root", "out", "resume")
@@ -158,6 +172,10 @@ def command(**flags: Any) -> None:
 
     Ctrl-C, or a file called stop in the output folder, ends a search early: its leader is
     confirmed all the same. After a second Ctrl-C or a kill, --resume --out DIR goes on.
+
+    --also compares ensembles of prompts, a nearest prompt for every query and a prompt for every
+    class with the one prompt for all, at their cost in forwards; 'do not ensemble' is a possible
+    answer. An ensemble that helps is written beside the prompt and is used like one.
 
     Example: painterkit search-prompt --task depth --data world --out runs/depth
     """

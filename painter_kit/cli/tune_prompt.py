@@ -102,9 +102,10 @@ def command(**flags: Any) -> None:
 def find_init(init: str, task: Task, spec: Spec[Any]) -> str | AnyPrompt:
     """The name of a start as it is, a folder as its prompt.
 
-    Raises ``InputError`` for what is neither and for a prompt of another task.
+    Raises ``InputError`` for what is neither, for a prompt of another task and for an ensemble.
     """
     from painter_kit.cli.given_prompt import folder_prompt
+    from painter_kit.inference.ensemble import EnsemblePrompt
     from prompt_tuning.starts import STARTS
 
     if init in STARTS:
@@ -112,7 +113,12 @@ def find_init(init: str, task: Task, spec: Spec[Any]) -> str | AnyPrompt:
     if not Path(init).is_dir():
         names = ", ".join(STARTS)
         raise InputError(f"--init must be a prompt folder or one of {names}, not {init!r}")
-    return folder_prompt(Path(init), task, spec, "--init")
+    prompt = folder_prompt(Path(init), task, spec, "--init")
+    if isinstance(prompt, EnsemblePrompt):
+        raise InputError(
+            f"--init {init} is an ensemble of prompts; give the folder of one of its members"
+        )
+    return prompt
 
 
 def _show_plan(settings: TuneSettings, search: Plan, as_json: bool) -> None:

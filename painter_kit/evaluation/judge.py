@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
+import math
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tqdm import tqdm
@@ -14,11 +17,12 @@ from painter_kit.errors import PainterKitError
 from painter_kit.evaluation.loaded import Block, example_digest
 from painter_kit.evaluation.painting import Paint, has_views, paint_examples, pictures_of
 from painter_kit.evaluation.store import CellKeys, Store
-from painter_kit.inference.parted import AnyPrompt
+from painter_kit.inference.parted import AnyPrompt, forwards_of
 from painter_kit.tasks.base import Task, decode_example, get_task
-from painter_kit.types import Example, Examples, Painted, Record, Spec
+from painter_kit.types import Example, Examples, Image, Painted, Record, Spec
 
 if TYPE_CHECKING:
+    from painter_kit.evaluation.features import Floats
     from painter_kit.inference.predictor import Predictor
 
 log = logging.getLogger(__name__)
@@ -38,6 +42,14 @@ class Keeper(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Describer:
+    """``of(images)``: float32 (N, D), a vector of each picture; ``cost`` of one in forwards."""
+
+    of: Callable[[Sequence[Image]], Floats]
+    cost: float
+
+
 class Judge:
     """Measures prompts of one task with one model.
 
@@ -49,8 +61,9 @@ class Judge:
     is held at a time, so that sets need not fit in memory.
 
     ``new`` and ``reused`` count the pictures forwarded and found: one per example, for tasks
-    with views or parts one for each of them. ``on_cells(n)`` is called after every block that
-    asked for n.
+    with views or parts one for each of them, under an ensemble for each of its members.
+    ``on_cells(n)`` is called after every block that asked for n. ``describer`` makes the vectors
+    that alike pictures are found by.
     """
 
     def __init__(
@@ -63,6 +76,7 @@ class Judge:
         numerics: str = "fp32",
         batch_size: int = BATCH_SIZE,
         on_cells: Callable[[int], object] = lambda count: None,
+        describer: Describer | None = None,
     ) -> None:
         if batch_size < 1:
             raise ValueError(f"batch_size must be at least 1 but got {batch_size}")
@@ -71,10 +85,13 @@ class Judge:
         self.new = self.reused = 0
         self._paint, self._store, self._numerics = paint, store, numerics
         self._whole: Judge | None = None
+        self._describer = describer
 
     @classmethod
     def of(cls, predictor: Predictor, task: Task, spec: Spec[Any], store: Store) -> Judge:
-        """A judge that paints with ``predictor``, in its batch size."""
+        """A judge that paints and describes with ``predictor``, in its batch size."""
+        from painter_kit.evaluation.features import feature_cost, image_features
+
         return cls(
             task,
             spec,
@@ -83,6 +100,7 @@ class Judge:
             predictor.model_digest,
             predictor.numerics,
             predictor.batch_size,
+            describer=Describer(partial(image_features, predictor), feature_cost(predictor.model)),
         )
 
     def part(self, name: str) -> Judge:
@@ -145,15 +163,44 @@ class Judge:
                 fresh = {keys[i]: r for i, r in zip(missing, measured, strict=True)}
                 self._store.put_many(fresh)
                 known.update(fresh)
-            self._count(*self._asked(block, missing))
+            new, reused = self._asked(block, missing)
+            self._count(forwards_of(prompt) * new, forwards_of(prompt) * reused)
             records += [known[key] for key in keys]
         return records
 
     def _asked(self, block: Block, missing: Sequence[int]) -> tuple[int, int]:
-        """How many pictures of the block were forwarded, and how many found."""
+        """How many pictures of the block were painted, and how many found."""
         pictures = self._pictures(block)
         new = sum(pictures[place] for place in missing)
         return new, sum(pictures) - new
+
+    def paint(self, prompt: AnyPrompt, examples: Examples) -> Iterator[tuple[Example, Painted]]:
+        """Each example with what is painted for it, in order, in the blocks of ``records``.
+
+        Nothing is kept: all is forwarded and counts as new.
+        """
+        spec = self.effective(prompt)
+        for start in range(0, len(examples), self.batch_size):
+            block = Block(examples, start, min(start + self.batch_size, len(examples)))
+            shown = [block[place] for place in range(len(block))]
+            self._count(forwards_of(prompt) * sum(self._pictures(block)), 0)
+            yield from paint_examples(self.task, spec, prompt, shown, self._paint, self.batch_size)
+
+    @property
+    def description_cost(self) -> float:
+        """What ``describe`` takes for one picture, in forwards."""
+        return self._describer.cost if self._describer else 0.0
+
+    def describe(self, images: Sequence[Image]) -> Floats:
+        """float32 (N, D): a vector of each picture, counted as new at its share of a forward.
+
+        Raises ``TypeError`` for a judge without a describer.
+        """
+        if self._describer is None:
+            raise TypeError("the judge needs a describer of pictures to find alike ones")
+        vectors = self._describer.of(images)
+        self._count(math.ceil(self._describer.cost * len(images)), 0)
+        return vectors
 
     def _count(self, new: int, reused: int) -> None:
         self.new += new

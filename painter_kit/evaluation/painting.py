@@ -10,13 +10,13 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from painter_kit.inference.ensemble import WholePrompt
 from painter_kit.inference.parted import AnyPrompt, PartedPrompt
-from painter_kit.inference.prompt import Prompt
 from painter_kit.tasks.base import Task, task_parts
 from painter_kit.types import Example, Image, Painted, Spec
 
 Floats: TypeAlias = npt.NDArray[np.float32]
-Paint: TypeAlias = Callable[[Prompt, list[Image], Spec[Any]], Floats]
+Paint: TypeAlias = Callable[[WholePrompt, list[Image], Spec[Any]], Floats]
 Predict: TypeAlias = Callable[[list[Image], Spec[Any]], Floats]
 
 

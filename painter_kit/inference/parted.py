@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from painter_kit.errors import InputError
+from painter_kit.inference.ensemble import EnsemblePrompt
 from painter_kit.inference.prompt import (
     FORMAT,
     KINDS,
@@ -89,7 +90,19 @@ class PartedPrompt:
         }
 
 
-AnyPrompt: TypeAlias = Prompt | PartedPrompt
+AnyPrompt: TypeAlias = Prompt | PartedPrompt | EnsemblePrompt
+
+
+def plain_prompts(prompt: AnyPrompt) -> list[Prompt]:
+    """The prompts with pictures that it is made of: parts, members, or itself."""
+    if isinstance(prompt, PartedPrompt):
+        return list(prompt.parts.values())
+    return list(prompt.members) if isinstance(prompt, EnsemblePrompt) else [prompt]
+
+
+def forwards_of(prompt: AnyPrompt) -> int:
+    """Forwards of one picture (of one part, for a task with parts) under the prompt."""
+    return prompt.forwards if isinstance(prompt, EnsemblePrompt) else 1
 
 
 def joined(
@@ -107,11 +120,13 @@ def joined(
 
 
 def load_prompt(folder: str | Path) -> AnyPrompt:
-    """Read a prompt folder of either form. Raises ``InputError`` naming what is broken."""
+    """Read a prompt folder of any form. Raises ``InputError`` naming what is broken."""
     folder = Path(folder)
     if not (folder / PROMPT_FILE).is_file():
         return Prompt.load(folder)  # says what is missing
     notes = read_description(folder / PROMPT_FILE)
+    if "members" in notes:
+        return EnsemblePrompt.load(folder)
     if "parts" not in notes:
         return Prompt.load(folder)
     if not isinstance(notes["parts"], dict) or not notes["parts"]:

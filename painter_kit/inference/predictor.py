@@ -22,6 +22,7 @@ from painter_kit.inference.canvas import (
     to_tensor,
     to_unit,
 )
+from painter_kit.inference.ensemble import EnsemblePrompt, WholePrompt, mean_output
 from painter_kit.inference.prompt import Prompt
 from painter_kit.model.checkpoint import model_digest
 from painter_kit.model.painter import Painter
@@ -95,12 +96,13 @@ class Predictor:
         return model_digest(self.model)
 
     def paint(
-        self, prompt: Prompt, images: Sequence[np.ndarray], spec: Spec[Any] | None = None
+        self, prompt: WholePrompt, images: Sequence[np.ndarray], spec: Spec[Any] | None = None
     ) -> Tensor:
         """Paint the output of every image under the prompt.
 
         Args:
-            prompt: its pictures are squashed to S x S (bicubic unless the spec says otherwise).
+            prompt: its pictures are squashed to S x S (bicubic unless the spec says otherwise);
+                the members of an ensemble paint as it says.
             images: uint8 (H, W, 3) RGB, any sizes; floats on the 0..1 scale only where the
                 spec's ``query_filter`` is ``opencv``.
             spec: gives the canvas side and the resize filters; None takes the model's side and
@@ -109,6 +111,8 @@ class Predictor:
         Returns:
             (N, 3, S, S) float32 on the 0..1 scale, not clipped, on the CPU.
         """
+        if isinstance(prompt, EnsemblePrompt):
+            return self._paint_ensemble(prompt, images, spec)
         return self.paint_together([prompt], images, spec)
 
     def paint_together(
@@ -143,10 +147,17 @@ class Predictor:
         return max(1, min(most, CPU_TOKENS // (tokens * prompts)))
 
     def pictures(
-        self, prompt: Prompt, images: Sequence[np.ndarray], spec: Spec[Any] | None = None
+        self, prompt: WholePrompt, images: Sequence[np.ndarray], spec: Spec[Any] | None = None
     ) -> npt.NDArray[np.float32]:
         """``paint`` as pictures: (N, S, S, 3) float32, what ``Task.decode`` takes one by one."""
         return self.paint(prompt, images, spec).permute(0, 2, 3, 1).contiguous().numpy()
+
+    def _paint_ensemble(
+        self, ensemble: EnsemblePrompt, images: Sequence[np.ndarray], spec: Spec[Any] | None
+    ) -> Tensor:
+        if ensemble.how == "features":
+            return self.paint_together(ensemble.members, images, spec)
+        return mean_output(ensemble, lambda member: self.paint(member, images, spec))
 
     @torch.inference_mode()
     def _batches(

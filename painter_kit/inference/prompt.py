@@ -49,6 +49,11 @@ class Prompt:
         """SHA-256 of both pictures' pixels and the coding, nothing else."""
         return self.pair.digest
 
+    @property
+    def coding(self) -> Coding:
+        """What the colours of the target mean."""
+        return self.pair.coding
+
     def effective(self, spec: Spec[Any]) -> Spec[Any]:
         """``spec`` under the prompt's own coding, which decoding uses."""
         return spec.with_coding(self.pair.coding)
@@ -96,6 +101,10 @@ class Prompt:
             raise InputError(
                 f"prompt {folder}: is a prompt of parts ({', '.join(notes['parts'])}); give the "
                 "folder of one of them, or use it for the task that has these parts"
+            )
+        if "members" in notes:
+            raise InputError(
+                f"prompt {folder}: is an ensemble of prompts; give the folder of one of its members"
             )
         image, target = read_image(folder / INPUT_FILE), read_image(folder / TARGET_FILE)
         try:

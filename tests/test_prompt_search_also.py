@@ -1,0 +1,133 @@
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from painter_kit.errors import InputError
+from painter_kit.evaluation.judge import Judge
+from painter_kit.evaluation.splits import make_splits
+from painter_kit.evaluation.store import Store
+from painter_kit.inference.ensemble import EnsemblePrompt
+from painter_kit.inference.parted import load_prompt
+from painter_kit.types import Reporter, silent
+from prompt_search.alternatives import ALSO
+from prompt_search.plan import SearchConfig
+from prompt_search.result import SearchResult
+from prompt_search.search import search_prompt
+from tests.contest_toys import (
+    CLASSES,
+    DESCRIBER,
+    SEMANTIC,
+    Opposed,
+    Specialists,
+    labelled,
+    split_data,
+)
+from tests.test_prompt_search_ensembles import opposed_data
+from tests.test_prompt_search_result import Kept
+from tests.toys import SPEC, TOY
+
+QUICK = SearchConfig(panel=4, resamples=400, strategy="exhaustive")
+OPPOSED = opposed_data([148, 106, 178, 60, 200, 30])
+
+
+def search(
+    folder: Path, painter: Opposed | None = None, reporter: Reporter = silent, **settings
+) -> SearchResult:
+    with Store(folder / "store") as store:
+        judge = Judge(TOY, SPEC, painter or Opposed(), store, "model", describer=DESCRIBER)
+        splits = make_splits(OPPOSED, "toy")
+        config = replace(QUICK, **settings)
+        out = folder / "out"
+        return search_prompt(judge, splits, config, out=out, reporter=reporter, quiet=True)
+
+
+def test_by_default_nothing_else_is_measured(tmp_path: Path):
+    result = search(tmp_path)
+    assert not result.alternatives
+    assert "alternatives" not in result.to_json()
+    assert "alternatives" not in result.forwards
+
+
+def test_alternatives_stand_beside_the_same_winner(tmp_path: Path):
+    plain = search(tmp_path / "plain")
+    result = search(tmp_path, also=("ensemble", "retrieval"))
+    value = result.to_json()
+    names = ["ensemble", "ensemble-mean", "ensemble-features", "retrieval", "retrieval-label"]
+    assert [one["name"] for one in value["alternatives"]] == names
+    json.dumps(value, allow_nan=False)
+    for key in ("winner", "gain", "panel"):
+        assert value[key] == plain.to_json()[key]
+    assert result.prompt.digest == plain.prompt.digest
+    scores = [[d for d in r.trace.decisions if d["event"] != "start"] for r in (plain, result)]
+    assert scores[0] == scores[1]
+    for one in result.alternatives:
+        assert f"  {one.name}: {one.verdict}" in result.summary.splitlines()
+    assert "confirm was read 6 times" in result.summary
+
+
+def test_all_forwards_are_accounted_for(tmp_path: Path):
+    result = search(tmp_path, also=("ensemble", "retrieval"))
+    forwards = result.forwards
+    assert forwards["alternatives"] == sum(one.forwards for one in result.alternatives)
+    stages = ("panel", "select", "confirm", "alternatives")
+    assert forwards["new"] + forwards["reused"] == sum(forwards[name] for name in stages)
+    assert f", {forwards['alternatives']} alternatives;" in result.summary
+
+
+def test_an_ensemble_that_helps_is_written_as_a_prompt(tmp_path: Path):
+    result = search(tmp_path, also=("ensemble",))
+    greedy = result.alternatives[0]
+    assert greedy.gain.confirmed
+    prompt = load_prompt(tmp_path / "out" / "ensemble")
+    assert isinstance(prompt, EnsemblePrompt)
+    assert prompt.digest == greedy.prompts["ensemble"].digest
+    assert prompt.confirm_touches == 2
+    written = {one.name for one in result.alternatives if one.gain.confirmed}
+    assert {p.name for p in (tmp_path / "out").iterdir()} >= {"prompt", *written}
+    with Store(tmp_path / "store") as store:  # it is judged as what was reported
+        judge = Judge(TOY, SPEC, Opposed(), store, "model")
+        splits = make_splits(OPPOSED, "toy")
+        records = judge.records(prompt, splits.confirm)
+        assert (judge.new, judge.reused) == (0, 2 * len(splits.confirm))
+    assert TOY.summarise(records, SPEC)["error"] == greedy.value
+
+
+def test_a_run_gets_their_numbers_and_folders(tmp_path: Path):
+    kept = Kept()
+    result = search(tmp_path, reporter=kept, also=("ensemble",))
+    one = result.alternatives[0]
+    assert kept.numbers["alternatives/ensemble"] == one.value
+    assert kept.numbers["alternatives/ensemble_gain_ci_low"] == one.gain.ci_low
+    assert kept.numbers["forwards/alternatives"] == result.forwards["alternatives"]
+    assert "ensemble" in kept.files
+
+
+def test_a_second_time_gives_the_same(tmp_path: Path):
+    first = search(tmp_path, also=("ensemble", "retrieval"))
+    again = search(tmp_path, also=("ensemble", "retrieval"))
+    assert first.to_json()["alternatives"] == again.to_json()["alternatives"]
+    assert again.forwards["new"] < first.forwards["new"]
+
+
+def test_all_of_them_for_classes(tmp_path: Path):
+    pool = [labelled(f"p{i}-{good}", good) for i, good in enumerate([0, 1, 2, 9, 9, 9])]
+    data = split_data(pool, 16, 16, lambda name, i: labelled(name, 9), "semantic")
+    with Store(tmp_path) as store:
+        judge = Judge(SEMANTIC, CLASSES, Specialists(), store, "model", describer=DESCRIBER)
+        splits = make_splits(data, "semantic")
+        config = SearchConfig(panel=6, resamples=400, also=("per-class", "per-class"))
+        result = search_prompt(judge, splits, config, out=tmp_path / "out", quiet=True)
+    (one,) = result.alternatives
+    assert one.gain.confirmed
+    folders = {p.name for p in (tmp_path / "out" / "per-class").iterdir()}
+    assert {f"per-class/{name}" for name in folders} == set(one.prompts)
+    assert load_prompt(tmp_path / "out" / "per-class" / "0").confirm_touches == 2
+
+
+def test_what_the_task_cannot_have_is_said_before_any_forward(tmp_path: Path):
+    painter = Opposed()
+    with pytest.raises(InputError, match="--also per-class"):
+        search(tmp_path, painter, also=ALSO)
+    assert painter.painted == 0

@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 import torch
 import torch.nn.functional as F
+import torch.utils.checkpoint
 from timm.layers import LayerNorm2d
 from torch import Tensor, nn
 
@@ -94,6 +95,8 @@ class Painter(nn.Module):
         self.loss: LossName = loss
         self.taps, self.merge_after, self.head = tuple(taps), merge_after, head
         self.type_tokens = type_tokens
+        # Computes blocks again in the backward pass instead of keeping what they need for it.
+        self.checkpoint_blocks = False
         grid = (self.img_size[0] // patch_size, self.img_size[1] // patch_size)
         if merge_after is None:
             grid = (grid[0], 2 * grid[1])
@@ -212,7 +215,10 @@ class Painter(nn.Module):
         tokens = torch.cat([x, y], dim=2 if self.merge_after is None else 0)
         latents = []
         for index, block in enumerate(self.blocks):
-            tokens = block(tokens)
+            if self.checkpoint_blocks and torch.is_grad_enabled():
+                tokens = torch.utils.checkpoint.checkpoint(block, tokens, use_reentrant=False)
+            else:
+                tokens = block(tokens)
             if index == self.merge_after:
                 image_stream, target_stream = tokens.chunk(2)
                 tokens = 0.5 * (image_stream + target_stream)

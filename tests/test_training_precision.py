@@ -9,7 +9,7 @@ import torch
 from painter_kit.training import precision
 from painter_kit.training.loop import Trainer
 from painter_kit.training.precision import autocast, native_bf16
-from tests.training_toys import SETTINGS, TINY, Flat
+from tests.training_toys import SETTINGS, TINY, flat_batches
 
 CPU = torch.device("cpu")
 
@@ -38,9 +38,9 @@ def test_what_is_asked_for_is_done(monkeypatch: pytest.MonkeyPatch):
 def losses(name: str, out: Path) -> tuple[list[float], torch.nn.Module]:
     torch.manual_seed(0)
     settings = replace(SETTINGS, precision=name, iterations=1, batch=8)
-    run = Trainer(replace(TINY, drop_path_rate=0.0).build(), Flat(), settings, out)
-    run._step()
-    return [v for values in run._losses.values() for v in values], run.model
+    run = Trainer(replace(TINY, drop_path_rate=0.0).build(), flat_batches(settings), settings, out)
+    run.step(run.batches())
+    return list(run.meter.summary(1.0, 1, 8).values())[:3], run.model
 
 
 def test_weights_and_loss_stay_in_fp32_and_agree(tmp_path: Path):

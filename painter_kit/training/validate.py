@@ -15,8 +15,10 @@ from painter_kit.evaluation.order import keyed_order
 from painter_kit.evaluation.painting import Predict
 from painter_kit.inference.parted import AnyPrompt, PartedPrompt
 from painter_kit.inference.predictor import Predictor
+from painter_kit.model.painter import Painter
 from painter_kit.tasks.base import Task, get_task
 from painter_kit.training.draws import Resized, draw_prompts, draw_queries
+from painter_kit.training.recipe import TrainSettings
 from painter_kit.training.switching import SWITCH_TASKS, Switching, task_switching
 from painter_kit.types import Example, Size, Spec
 
@@ -161,6 +163,29 @@ def validate(
             predictor, dataset, {t: drawn[t] for t in switched}, {t: queries[t] for t in switched}
         )
     return Validation(dataset.name, tuple(figures), switching, split)
+
+
+def validate_all(
+    model: Painter,
+    datasets: Sequence[Dataset],
+    settings: TrainSettings,
+    batch_size: int = 16,
+    split: str = "select",
+) -> Validation:
+    """The figures of all trained tasks of some datasets, as many examples as ``settings`` say.
+
+    Leaves the model in evaluation mode.
+    """
+    predictor = Predictor(model, batch_size)
+    sizes = settings.validation_prompts, settings.validation_examples
+    found = [
+        validate(predictor, dataset, *sizes, split=split, only=settings.trained)
+        for dataset in datasets
+    ]
+    if len(found) == 1:
+        return found[0]
+    figures = tuple(figures for one in found for figures in one.figures)
+    return Validation(", ".join(one.data for one in found), figures, None, split)
 
 
 def _painted(dataset: Dataset, name: str) -> set[str]:

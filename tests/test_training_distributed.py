@@ -10,7 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
+import torch.distributed as dist
 
+from painter_kit.errors import PainterKitError
 from painter_kit.training import distributed
 from painter_kit.training.state import load_state
 from tests.spread_training import BATCH, spread
@@ -37,13 +39,33 @@ def test_under_torchrun(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_every_process_has_the_gpu_of_its_number(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 4)
     monkeypatch.delenv("RANK", raising=False)
     assert distributed.own_device("cuda") == "cuda"
     for name, value in (("RANK", "5"), ("WORLD_SIZE", "8"), ("LOCAL_RANK", "1")):
         monkeypatch.setenv(name, value)
-    assert distributed.own_device("cuda") == "cuda:1"
+    assert distributed.own_device("cuda") == distributed.own_device("auto") == "cuda:1"
     assert distributed.own_device("cuda:0") == "cuda:0"
     assert distributed.own_device("cpu") == "cpu"
+    monkeypatch.setattr(torch.cuda, "device_count", lambda: 0)
+    assert distributed.own_device("auto") == "auto"
+
+
+def test_a_lost_process_is_told_in_words(monkeypatch: pytest.MonkeyPatch):
+    joined = []
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    monkeypatch.setattr(dist, "init_process_group", lambda *a, **k: joined.append(a))
+    with (
+        pytest.raises(PainterKitError, match=r"process 0 lost another process .*--resume"),
+        distributed.process_group(torch.device("cpu")),
+    ):
+        raise RuntimeError("[gloo/transport/tcp/pair.cc] Connection closed by peer [127.0.0.1]")
+    with (
+        pytest.raises(RuntimeError, match="shapes cannot be multiplied"),
+        distributed.process_group(torch.device("cpu")),
+    ):
+        raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
+    assert joined == [("gloo",), ("gloo",)]
 
 
 def test_alone_a_flag_is_itself():

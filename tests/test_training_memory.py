@@ -6,8 +6,9 @@ import pytest
 import torch
 from torch.autograd.graph import saved_tensors_hooks
 
+from painter_kit.errors import PainterKitError
 from painter_kit.model.builders import CONFIGS
-from painter_kit.training.memory import footprint
+from painter_kit.training.memory import footprint, memory_in_words
 from painter_kit.training.recipe import OptimSettings, TrainSettings
 from tests.training_toys import SETTINGS, TINY, flat_batches
 
@@ -63,3 +64,11 @@ def test_the_released_model_without_its_weights():
     assert again.activations < plain.activations / 4
     half = footprint(replace(settings, precision="bf16"), config, 370_721_155)
     assert half.activations < 0.75 * plain.activations
+
+
+def test_too_little_memory_is_told_with_what_helps():
+    with (
+        pytest.raises(PainterKitError, match="halve batch and double accumulate"),
+        memory_in_words(),
+    ):
+        raise torch.OutOfMemoryError("CUDA out of memory")

@@ -76,13 +76,13 @@ def test_seggpts_type_tokens_come_with_its_checkpoint(tmp_path: Path):
 
 def test_a_network_that_a_checkpoint_does_not_fit_is_named(tmp_path: Path):
     settings = replace(SMALL, init=saved(tmp_path), network={"decoder_embed_dim": 8})
-    with pytest.raises(InputError, match="does not fit network .*size mismatch"):
+    with pytest.raises(InputError, match=r"does not fit network .*size mismatch"):
         start_model(settings, network_config(settings))
 
 
 def test_missing_files_are_named_before_any_work(tmp_path: Path):
     lists = replace(SMALL, data="lists", data_root=tmp_path, model="world-tiny")
-    with pytest.raises(InputError, match="pair list .* does not exist"):
+    with pytest.raises(InputError, match=r"pair list .* does not exist"):
         train(lists, tmp_path / "out", tmp_path)
     away = replace(SMALL, validation_data=("nyuv2",), data_root=tmp_path, validation_examples=1)
     with pytest.raises(InputError, match="nyu"):

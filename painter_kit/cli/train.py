@@ -115,12 +115,14 @@ def _plan(settings: TrainSettings) -> str:
 def _rehearse(settings: TrainSettings, flags: dict[str, Any]) -> None:
     from painter_kit.cli.runtime import use_device
     from painter_kit.evaluation.store import default_store_dir
-    from painter_kit.training.distributed import own_device
+    from painter_kit.training.distributed import own_device, rank
     from painter_kit.training.rehearsal import rehearse
 
-    device = own_device(use_device(flags["device"] or "auto", threads=settings.threads))
+    device = use_device(own_device(flags["device"] or "auto"), threads=settings.threads)
     cache = default_store_dir(flags["store"]) / "world"
     found = rehearse(settings, flags["out"] or Path("runs"), cache, device, flags["consume"])
+    if rank():
+        return
     say(found.text, as_json=flags["as_json"])
     if flags["as_json"]:
         emit(found.to_json())
@@ -134,7 +136,7 @@ def _train(settings: TrainSettings, out: Path, flags: dict[str, Any]) -> None:
     from painter_kit.training.distributed import own_device, rank
     from painter_kit.training.run import train
 
-    device = own_device(use_device(flags["device"] or "auto", threads=settings.threads))
+    device = use_device(own_device(flags["device"] or "auto"), threads=settings.threads)
     cache = default_store_dir(flags["store"]) / "world"
     if rank():
         train(settings, out, cache, device, flags["resume"])

@@ -37,10 +37,12 @@ def launched() -> bool:
 
 
 def own_device(device: str) -> str:
-    """The GPU of this process among those of its machine, where ``device`` says ``cuda``."""
-    if device != "cuda" or not launched():
+    """The GPU of this process among those of its machine, where ``device`` is ``cuda`` or
+    ``auto`` and torchrun started it; else ``device`` as it is."""
+    gpus = torch.cuda.device_count()
+    if device not in ("cuda", "auto") or not launched() or not gpus:
         return device
-    return f"cuda:{os.environ.get('LOCAL_RANK', '0')}"
+    return f"cuda:{int(os.environ.get('LOCAL_RANK', '0')) % gpus}"
 
 
 @contextmanager

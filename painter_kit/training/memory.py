@@ -6,6 +6,8 @@ model on a cluster can be told by a laptop.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import torch
@@ -14,6 +16,7 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.autograd.graph import saved_tensors_hooks
 from torch.utils.flop_counter import FlopCounterMode
 
+from painter_kit.errors import PainterKitError
 from painter_kit.model.builders import ModelConfig
 from painter_kit.training.precision import autocast, native_bf16
 from painter_kit.training.recipe import TrainSettings
@@ -49,6 +52,18 @@ class Footprint:
             f"{self.total / _GIB:.2f} GiB: {', '.join(parts)}\n"
             f"forward pass {self.forward_flops / 1e9:.1f} GFLOP per sample (computed)"
         )
+
+
+@contextmanager
+def memory_in_words() -> Iterator[None]:
+    """Turn a GPU's running out of memory into a ``PainterKitError`` that says what helps."""
+    try:
+        yield
+    except torch.OutOfMemoryError as error:
+        raise PainterKitError(
+            "the GPU has too little memory for this recipe: halve batch and double accumulate, set "
+            "checkpoint_blocks=true, or precision=bf16; train --dry-run tells what it takes"
+        ) from error
 
 
 def footprint(settings: TrainSettings, config: ModelConfig, trained: int) -> Footprint:

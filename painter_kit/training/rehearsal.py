@@ -12,7 +12,7 @@ import torch
 
 from painter_kit.training.distributed import process_group
 from painter_kit.training.loader import samples_per_second, workers_for
-from painter_kit.training.memory import Footprint, footprint
+from painter_kit.training.memory import Footprint, footprint, memory_in_words
 from painter_kit.training.precision import use_tf32
 from painter_kit.training.recipe import TrainSettings, check_settings, network_config
 from painter_kit.training.run import prepare
@@ -82,7 +82,7 @@ def rehearse(
     use_tf32(settings.tf32)
     config = network_config(settings)
     place = torch.device(device)
-    with process_group(place):
+    with process_group(place), memory_in_words():
         alone = replace(settings, processes=1, accumulate=1, workers=0)
         trainer, _ = prepare(alone, out, cache, device)
         epoch = int(getattr(trainer.source, "epoch_length", 0))

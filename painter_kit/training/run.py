@@ -25,6 +25,7 @@ from painter_kit.training.batches import BatchSource, EpisodeBatches, EpisodeSou
 from painter_kit.training.card import Card, Effort, make_card
 from painter_kit.training.distributed import barrier, process_group, rank
 from painter_kit.training.loop import Trainer
+from painter_kit.training.memory import memory_in_words
 from painter_kit.training.optim import freeze
 from painter_kit.training.pools import PairPool, dataset_pools, listed_pools
 from painter_kit.training.precision import use_tf32
@@ -79,7 +80,7 @@ def train(
     """
     check_settings(settings)
     use_tf32(settings.tf32)
-    with process_group(torch.device(device)):
+    with process_group(torch.device(device)), memory_in_words():
         trainer, settings = prepare(settings, out, cache, device, reporter)
         if resume:
             trainer.resume()

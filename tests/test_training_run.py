@@ -85,8 +85,10 @@ def test_missing_files_are_named_before_any_work(tmp_path: Path):
     with pytest.raises(InputError, match=r"pair list .* does not exist"):
         train(lists, tmp_path / "out", tmp_path)
     away = replace(SMALL, validation_data=("nyuv2",), data_root=tmp_path, validation_examples=1)
-    with pytest.raises(InputError, match="nyu"):
+    with pytest.raises(InputError, match="nyuv2 has none of the trained tasks"):
         train(away, tmp_path / "out", tmp_path)
+    with pytest.raises(InputError, match="nyu"):
+        train(replace(away, mix={"depth": 1.0}), tmp_path / "out", tmp_path)
     assert not (tmp_path / "out").exists()
 
 

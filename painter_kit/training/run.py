@@ -23,7 +23,8 @@ from painter_kit.model.checkpoint import (
 from painter_kit.model.painter import Painter
 from painter_kit.training.batches import BatchSource, EpisodeBatches, EpisodeSource
 from painter_kit.training.card import Card, Effort, make_card
-from painter_kit.training.distributed import barrier, process_group, rank
+from painter_kit.training.distributed import any_process, barrier, process_group, rank
+from painter_kit.training.draws import draw_queries
 from painter_kit.training.loop import Trainer
 from painter_kit.training.memory import memory_in_words
 from painter_kit.training.optim import freeze
@@ -39,7 +40,7 @@ from painter_kit.training.recipe import (
 )
 from painter_kit.training.samples import paint_samples, sample_episodes
 from painter_kit.training.stitching import PairBatches
-from painter_kit.training.validate import validate_all
+from painter_kit.training.validate import tasks_among, validate_all
 from painter_kit.types import Reporter, SilentReporter, silent
 
 logger = logging.getLogger(__name__)
@@ -82,7 +83,7 @@ def train(
     use_tf32(settings.tf32)
     with process_group(torch.device(device)), memory_in_words():
         trainer, settings = prepare(settings, out, cache, device, reporter)
-        if resume:
+        if any_process(resume, trainer.device):  # a machine that lacks the state says so
             trainer.resume()
             logger.info("resumed at iteration %d", trainer.iteration)
         if rank() == 0:
@@ -122,11 +123,23 @@ def prepare(
 def open_validated(settings: TrainSettings) -> list[Dataset]:
     """The datasets that figures are made on; none when no examples are asked for.
 
-    Raises ``InputError`` when files are missing, before any time is spent on training.
+    Raises ``InputError`` when one has no trained task or lacks files, before any time is spent.
     """
     if not (settings.validation_examples and settings.validation_prompts):
         return []
-    return [open_dataset(name, settings.data_root) for name in settings.validated_on]
+    found = []
+    for name in settings.validated_on:
+        dataset = open_dataset(name, settings.data_root)
+        tasks = tasks_among(dataset, settings.trained)
+        if not tasks:
+            raise InputError(
+                f"validation_data: {name} has none of the trained tasks "
+                f"({', '.join(settings.trained)}); it has {', '.join(dataset.tasks)}"
+            )
+        for task in tasks:
+            draw_queries(dataset, task, "select", 1, settings.seed)
+        found.append(dataset)
+    return found
 
 
 def _look(

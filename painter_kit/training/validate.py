@@ -146,7 +146,7 @@ def validate(
     own size. Raises ``InputError`` when there are fewer usable prompts or no query.
     """
     dataset = Resized(dataset, predictor.canvas)
-    tasks = [n for n in dataset.tasks if only is None or _painted(dataset, n) <= set(only)]
+    tasks = list(dataset.tasks) if only is None else tasks_among(dataset, only)
     drawn = {t: draw_prompts(dataset, t, prompts, seed) for t in tasks if not get_task(t).parts}
     queries = {t: draw_queries(dataset, t, split, examples, seed) for t in tasks}
     figures = []
@@ -188,9 +188,15 @@ def validate_all(
     return Validation(", ".join(one.data for one in found), figures, None, split)
 
 
-def _painted(dataset: Dataset, name: str) -> set[str]:
-    """The tasks that are painted for this one: itself, or those of its parts."""
-    return {part.task for _, part in dataset.spec(name).parts} or {name}
+def tasks_among(dataset: Dataset, names: Collection[str]) -> list[str]:
+    """The dataset's tasks that are named, and those all of whose parts are."""
+
+    def painted(task: str) -> bool:
+        if not get_task(task).parts:
+            return task in names
+        return all(part.task in names for _, part in dataset.spec(task).parts)
+
+    return [task for task in dataset.tasks if painted(task)]
 
 
 def _parted_prompts(dataset: Dataset, name: str, count: int, seed: int) -> list[PartedPrompt]:

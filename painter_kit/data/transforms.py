@@ -8,16 +8,19 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import PIL.Image
 from torchvision.transforms import InterpolationMode
-from torchvision.transforms.v2 import functional as F
+from torchvision.transforms.v2 import functional
 
 from painter_kit.types import Image, Resize, Size
 
 Box = tuple[int, int, int, int]  # top, left, height, width
+
+# Typed for tensors alone, but takes PIL's pictures too.
+F: Any = functional
 
 FILTERS = {
     "nearest": InterpolationMode.NEAREST,

@@ -48,9 +48,13 @@ class MicroBatch:
 
     def to(self, device: torch.device, dtype: torch.dtype = torch.float32) -> MicroBatch:
         """The same on ``device``, floats as ``dtype``."""
-        floats = (self.images, self.targets, self.valid)
-        moved = (t.to(device, dtype, non_blocking=True) for t in floats)
-        return MicroBatch(self.tasks, *moved, self.mask.to(device, non_blocking=True))
+
+        def moved(floats: Tensor) -> Tensor:
+            return floats.to(device, dtype, non_blocking=True)
+
+        mask = self.mask.to(device, non_blocking=True)
+        images, targets, valid = moved(self.images), moved(self.targets), moved(self.valid)
+        return MicroBatch(self.tasks, images, targets, valid, mask)
 
     def pin(self) -> MicroBatch:
         """The same in page-locked memory, which GPUs read while they compute."""

@@ -63,7 +63,7 @@ def load_batches(
         sampler=ranges,  # pyright: ignore[reportArgumentType] any iterable will do
         num_workers=workers,
         prefetch_factor=_AHEAD,
-        collate_fn=_unchanged,
+        collate_fn=_unchanged,  # pyright: ignore[reportArgumentType] items are batches
         worker_init_fn=_one_thread,
     )
     batches = iter(loader)

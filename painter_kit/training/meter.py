@@ -74,7 +74,8 @@ class Meter:
                 merged[task] += values
             contrasts += contrast
             data = max(data, waited)
-        self._losses.clear(), self._contrasts.clear()
+        self._losses.clear()
+        self._contrasts.clear()
         self.data_seconds, self.skipped = 0.0, 0
         every = [value for values in merged.values() for value in values]
         values = {f"loss/{task}": sum(v) / len(v) for task, v in sorted(merged.items())}

@@ -30,6 +30,7 @@ from painter_kit.tasks.base import get_task
 from painter_kit.training.draws import Resized, draw_prompts, draw_queries
 from painter_kit.training.recipe import TrainSettings
 from painter_kit.training.run import TrainResult, train
+from painter_kit.training.state import STATE_FILE
 from painter_kit.types import Example, Record, Spec, sum_records
 
 RECIPE = "finetune-one-cpu"
@@ -82,7 +83,7 @@ class Outcome:
 def fine_tune(
     settings: TrainSettings, out: Path, cache: Path, examples: int, prompts: int
 ) -> Outcome:
-    """Fine-tune into ``out/training`` and measure on the test split.
+    """Fine-tune into ``out/training``, from its state if there is one, and measure on test.
 
     The interval is paired and over scenes: both models paint the same queries under the same
     prompts of the pool. Raises ``InputError`` when the recipe trains no or several tasks.
@@ -94,7 +95,8 @@ def fine_tune(
     dataset = Resized(open_dataset(settings.data, settings.data_root), base.canvas)
     shown = draw_prompts(dataset, name, prompts, settings.seed)
     queries = draw_queries(dataset, name, "test", examples, settings.seed)
-    result = train(settings, out / "training", cache)
+    resume = (out / "training" / STATE_FILE).is_file()
+    result = train(settings, out / "training", cache, resume=resume)
     tuned = Predictor(load_painter(result.weights))
     spec = dataset.spec(name)
     before, after = (_records(p, spec, shown, queries) for p in (base, tuned))

@@ -29,6 +29,10 @@ def test_a_tiny_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     assert found["model_digest"] == model_digest(tuned) != model_digest(load_painter("world-tiny"))
     assert (out / "finetune.md").read_text().strip() in capsys.readouterr().out
 
+    weights = (out / "training" / "model.safetensors").read_bytes()
+    main(["--out", str(out), "--examples", "2", "--prompts", "1", *sets()])  # trains nothing more
+    assert (out / "training" / "model.safetensors").read_bytes() == weights
+
 
 @pytest.mark.parametrize(
     ("items", "words"),

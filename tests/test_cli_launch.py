@@ -55,7 +55,7 @@ def pairs(folder: Path) -> Path:
 
 
 def wait_for(path: Path, process: subprocess.Popen) -> None:
-    for _ in range(600):
+    for _ in range(1500):
         if path.is_file():
             return
         assert process.poll() is None, process.stderr and process.stderr.read()
@@ -84,7 +84,7 @@ def test_a_killed_process_ends_the_job_and_sigterm_saves_it(tmp_path: Path):
     workers = workers_of(job)
     assert len(workers) == 2
     os.kill(workers[-1], signal.SIGKILL)
-    _, errors = job.communicate(timeout=120)
+    _, errors = job.communicate(timeout=300)
     assert job.returncode == 1
     assert "Error: a training process failed or was killed" in errors
     assert "is whole: add --resume to continue from it" in errors
@@ -101,7 +101,7 @@ def test_a_killed_process_ends_the_job_and_sigterm_saves_it(tmp_path: Path):
         seen += line
     assert f"resumed at iteration {first}" in seen
     job.send_signal(signal.SIGTERM)
-    _, errors = job.communicate(timeout=120)
+    _, errors = job.communicate(timeout=300)
     assert job.returncode == 130
     stopped = re.search(r"stopped by SIGTERM at iteration (\d+); saved in", seen + errors)
     assert stopped

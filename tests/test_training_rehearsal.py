@@ -52,7 +52,7 @@ def test_workers_follow_the_rate_that_is_asked_for(pairs: Path, tmp_path: Path):
 
 
 def test_fails_as_the_training_would(pairs: Path, tmp_path: Path):
-    with pytest.raises(InputError, match="has no task 'panoptic'"):
+    with pytest.raises(InputError, match="has none of the trained tasks"):
         rehearse(settings(pairs, "mix={panoptic: 1}"), tmp_path, tmp_path)
     with pytest.raises(InputError, match="matches no parameter"):
         rehearse(settings(pairs, "freeze=[nothing]"), tmp_path, tmp_path)

@@ -133,7 +133,7 @@ def open_validated(settings: TrainSettings) -> list[Dataset]:
         tasks = tasks_among(dataset, settings.trained)
         if not tasks:
             raise InputError(
-                f"validation_data: {name} has none of the trained tasks "
+                f"data {name} has none of the trained tasks to validate "
                 f"({', '.join(settings.trained)}); it has {', '.join(dataset.tasks)}"
             )
         for task in tasks:

@@ -16,7 +16,8 @@ import sqlite3
 import time
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager, nullcontext, suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Protocol
 from uuid import uuid4
@@ -86,18 +87,24 @@ class Tracking:
         group: str = "",
         tags: Mapping[str, str] | None = None,
         resume: str | None = None,
+        system_metrics: bool = False,
     ) -> Iterator[Run]:
         """A run for the length of a block; its status tells how the block ended.
 
         ``kind`` is train, search, tune, prompt or benchmark; runs that belong together share
         ``group``. ``resume`` continues the run of this id if the store still has it.
+        ``system_metrics`` logs the load of processors, memory and GPUs every ten seconds; raises
+        ``InputError`` when the packages for it are not installed.
         """
         if self.client is None:
             yield SilentRun()
             return
+        if system_metrics:
+            _check_monitor()
         run = MlflowRun(self.client, self._start(kind, name, group, tags or {}, resume))
         try:
-            yield run
+            with _monitor(run.run_id, self.uri, bool(resume)) if system_metrics else nullcontext():
+                yield run
         except BaseException as error:
             run.end("KILLED" if isinstance(error, KeyboardInterrupt) else "FAILED")
             raise
@@ -116,6 +123,27 @@ class Tracking:
             labels["group"] = group
         with _plain_failure(self.uri):
             return client.create_run(self.experiment_id, tags=labels, run_name=name).info.run_id
+
+
+def _check_monitor() -> None:
+    if find_spec("psutil") is None:
+        raise InputError(
+            "system_metrics needs the package psutil (and nvidia-ml-py for GPUs); install "
+            "painterkit[monitor] or leave system_metrics out"
+        )
+
+
+@contextmanager
+def _monitor(run_id: str | None, uri: str, resumed: bool) -> Iterator[None]:
+    """Log the machine's load to the run for the length of a block."""
+    from mlflow.system_metrics.system_metrics_monitor import SystemMetricsMonitor
+
+    monitor = SystemMetricsMonitor(run_id, resume_logging=resumed, tracking_uri=uri)
+    monitor.start()
+    try:
+        yield
+    finally:
+        monitor.finish()
 
 
 def start_tracking(enabled: bool = True) -> Tracking:

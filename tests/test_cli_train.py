@@ -81,6 +81,65 @@ def test_resuming_nothing_is_named(tmp_path: Path):
     assert "--resume" in result.stderr
 
 
+def test_options_change_the_recipe():
+    result = train(
+        *("--print-config", "--task", "depth", "--data", "folder:mine", "--checkpoint", "x.pth"),
+        *("--freeze", "blocks.*", "--freeze", "norm.*", "--data-root", "d"),
+    )
+    assert result.exit_code == 0, result.output
+    for words in ("mix:\n  depth: 1.0\n", "data: folder:mine", "init: x.pth", "data_root: d"):
+        assert words in result.stdout
+    assert "freeze:\n- blocks.*\n- norm.*\n" in result.stdout
+
+
+def test_a_plan_needs_no_data():
+    result = CliRunner().invoke(cli, ["train", "--recipe", "painter-vit-large", "--plan"])
+    assert result.exit_code == 0, result.output
+    assert "54000 iterations x 2048 samples = 110592000 samples, 64 process(es)" in result.stdout
+    assert "from mae_pretrain_vit_large.pth" in result.stdout
+    small = ["train", "--recipe", "painter-vit-large", "--plan", "--set=processes=1"]
+    assert "is high for 32 samples per update" in CliRunner().invoke(cli, small).stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--recipe", "painter-vit-large"], "needs --data-root DIR"),
+        (["--recipe", "finetune-one-gpu", "--data", "world"], "painter_vit_large.pth"),
+        (["--recipe", "world-tiny", "--consume", "5"], "--consume belongs to --dry-run"),
+        (["--recipe", "world-tiny", "--data", "nowhere"], "unknown data 'nowhere'"),
+    ],
+)
+def test_what_is_missing_is_named(tmp_path: Path, arguments: list[str], message: str):
+    tail = ["--no-mlflow", "--out", str(tmp_path / "run"), "--set=processes=1", "--device=cpu"]
+    result = CliRunner().invoke(cli, ["train", *arguments, *tail])
+    assert result.exit_code == 2, result.output
+    assert message in result.stderr
+
+
+def test_a_dry_run_says_what_it_takes_and_stays_dry(tmp_path: Path, monkeypatch):
+    monkeypatch.setenv("PAINTERKIT_HOME", str(tmp_path / "home"))
+    result = train("--dry-run", "--consume", "500", "--json", "--out", str(tmp_path / "run"))
+    assert result.exit_code == 0, result.output
+    value = json.loads(result.stdout.splitlines()[-1])
+    assert value["consumed"] == 500
+    assert value["workers"] >= 1
+    assert value["footprint"]["parameters"] == 2_159_331
+    assert "500.0 samples/s need" in result.stderr
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_recipe_may_go_on_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("PAINTERKIT_HOME", str(tmp_path / "home"))
+    more = {"validation_examples": 0, "auto_resume": "true", "iterations": 1}
+    out = ("--no-mlflow", "--out", str(tmp_path / "run"))
+    for iterations in (1, 2):
+        result = train(*out, **{**more, "iterations": iterations})
+        assert result.exit_code == 0, result.output
+    assert "resumed at iteration 1" in result.stderr
+    assert "8 samples in 2 iterations" in result.stdout
+
+
 @pytest.mark.slow
 def test_a_whole_run_and_its_continuation(mlflow_here: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("PAINTERKIT_HOME", str(mlflow_here / "home"))

@@ -11,6 +11,7 @@ from safetensors.torch import save_file
 from painter_kit.errors import InputError
 from painter_kit.model.builders import CONFIGS, infer_config
 from painter_kit.model.checkpoint import (
+    checkpoint_config,
     init_from_mae,
     load_painter,
     model_digest,
@@ -204,3 +205,11 @@ def test_digest_follows_weights_and_layout(golden):
         other.norm.bias[0] += 1e-3
     assert model_digest(other) != digest
     assert infer_config(other.state_dict()).build().canvas == 32
+
+
+def test_the_configuration_can_be_had_without_the_model(tmp_path, golden):
+    assert checkpoint_config("world-tiny") == CONFIGS["world-tiny"]
+    torch.save(golden.state_dict(), tmp_path / "a.pth")
+    assert checkpoint_config(tmp_path / "a.pth").embed_dim == 48
+    with pytest.raises(InputError, match="no such file"):
+        checkpoint_config(tmp_path / "b.pth")

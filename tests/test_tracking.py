@@ -253,3 +253,14 @@ def test_link_shows_the_runs():
         "http://127.0.0.1:5000/#/experiments/7/runs"
         "?compareRunsMode=CHART&workflowType=machine_learning"
     )
+
+
+def test_the_machines_load_needs_its_package(opened: Tracking, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(tracking, "find_spec", lambda name: None)
+    with (
+        pytest.raises(InputError, match=r"psutil .*painterkit\[monitor\]"),
+        opened.run("train", "x", system_metrics=True),
+    ):
+        pass
+    assert opened.client is not None
+    assert opened.client.search_runs([opened.experiment_id]) == []

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from painter_kit.inference.canvas import to_tensor
-from painter_kit.training.batches import draw_mask, make_batch
+from painter_kit.training.batches import EpisodeBatches, draw_mask
 from painter_kit.training.recipe import MaskSettings
 from tests.training_toys import Flat
 
@@ -16,7 +16,7 @@ MASKS = MaskSettings(half_ratio=0.25, hidden=0.5, smallest=0.05, largest=0.25)
 
 def test_prompt_is_above_query_in_every_tensor():
     source = Flat()
-    batch = make_batch(source, [4, 7], 0, MASKS, 4, CPU)
+    batch = EpisodeBatches(source, 0, MASKS, 4).batch([4, 7])
     assert batch.tasks == ("invert", "red")
     assert batch.images.shape == batch.targets.shape == batch.valid.shape == (2, 3, 32, 16)
     assert batch.mask.shape == (2, 8, 4)
@@ -35,15 +35,15 @@ def test_weights_keep_their_place():
             weights[0, 1, 2, 0], weights[1, 3, 5, 2] = 7, 10
             return replace(episode, weights=weights)
 
-    valid = make_batch(Weighted(), [0], 0, MASKS, 4, CPU).valid
+    valid = EpisodeBatches(Weighted(), 0, MASKS, 4).batch([0]).valid
     assert valid[0, 0, 1, 2] == 7
     assert valid[0, 2, 16 + 3, 5] == 10
     assert valid.sum() == 17
 
 
 def test_a_sample_does_not_depend_on_its_neighbours():
-    alone = make_batch(Flat(), [5], 1, MASKS, 4, CPU)
-    among = make_batch(Flat(), [2, 3, 5], 1, MASKS, 4, CPU)
+    alone = EpisodeBatches(Flat(), 1, MASKS, 4).batch([5])
+    among = EpisodeBatches(Flat(), 1, MASKS, 4).batch([2, 3, 5])
     assert torch.equal(alone.images[0], among.images[2])
     assert torch.equal(alone.mask[0], among.mask[2])
 
@@ -67,3 +67,12 @@ def test_seed_and_index_decide():
     assert (draw_mask(0, 1, replace(MASKS, half_ratio=0.0), 16, 8) == first).all()
     assert (draw_mask(1, 1, replace(MASKS, half_ratio=0.0), 16, 8) != first).any()
     assert (draw_mask(0, 2, replace(MASKS, half_ratio=0.0), 16, 8) != first).any()
+
+
+def test_a_batch_moves_as_a_whole():
+    batch = EpisodeBatches(Flat(), 0, MASKS, 4).batch([0, 1])
+    wide = batch.to(CPU, torch.float64)
+    assert {t.dtype for t in (wide.images, wide.targets, wide.valid)} == {torch.float64}
+    assert wide.mask.dtype == batch.mask.dtype
+    assert wide.tasks == batch.tasks
+    torch.testing.assert_close(wide.images.float(), batch.images)

@@ -3,23 +3,21 @@
 import logging
 import math
 import os
-import subprocess
-import sys
+import signal
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
-from painter_kit.errors import PainterKitError
+from painter_kit.errors import InputError, PainterKitError
 from painter_kit.model.painter import Painter
 from painter_kit.training.loop import Trainer
 from painter_kit.training.recipe import OptimSettings, TrainSettings
-from painter_kit.training.state import STATE_FILE, load_state
+from painter_kit.training.state import STATE_FILE, load_state, save_state
 from painter_kit.types import SilentReporter
-from tests.training_toys import SETTINGS, TINY, Flat
-
-ROOT = Path(__file__).resolve().parents[1]
+from tests.training_toys import SETTINGS, TINY, Flat, flat_batches
 
 
 class Kept(SilentReporter):
@@ -32,7 +30,7 @@ class Kept(SilentReporter):
 
 def trainer(out: Path, settings: TrainSettings = SETTINGS, source: Flat | None = None, **options):
     torch.manual_seed(settings.seed)
-    return Trainer(TINY.build(), source or Flat(), settings, out, **options)
+    return Trainer(TINY.build(), flat_batches(settings, source), settings, out, **options)
 
 
 def same(a: torch.nn.Module, b: torch.nn.Module) -> bool:
@@ -49,7 +47,7 @@ def test_a_resumed_run_ends_bit_for_bit_where_a_straight_one_does(tmp_path: Path
     first = trainer(tmp_path / "b", settings)
     first.run(until=2)
     torch.manual_seed(99)  # what else drew random numbers does not matter
-    resumed = Trainer(TINY.build(), Flat(), settings, tmp_path / "b")
+    resumed = Trainer(TINY.build(), flat_batches(settings), settings, tmp_path / "b")
     resumed.resume()
     assert resumed.iteration == 2
     assert resumed.seconds == pytest.approx(first.seconds)
@@ -76,7 +74,7 @@ def test_accumulation_equals_one_large_batch(tmp_path: Path):
         spread = replace(SETTINGS, iterations=1, batch=batch, accumulate=accumulate)
         model = replace(TINY, drop_path_rate=0.0).build()
         # Equal weights and masks of equal size: the means of the halves average to the mean.
-        Trainer(model, Flat(), spread, tmp_path / str(batch)).run()
+        Trainer(model, flat_batches(spread), spread, tmp_path / str(batch)).run()
         gradients.append({name: p.grad for name, p in model.named_parameters()})
     for name, one in gradients[0].items():
         scale = float(one.abs().max())
@@ -106,6 +104,8 @@ def test_reports_loss_per_task_rate_and_speed(tmp_path: Path):
         assert values.keys() == {
             *("loss/invert", "loss/red", "loss/all"),
             *("train/lr", "train/samples_per_s", "train/grad_norm"),
+            *("train/step_seconds", "train/data_seconds"),
+            "health/skipped_updates",  # nothing varies inside the patches of the toy
         }
         assert all(math.isfinite(v) for v in values.values())
         mean = (values["loss/invert"] + values["loss/red"]) / 2
@@ -138,6 +138,123 @@ def test_who_looks_at_the_weights_does_not_disturb(tmp_path: Path):
     assert same(watched.model, alone.model)
 
 
+def gradients(settings: TrainSettings, out: Path, config=TINY) -> dict[str, torch.Tensor]:
+    """Of the first update."""
+    torch.manual_seed(0)
+    run = Trainer(config.build(), flat_batches(settings), settings, out)
+    run.step(run.batches())
+    return {name: p.grad for name, p in run.model.named_parameters() if p.grad is not None}
+
+
+def test_blocks_computed_again_give_the_same_gradients(tmp_path: Path):
+    """Dropped paths included: the second computation draws the same numbers."""
+    kept = gradients(SETTINGS, tmp_path / "a")
+    again = gradients(replace(SETTINGS, checkpoint_blocks=True), tmp_path / "b")
+    assert kept.keys() == again.keys()
+    for name, value in kept.items():
+        torch.testing.assert_close(again[name], value, rtol=1e-5, atol=1e-7)
+
+
+def test_a_compiled_model_trains_alike_and_keeps_its_names(tmp_path: Path):
+    config = replace(TINY, drop_path_rate=0.0)
+    plain = gradients(SETTINGS, tmp_path / "a", config)
+    compiled = gradients(replace(SETTINGS, compile="eager"), tmp_path / "b", config)
+    assert plain.keys() == compiled.keys()
+    for name, value in plain.items():
+        torch.testing.assert_close(compiled[name], value, rtol=1e-3, atol=1e-6)
+
+
+def test_workers_change_nothing(tmp_path: Path):
+    alone, helped = trainer(tmp_path / "a"), trainer(tmp_path / "b", replace(SETTINGS, workers=2))
+    alone.run()
+    helped.run()
+    assert same(alone.model, helped.model)
+
+
+def test_fp16_scales_its_loss_and_resumes_with_its_scale(tmp_path: Path):
+    settings = replace(SETTINGS, precision="fp16")
+    first = trainer(tmp_path, settings)
+    first.run(until=2)
+    state = load_state(tmp_path)
+    assert state["scaler"]["scale"] == first.scaler.get_scale() > 1000
+    state["scaler"]["scale"] = 8.0
+    save_state(tmp_path, state)
+    resumed = trainer(tmp_path, settings)
+    resumed.resume()
+    resumed.run()
+    assert resumed.scaler.get_scale() == 8
+    assert all(torch.isfinite(p).all() for p in resumed.model.parameters())
+
+
+def test_updates_that_are_not_finite_may_be_left_out(tmp_path: Path, caplog):
+    source, kept = Flat(bad_after=3 * SETTINGS.batch), Kept()
+    settings = replace(SETTINGS, iterations=5, skips=2)
+    run = trainer(tmp_path, settings, source, reporter=kept)
+    run.run()
+    assert sum(values["health/skipped_updates"] for _, values in kept.series) == 2
+    assert "update 4 is not finite and was left out" in caplog.text
+    assert all(torch.isfinite(p).all() for p in run.model.parameters())
+    strict = trainer(tmp_path / "b", replace(settings, skips=1), source)
+    with pytest.raises(PainterKitError, match="not finite at iteration 4"):
+        strict.run()
+
+
+class Interrupting(Flat):
+    """A source at whose sample ``at`` this process is told to end."""
+
+    at = 4
+
+    def episode(self, index: int):
+        if index == self.at:
+            os.kill(os.getpid(), signal.SIGTERM)
+        return super().episode(index)
+
+
+def test_sigterm_saves_after_the_update_and_the_run_can_go_on(tmp_path: Path, caplog):
+    straight = trainer(tmp_path / "a")
+    straight.run()
+    with pytest.raises(KeyboardInterrupt):
+        trainer(tmp_path / "b", replace(SETTINGS, save_every=100), Interrupting()).run()
+    assert "stopped by SIGTERM at iteration 3; saved in" in caplog.text
+    assert load_state(tmp_path / "b")["iteration"] == 3
+    resumed = trainer(tmp_path / "b")
+    resumed.resume()
+    resumed.run()
+    assert same(straight.model, resumed.model)
+
+
+def test_the_state_of_another_model_is_named(tmp_path: Path):
+    trainer(tmp_path).run(until=2)
+    other = Trainer(replace(TINY, embed_dim=8).build(), flat_batches(), SETTINGS, tmp_path)
+    with pytest.raises(InputError, match="of another model or recipe"):
+        other.resume()
+
+
+def test_a_run_goes_on_with_other_samples_per_update(tmp_path: Path):
+    """No sample is trained on twice or left out: they are counted, not the updates."""
+    trainer(tmp_path).run(until=2)
+    wide = trainer(tmp_path, replace(SETTINGS, batch=3))
+    wide.resume()
+    assert wide.samples == 4
+    assert next(wide._numbers()) == range(4, 7)
+
+
+def test_flat_outputs_are_warned_of_once_the_run_is_under_way(tmp_path: Path, caplog):
+    class Varied(Flat):
+        def episode(self, index: int):
+            rng = np.random.default_rng(index)
+            targets = rng.integers(0, 256, (2, 16, 16, 3), dtype=np.uint8)
+            return replace(super().episode(index), targets=targets)
+
+    optim = replace(SETTINGS.optim, lr=1e-12)
+    settings = replace(SETTINGS, iterations=10, log_every=1, save_every=10, optim=optim)
+    run = trainer(tmp_path, settings, Varied())
+    torch.nn.init.zeros_(run.model.decoder_pred[-1].weight)
+    run.run()
+    lines = [r.getMessage() for r in caplog.records if "one flat colour" in r.getMessage()]
+    assert len(lines) == 9  # not in the first fifth
+
+
 def test_a_loss_that_is_not_finite_stops_and_the_last_state_stays(tmp_path: Path):
     run = trainer(tmp_path, source=Flat(bad_after=3 * SETTINGS.batch))
     with pytest.raises(PainterKitError, match=r"not finite at iteration 3; lower optim\.lr"):
@@ -146,39 +263,3 @@ def test_a_loss_that_is_not_finite_stops_and_the_last_state_stays(tmp_path: Path
     assert state["iteration"] == 2
     assert all(torch.isfinite(v).all() for v in state["model"].values())
     assert {p.name for p in tmp_path.iterdir()} == {STATE_FILE}
-
-
-SCRIPT = """
-import sys, torch
-from dataclasses import replace
-from pathlib import Path
-from painter_kit.training.distributed import process_group
-from painter_kit.training.loop import Trainer
-from tests.training_toys import SETTINGS, TINY, Flat
-
-torch.set_num_threads(1)
-# So many samples that gradients of the 1 x 1 convolution come out channels-last.
-settings = replace(SETTINGS, batch=24, **{sys.argv[2]: 2})
-torch.manual_seed(0)
-with process_group(torch.device("cpu")):
-    model = replace(TINY, drop_path_rate=0.0).build()
-    Trainer(model, Flat(), settings, Path(sys.argv[1])).run()
-"""
-
-
-@pytest.mark.slow
-def test_two_processes_equal_two_accumulated_batches(tmp_path: Path):
-    script = tmp_path / "spread.py"
-    script.write_text(SCRIPT)
-    env = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    launcher = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node=2"]
-    for how, start in (("accumulate", []), ("processes", launcher)):
-        command = [sys.executable, *start, str(script), str(tmp_path / how), how]
-        done = subprocess.run(command, env=env, capture_output=True, text=True)
-        assert done.returncode == 0, done.stderr
-        assert "strides do not match" not in done.stderr
-    alone, spread = (load_state(tmp_path / how)["model"] for how in ("accumulate", "processes"))
-    for name, value in alone.items():
-        scale = float(value.abs().max())
-        torch.testing.assert_close(spread[name], value, rtol=0, atol=1e-4 * scale, msg=name)
-    assert len(load_state(tmp_path / "processes")["generators"]) == 2

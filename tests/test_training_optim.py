@@ -1,5 +1,6 @@
 """Parameter groups, schedule and optimisers against the released code's numbers."""
 
+import re
 from dataclasses import replace
 from itertools import pairwise
 
@@ -8,8 +9,9 @@ import pytest
 import torch
 from torch import nn
 
+from painter_kit.errors import InputError
 from painter_kit.inference.canvas import to_tensor
-from painter_kit.training.optim import build_optimizer, build_schedule, parameter_groups
+from painter_kit.training.optim import build_optimizer, build_schedule, freeze, parameter_groups
 from painter_kit.training.recipe import OptimSettings
 from tests.golden_models import golden_arrays, golden_json, golden_painter
 
@@ -176,3 +178,22 @@ def check_parameters(model: torch.nn.Module, io: dict[str, np.ndarray], prefix: 
     for name in names:
         ours = model.get_parameter(name).detach().numpy()
         assert np.abs(ours - io[prefix + name]).max() < 5e-6, name
+
+
+def test_frozen_parameters_are_in_no_group():
+    model = golden_painter("A")
+    freeze(model, ["blocks.?.*", "patch_embed.*"])
+    names = {id(p): name for name, p in model.named_parameters()}
+    trained = {names[id(p)] for group in parameter_groups(model, RELEASED) for p in group["params"]}
+    assert "blocks.10.norm1.weight" in trained
+    frozen = set(names.values()) - trained
+    assert frozen == {n for n in names.values() if re.match(r"patch_embed|blocks\.\d\.", n)}
+
+
+@pytest.mark.parametrize(
+    ("patterns", "words"),
+    [(["block.*"], "'block.*' matches no parameter"), (["*"], "nothing is left to train")],
+)
+def test_useless_patterns_are_named(patterns: list[str], words: str):
+    with pytest.raises(InputError, match=re.escape(words)):
+        freeze(golden_painter("A"), patterns)

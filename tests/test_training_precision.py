@@ -8,8 +8,8 @@ import torch
 
 from painter_kit.training import precision
 from painter_kit.training.loop import Trainer
-from painter_kit.training.precision import autocast, native_bf16
-from tests.training_toys import SETTINGS, TINY, Flat
+from painter_kit.training.precision import autocast, loss_scaler, native_bf16, use_tf32
+from tests.training_toys import SETTINGS, TINY, flat_batches
 
 CPU = torch.device("cpu")
 
@@ -38,9 +38,9 @@ def test_what_is_asked_for_is_done(monkeypatch: pytest.MonkeyPatch):
 def losses(name: str, out: Path) -> tuple[list[float], torch.nn.Module]:
     torch.manual_seed(0)
     settings = replace(SETTINGS, precision=name, iterations=1, batch=8)
-    run = Trainer(replace(TINY, drop_path_rate=0.0).build(), Flat(), settings, out)
-    run._step()
-    return [v for values in run._losses.values() for v in values], run.model
+    run = Trainer(replace(TINY, drop_path_rate=0.0).build(), flat_batches(settings), settings, out)
+    run.step(run.batches())
+    return list(run.meter.summary(1.0, 1, 8).values())[:3], run.model
 
 
 def test_weights_and_loss_stay_in_fp32_and_agree(tmp_path: Path):
@@ -49,3 +49,16 @@ def test_weights_and_loss_stay_in_fp32_and_agree(tmp_path: Path):
     assert {p.dtype for p in model.parameters()} == {torch.float32}
     assert coarse == pytest.approx(plain, rel=0.02)
     assert coarse != plain
+
+
+def test_tf32_is_a_choice():
+    for allowed in (True, False):
+        use_tf32(allowed)
+        assert torch.backends.cuda.matmul.allow_tf32 is allowed
+        assert torch.backends.cudnn.allow_tf32 is allowed
+
+
+def test_only_fp16_scales_its_loss():
+    assert loss_scaler("fp16", CPU).is_enabled()
+    assert not any(loss_scaler(name, CPU).is_enabled() for name in ("fp32", "bf16", "auto"))
+    assert product("fp16") is torch.float16

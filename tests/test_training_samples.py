@@ -9,7 +9,7 @@ from painter_kit.training.loop import Trainer
 from painter_kit.training.run import _pictures
 from painter_kit.training.samples import FIRST, paint_samples, sample_episodes
 from painter_kit.types import SilentReporter, silent
-from tests.training_toys import SETTINGS, TINY, Flat
+from tests.training_toys import SETTINGS, TINY, Flat, flat_batches
 
 
 def test_a_few_fixed_episodes_of_every_task():
@@ -54,7 +54,7 @@ def test_are_reported_at_every_save(tmp_path: Path):
     loud = Loud()
     torch.manual_seed(0)
     show = _pictures(Flat(), loud)  # pyright: ignore
-    Trainer(TINY.build(), Flat(), SETTINGS, tmp_path, on_save=show).run()
+    Trainer(TINY.build(), flat_batches(), SETTINGS, tmp_path, on_save=show).run()
     assert loud.kept.seen == [
         (f"samples_{task}", step) for step in (2, 4) for task in ("invert", "red")
     ]

@@ -6,6 +6,7 @@ import numpy as np
 
 from painter_kit.data.world.episodes import Episode
 from painter_kit.model.builders import CONFIGS, ModelConfig
+from painter_kit.training.batches import EpisodeBatches
 from painter_kit.training.recipe import MaskSettings, OptimSettings, TrainSettings
 
 TINY: ModelConfig = replace(
@@ -51,3 +52,8 @@ class Flat:
         if index >= self.bad_after:
             weights *= np.inf
         return Episode(task, images, targets, weights)
+
+
+def flat_batches(settings: TrainSettings = SETTINGS, source: Flat | None = None) -> EpisodeBatches:
+    """The toy source as samples for ``TINY``."""
+    return EpisodeBatches(source or Flat(), settings.seed, settings.mask, TINY.patch_size)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from painter_kit.cli.folders import choose_out, locked_folder
+from painter_kit.cli.launch import launch
 from painter_kit.cli.options import options, resolve
 from painter_kit.cli.output import emit, say
 
@@ -25,56 +23,109 @@ RUN_ID = "mlflow_run_id"
 
 
 @click.command()
-@options("config", "set", "print_config", "device", "seed", "out", "store", "resume", "overwrite")
-@options("plan", "json", "mlflow")
+@options("data", "data_root", "checkpoint", "config", "set", "print_config", "device", "threads")
+@options("seed", "out", "store", "resume", "overwrite", "plan", "json", "mlflow")
 @click.option("--recipe", "config", metavar="NAME", help="The same as --config.")
+@click.option("--task", metavar="NAME", help="Train this task alone.")
+@click.option("--freeze", multiple=True, metavar="PATTERN", help="Parameters to leave as they are.")
+@click.option(
+    "--dry-run", is_flag=True, help="Build everything, run two updates, say what it takes."
+)
+@click.option(
+    "--consume",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="RATE",
+    help="With --dry-run: how many data workers does this rate (samples/s) need?",
+)
 def command(**flags: Any) -> None:
-    """Train a Painter; the same command under torchrun uses many processes.
+    """Train a Painter; the same command under torchrun uses many processes and machines.
 
-    Example: painterkit train --recipe world-tiny --out runs/tiny
+    Examples:
+
+    painterkit train --recipe world-tiny --out runs/tiny
+
+    painterkit train --recipe finetune-one-gpu --data folder:my/pairs --task depth \\
+        --checkpoint painter_vit_large.pth --out runs/mine
     """
     from painter_kit.training.distributed import launched, rank, world_size
-    from painter_kit.training.recipe import TrainSettings, check_settings
+    from painter_kit.training.recipe import TrainSettings, advice, check_data, check_settings
 
-    settings = resolve(TrainSettings, flags)
+    settings = resolve(TrainSettings, _as_settings(flags))
     check_settings(settings)
+    if flags["consume"] and not flags["dry_run"]:
+        raise click.UsageError("--consume belongs to --dry-run")
     if rank() == 0 and not (launched() and settings.processes > 1):
         say(_plan(settings), as_json=not flags["plan"] or flags["as_json"])
+        if advice(settings):
+            say(advice(settings), as_json=True)
     if flags["plan"]:
+        return
+    check_data(settings)
+    if flags["dry_run"]:
+        _rehearse(settings, flags)
         return
     if launched() and world_size() != settings.processes:
         raise click.UsageError(
             f"{world_size()} processes were started but the recipe counts {settings.processes}; "
-            f"add --set processes={world_size()}"
+            f"add --set processes={world_size()}, and an accumulate that keeps the "
+            f"{settings.samples_per_iteration} samples per update"
         )
     if launched() and flags["out"] is None:
         raise click.UsageError("give --out DIR when starting several processes with torchrun")
     out = flags["out"]
+    flags["resume"] = flags["resume"] or _continues(settings, out, flags["overwrite"])
     if rank() == 0:
         out = choose_out(out, "train", flags["resume"], flags["overwrite"])
     if settings.processes > 1 and not launched():
-        raise SystemExit(_relaunch(settings.processes, settings.threads, out))
+        launch(settings, out, flags["device"])
+        return
     _train(settings, out, flags)
+
+
+def _as_settings(flags: dict[str, Any]) -> dict[str, Any]:
+    """The options under the names of the settings that they change."""
+    named = {**flags, "init": flags["checkpoint"], "freeze": flags["freeze"] or None}
+    if flags["task"]:
+        named["mix"] = {flags["task"]: 1.0}
+    return named
+
+
+def _continues(settings: TrainSettings, out: Path | None, overwrite: bool) -> bool:
+    """Whether the recipe wants to go on with what is there, and something is."""
+    from painter_kit.training.state import STATE_FILE
+
+    found = out is not None and (out / STATE_FILE).is_file()
+    return settings.auto_resume and found and not overwrite
 
 
 def _plan(settings: TrainSettings) -> str:
     samples = settings.iterations * settings.samples_per_iteration
+    length = f"{settings.iterations} iterations x {settings.samples_per_iteration} samples"
+    if settings.epochs is not None:
+        length, samples = f"{settings.epochs:g} epochs, {settings.samples_per_iteration}", 0
+    total = f" = {samples} samples" if samples else " samples per iteration"
+    start = settings.init or settings.init_mae
     return (
-        f"train {settings.model} on {settings.data}: {settings.iterations} iterations x "
-        f"{settings.samples_per_iteration} samples = {samples} samples, "
-        f"{settings.processes} process(es) of {settings.threads} thread(s)"
+        f"train {settings.model} on {settings.data}: {length}{total}, "
+        f"{settings.processes} process(es) of {settings.threads} thread(s), "
+        f"tasks {', '.join(settings.trained)}" + (f", from {start}" if start else "")
     )
 
 
-def _relaunch(processes: int, threads: int, out: Path) -> int:
-    """Run this very command as a torchrun group on this machine; returns its exit code."""
-    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
-    launcher += [f"--nproc-per-node={processes}", "-m", "painter_kit", *sys.argv[1:]]
-    # Spinning OpenMP threads would take the cores from the other processes.
-    quiet = {"OMP_NUM_THREADS": str(threads), "GOMP_SPINCOUNT": "0", "TORCH_CPP_LOG_LEVEL": "ERROR"}
-    # Large buffers are kept, not given back and faulted in anew at every step.
-    quiet |= {"MALLOC_MMAP_THRESHOLD_": "1073741824", "MALLOC_TRIM_THRESHOLD_": "1073741824"}
-    return subprocess.run([*launcher, "--out", str(out)], env={**os.environ, **quiet}).returncode
+def _rehearse(settings: TrainSettings, flags: dict[str, Any]) -> None:
+    from painter_kit.cli.runtime import use_device
+    from painter_kit.evaluation.store import default_store_dir
+    from painter_kit.training.distributed import own_device, rank
+    from painter_kit.training.rehearsal import rehearse
+
+    device = use_device(own_device(flags["device"] or "auto"), threads=settings.threads)
+    cache = default_store_dir(flags["store"]) / "world"
+    found = rehearse(settings, flags["out"] or Path("runs"), cache, device, flags["consume"])
+    if rank():
+        return
+    say(found.text, as_json=flags["as_json"])
+    if flags["as_json"]:
+        emit(found.to_json())
 
 
 def _train(settings: TrainSettings, out: Path, flags: dict[str, Any]) -> None:
@@ -82,10 +133,10 @@ def _train(settings: TrainSettings, out: Path, flags: dict[str, Any]) -> None:
     from painter_kit.config import dump_config
     from painter_kit.evaluation.store import default_store_dir
     from painter_kit.files import write_text
-    from painter_kit.training.distributed import rank
+    from painter_kit.training.distributed import own_device, rank
     from painter_kit.training.run import train
 
-    device = use_device(flags["device"] or "auto", threads=settings.threads)
+    device = use_device(own_device(flags["device"] or "auto"), threads=settings.threads)
     cache = default_store_dir(flags["store"]) / "world"
     if rank():
         train(settings, out, cache, device, flags["resume"])
@@ -108,7 +159,9 @@ def _tracked(out: Path, settings: TrainSettings, flags: dict[str, Any]) -> Itera
     known = note.read_text(encoding="utf-8").strip() if note.is_file() else None
     resume = known if flags["resume"] else None
     name = f"train {settings.model}"
-    with start_tracking(flags["mlflow"]).run("train", name, resume=resume) as run:
+    tracking = start_tracking(flags["mlflow"])
+    load = settings.system_metrics
+    with tracking.run("train", name, resume=resume, system_metrics=load) as run:
         if run.run_id:
             write_text(note, f"{run.run_id}\n")
         yield run

@@ -46,16 +46,7 @@ def load_painter(path_or_name: str | Path, device: str | torch.device = "cpu") -
     shape (the differences are listed).
     """
     path = resolve_checkpoint(path_or_name)
-    state, config = read_checkpoint(path)
-    if "cls_token" in state and "segment_token_x" not in state:
-        raise InputError(
-            f"{path}: these are MAE pre-training weights, not a Painter; give them to training "
-            "(painterkit train --set init_mae=FILE), or name a Painter checkpoint here"
-        )
-    try:
-        config = config or infer_config(state)
-    except (KeyError, ZeroDivisionError):
-        config = CONFIGS["painter-vit-large"]
+    state, config = _read_painter(path)
     differences = state_differences(config, state)
     if differences:
         raise InputError(f"{path}: not a Painter checkpoint: {_listed(differences)}")
@@ -64,6 +55,24 @@ def load_painter(path_or_name: str | Path, device: str | torch.device = "cpu") -
     weights = {k: v.float() if v.is_floating_point() else v for k, v in state.items()}
     model.load_state_dict(weights, strict=True, assign=True)
     return model.to(device).eval()
+
+
+def checkpoint_config(path_or_name: str | Path) -> ModelConfig:
+    """The configuration that the file names, or that explains the shapes in it."""
+    return _read_painter(resolve_checkpoint(path_or_name))[1]
+
+
+def _read_painter(path: Path) -> tuple[dict[str, Tensor], ModelConfig]:
+    state, config = read_checkpoint(path)
+    if "cls_token" in state and "segment_token_x" not in state:
+        raise InputError(
+            f"{path}: these are MAE pre-training weights, not a Painter; give them to training "
+            "(painterkit train --set init_mae=FILE), or name a Painter checkpoint here"
+        )
+    try:
+        return state, config or infer_config(state)
+    except (KeyError, ZeroDivisionError):
+        return state, CONFIGS["painter-vit-large"]
 
 
 def resolve_checkpoint(path_or_name: str | Path) -> Path:

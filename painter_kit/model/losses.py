@@ -63,5 +63,6 @@ def sample_losses(
 ) -> Tensor:
     """The same loss of every sample by itself, (N,); NaN where nothing is hidden and valid."""
     weight = hidden * valid
-    loss = elementwise_loss(name, prediction.float(), targets) * weight
+    wide = torch.promote_types(prediction.dtype, torch.float32)
+    loss = elementwise_loss(name, prediction.to(wide), targets.to(wide)) * weight
     return loss.sum(dim=(1, 2, 3)) / weight.expand_as(loss).sum(dim=(1, 2, 3))

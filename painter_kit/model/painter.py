@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from timm.layers import LayerNorm2d
 from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
 
 from painter_kit.model.attention import Block
 from painter_kit.model.losses import LossName, masked_loss, pixel_mask, sees_enough
@@ -94,6 +95,8 @@ class Painter(nn.Module):
         self.loss: LossName = loss
         self.taps, self.merge_after, self.head = tuple(taps), merge_after, head
         self.type_tokens = type_tokens
+        # Computes blocks again in the backward pass instead of keeping what they need for it.
+        self.checkpoint_blocks = False
         grid = (self.img_size[0] // patch_size, self.img_size[1] // patch_size)
         if merge_after is None:
             grid = (grid[0], 2 * grid[1])
@@ -246,8 +249,14 @@ class Painter(nn.Module):
     def _alone(self, tokens: Tensor, prompts: int = 1) -> Tensor:
         """One or both streams through the blocks before the merge."""
         for block in self.blocks[: self._merge_before]:
-            tokens = block(tokens, prompts=prompts)
+            tokens = self._through(block, tokens, 0, prompts)
         return tokens
+
+    def _through(self, block: nn.Module, tokens: Tensor, first: int, prompts: int) -> Tensor:
+        """One block; with ``checkpoint_blocks`` it is computed again in the backward pass."""
+        if self.checkpoint_blocks and torch.is_grad_enabled():
+            return checkpoint(block, tokens, first, prompts, use_reentrant=False)
+        return block(tokens, first, prompts)
 
     def _merge(self, x: Tensor, y: Tensor) -> Tensor:
         """The two streams (N, h, w, D) as one; a shorter ``y`` serves ``x`` in turn."""
@@ -267,7 +276,8 @@ class Painter(nn.Module):
             latents.append(self._tapped(tokens[::prompts, start:]))
         for index in range(self._merge_before, last + 1):
             # Nothing looks at what the last block makes of the other rows.
-            tokens = self.blocks[index](tokens, start if index == last else 0, prompts)
+            first = start if index == last else 0
+            tokens = self._through(self.blocks[index], tokens, first, prompts)
             if index in self.taps:
                 rows = 0 if index == last else start
                 latents.append(self._tapped(tokens[::prompts, rows:]))

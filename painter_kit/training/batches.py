@@ -46,30 +46,63 @@ class MicroBatch:
     valid: Tensor
     mask: Tensor
 
+    def to(self, device: torch.device, dtype: torch.dtype = torch.float32) -> MicroBatch:
+        """The same on ``device``, floats as ``dtype``."""
 
-def make_batch(
-    source: EpisodeSource,
-    indices: Sequence[int],
-    seed: int,
-    masks: MaskSettings,
-    patch: int,
-    device: torch.device,
-) -> MicroBatch:
-    """The micro-batch of these episode indices; masks are keyed by (seed, index) too."""
-    episodes = [source.episode(i) for i in indices]
-    side = episodes[0].images.shape[1]
-    drawn = [draw_mask(seed, i, masks, 2 * side // patch, side // patch) for i in indices]
-    images = _canvas(np.stack([e.images for e in episodes]), device)
-    targets = _canvas(np.stack([e.targets for e in episodes]), device)
-    weights = torch.from_numpy(np.stack([e.weights for e in episodes])).to(device)
-    valid = stitch(*(half.permute(0, 3, 1, 2) for half in weights.unbind(1)))
-    mask = torch.from_numpy(np.stack(drawn)).to(device)
-    return MicroBatch(tuple(e.task for e in episodes), images, targets, valid, mask)
+        def moved(floats: Tensor) -> Tensor:
+            return floats.to(device, dtype, non_blocking=True)
+
+        mask = self.mask.to(device, non_blocking=True)
+        images, targets, valid = moved(self.images), moved(self.targets), moved(self.valid)
+        return MicroBatch(self.tasks, images, targets, valid, mask)
+
+    def pin(self) -> MicroBatch:
+        """The same in page-locked memory, which GPUs read while they compute."""
+        columns = (self.images, self.targets, self.valid, self.mask)
+        return MicroBatch(self.tasks, *(column.pin_memory() for column in columns))
 
 
-def _canvas(pictures: npt.NDArray[np.uint8], device: torch.device) -> Tensor:
+class BatchSource(EpisodeSource, Protocol):
+    """Samples by number, which depend on the source's seed and their number alone; and the
+    pictures of a sample as an episode."""
+
+    def batch(self, indices: Sequence[int]) -> MicroBatch:
+        """The micro-batch of these samples, on the CPU."""
+        ...
+
+
+@dataclass(frozen=True)
+class EpisodeBatches:
+    """Episodes as samples; masks are keyed by (seed, index) too."""
+
+    source: EpisodeSource
+    seed: int
+    masks: MaskSettings
+    patch: int
+
+    def episode(self, index: int) -> Episode:
+        """That of the source."""
+        return self.source.episode(index)
+
+    def batch(self, indices: Sequence[int]) -> MicroBatch:
+        """The micro-batch of these episodes."""
+        episodes = [self.source.episode(i) for i in indices]
+        side = episodes[0].images.shape[1]
+        grid = (2 * side // self.patch, side // self.patch)
+        drawn = [draw_mask(self.seed, i, self.masks, *grid) for i in indices]
+        weights = torch.from_numpy(np.stack([e.weights for e in episodes]))
+        return MicroBatch(
+            tuple(e.task for e in episodes),
+            _canvas(np.stack([e.images for e in episodes])),
+            _canvas(np.stack([e.targets for e in episodes])),
+            stitch(*(half.permute(0, 3, 1, 2) for half in weights.unbind(1))),
+            torch.from_numpy(np.stack(drawn)),
+        )
+
+
+def _canvas(pictures: npt.NDArray[np.uint8]) -> Tensor:
     """uint8 (N, 2, S, S, 3) -> normalised (N, 3, 2S, S)."""
-    return stitch(to_tensor(pictures[:, 0], device), to_tensor(pictures[:, 1], device))
+    return stitch(to_tensor(pictures[:, 0], "cpu"), to_tensor(pictures[:, 1], "cpu"))
 
 
 def draw_mask(

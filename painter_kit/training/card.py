@@ -19,15 +19,16 @@ from painter_kit.config import dump_config, load_config
 from painter_kit.data.base import open_dataset
 from painter_kit.errors import InputError, PainterKitError
 from painter_kit.files import write_text
-from painter_kit.inference.predictor import Predictor
 from painter_kit.model.checkpoint import load_painter, model_digest, resolve_checkpoint
 from painter_kit.training.recipe import TrainSettings
-from painter_kit.training.validate import Validation, validate
+from painter_kit.training.validate import Validation, validate_all
 
+WORLD_LIMIT = (
+    "Trained on procedural scenes of {side} x {side} pixels alone: photographs are out of domain."
+)
 LIMITS = (
-    "Trained on procedural scenes of {side} x {side} pixels alone: photographs are out of domain.",
     "Outputs are {side} x {side} pixels; larger pictures are squashed and lose detail.",
-    "Figures hold for held-out scenes of the same world and randomly chosen prompts.",
+    "Figures hold for held-out pictures of the same data and randomly chosen prompts.",
     "Figures on a few examples are rough; the spread over prompts is given beside them.",
 )
 
@@ -88,7 +89,8 @@ class Card:
     @property
     def limits(self) -> list[str]:
         """What the weights cannot do."""
-        return [text.format(side=self.side) for text in LIMITS]
+        limits = (WORLD_LIMIT, *LIMITS) if self.settings.data.startswith("world") else LIMITS
+        return [text.format(side=self.side) for text in limits]
 
     @property
     def markdown(self) -> str:
@@ -143,20 +145,15 @@ def make_card(
     name: str = "",
     split: str = "select",
     history: str = "",
+    device: str = "cpu",
 ) -> Card:
     """The card of a weights file, with the validation that ``settings`` ask for on ``split``, of
     the tasks that were trained, and with what people write of its ``history``."""
-    model = load_painter(weights)
+    model = load_painter(weights, device)
     validation = None
-    if settings.validation_examples and settings.validation_prompts:
-        validation = validate(
-            Predictor(model, batch_size),
-            open_dataset(settings.data),
-            settings.validation_prompts,
-            settings.validation_examples,
-            split=split,
-            only=[task for task, share in settings.mix.items() if share > 0],
-        )
+    if settings.validation_examples and settings.validation_prompts and settings.validated_on:
+        datasets = [open_dataset(name, settings.data_root) for name in settings.validated_on]
+        validation = validate_all(model, datasets, settings, batch_size, split)
     data = weights.read_bytes()
     return Card(
         name=name or settings.model,

@@ -5,12 +5,20 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import Any, TypeVar
 
 import torch
 import torch.distributed as dist
 
+from painter_kit.errors import PainterKitError
+
 T = TypeVar("T")
+
+# The first process renders, validates and saves alone while the others wait.
+PATIENCE = timedelta(hours=1)
+# What the libraries say when a process at the other end has gone.
+_LOST = ("connection closed by peer", "connection reset", "broken pipe", "socket", "nccl", "gloo")
 
 
 def rank() -> int:
@@ -28,17 +36,37 @@ def launched() -> bool:
     return "RANK" in os.environ and "WORLD_SIZE" in os.environ
 
 
+def own_device(device: str) -> str:
+    """The GPU of this process among those of its machine, where ``device`` is ``cuda`` or
+    ``auto`` and torchrun started it; else ``device`` as it is."""
+    gpus = torch.cuda.device_count()
+    if device not in ("cuda", "auto") or not launched() or not gpus:
+        return device
+    return f"cuda:{int(os.environ.get('LOCAL_RANK', '0')) % gpus}"
+
+
 @contextmanager
 def process_group(device: torch.device) -> Iterator[None]:
-    """Join the other processes (NCCL on CUDA, gloo otherwise) and leave at the end."""
+    """Join the other processes (NCCL on CUDA, gloo otherwise) and leave at the end.
+
+    Raises ``PainterKitError`` in words when another process is lost.
+    """
+    if device.type == "cuda":
+        torch.cuda.set_device(device)
     if world_size() == 1:
         yield
         return
-    dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
+    dist.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=PATIENCE)
     try:
         yield
-    finally:
-        dist.destroy_process_group()
+    except RuntimeError as error:
+        if not any(word in str(error).lower() for word in _LOST):
+            raise
+        raise PainterKitError(
+            f"process {rank()} lost another process of this training, which was killed or failed; "
+            "the last saved state is whole: start the same command with --resume"
+        ) from error
+    dist.destroy_process_group()
 
 
 def gather(value: T) -> list[T]:
@@ -48,6 +76,15 @@ def gather(value: T) -> list[T]:
     values: list[Any] = [None] * world_size()
     dist.all_gather_object(values, value)
     return values
+
+
+def any_process(flag: bool, device: torch.device) -> bool:
+    """Whether any process says so; all processes get the same answer."""
+    if world_size() == 1:
+        return flag
+    said = torch.tensor([float(flag)], device=device)
+    dist.all_reduce(said, dist.ReduceOp.MAX)
+    return bool(said.item())
 
 
 def barrier() -> None:

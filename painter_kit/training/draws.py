@@ -11,6 +11,7 @@ from painter_kit.data.specs import with_canvas
 from painter_kit.errors import InputError
 from painter_kit.evaluation.order import keyed_order
 from painter_kit.evaluation.pool import pool_prompt
+from painter_kit.evaluation.splits import make_split
 from painter_kit.inference.prompt import Prompt
 from painter_kit.tasks.base import get_task, make_pair
 from painter_kit.types import Example, Examples, Spec
@@ -47,12 +48,20 @@ class Resized:
         return self.dataset.examples(task, subset)
 
 
+def split_examples(dataset: Dataset, task: str, split: str) -> Examples:
+    """The subset of a split, or the split's share of a subset that several splits are cut from."""
+    subset = dataset.sources[split]
+    if list(dataset.sources.values()).count(subset) > 1:
+        return make_split(dataset, task, split)
+    return dataset.examples(task, subset)
+
+
 def draw_queries(
     dataset: Dataset, task: str, split: str, count: int, seed: int = 0
 ) -> list[Example]:
     """Up to ``count`` examples of a split in keyed order, the same scenes for all tasks whose
     subsets share ids. Raises ``InputError`` when there is none."""
-    source = dataset.examples(task, dataset.sources[split])
+    source = split_examples(dataset, task, split)
     if not len(source):
         raise InputError(f"--data {dataset.name}: no examples of {task} to validate on")
     return [source[i] for i in keyed_order(source.ids, "validation queries", seed)[:count]]
@@ -62,7 +71,7 @@ def draw_prompts(dataset: Dataset, name: str, count: int, seed: int = 0) -> list
     """The first ``count`` pairs of the pool's subset in keyed order that show something and
     count somewhere. Raises ``InputError`` when there are fewer."""
     task, spec = get_task(name), dataset.spec(name)
-    source = dataset.examples(name, dataset.sources["pool"])
+    source = split_examples(dataset, name, "pool")
     found: list[Prompt] = []
     for index in keyed_order(source.ids, "validation prompts", name, seed):
         if len(found) == count:

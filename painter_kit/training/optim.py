@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from fnmatch import fnmatchcase
 from typing import Any
 
 import torch
@@ -11,6 +13,7 @@ from timm.optim.muon import Muon
 from timm.scheduler.cosine_lr import CosineLRScheduler
 from timm.scheduler.scheduler import Scheduler
 
+from painter_kit.errors import InputError
 from painter_kit.model.painter import Painter
 from painter_kit.training.recipe import OptimSettings
 
@@ -36,6 +39,24 @@ def parameter_groups(model: Painter, settings: OptimSettings) -> list[dict[str, 
 
 def _outside_muon(model: Painter) -> list[str]:
     return [name for name, _ in model.named_parameters() if not _MUON.fullmatch(name)]
+
+
+def freeze(model: Painter, patterns: Sequence[str]) -> None:
+    """Stop the training of parameters whose names match a pattern such as ``blocks.*``.
+
+    Raises ``InputError`` for a pattern that matches none, and when nothing is left to train.
+    """
+    for pattern in patterns:
+        matched = [p for name, p in model.named_parameters() if fnmatchcase(name, pattern)]
+        if not matched:
+            raise InputError(
+                f"freeze: {pattern!r} matches no parameter; names: blocks.0.attn.qkv.weight "
+                "or decoder_pred.0.weight; * stands for anything"
+            )
+        for parameter in matched:
+            parameter.requires_grad_(False)
+    if not any(p.requires_grad for p in model.parameters()):
+        raise InputError("freeze: nothing is left to train")
 
 
 def build_optimizer(model: Painter, settings: OptimSettings) -> torch.optim.Optimizer:

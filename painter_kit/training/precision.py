@@ -17,6 +17,21 @@ def native_bf16(device: torch.device) -> bool:
 
 
 def autocast(precision: str, device: torch.device) -> torch.autocast:
-    """The context of a forward pass in ``fp32``, ``bf16`` or, for ``auto``, the faster of them."""
+    """The context of a forward pass in ``fp32``, ``bf16``, ``fp16`` or, for ``auto``, bf16 where
+    that is faster than fp32."""
+    if precision == "fp16":
+        return torch.autocast(device.type, torch.float16)
     wanted = precision == "bf16" or (precision == "auto" and native_bf16(device))
     return torch.autocast(device.type, torch.bfloat16, enabled=wanted)
+
+
+def loss_scaler(precision: str, device: torch.device) -> torch.amp.GradScaler:
+    """Keeps the small gradients of fp16 from vanishing; does nothing for other numbers."""
+    return torch.amp.GradScaler(device.type, enabled=precision == "fp16")
+
+
+def use_tf32(allowed: bool) -> None:
+    """Whether GPUs may shorten fp32 products to TF32 (10 bits); cuDNN picks its fastest kernels
+    in any case, as released."""
+    torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = allowed
+    torch.backends.cudnn.benchmark = True

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
+from painter_kit.data.base import Dataset, open_dataset
 from painter_kit.data.world.episodes import WorldEpisodes
+from painter_kit.errors import InputError
 from painter_kit.model.builders import ModelConfig
 from painter_kit.model.checkpoint import (
     WEIGHTS_FILE,
@@ -19,17 +21,26 @@ from painter_kit.model.checkpoint import (
     save_painter,
 )
 from painter_kit.model.painter import Painter
-from painter_kit.training.batches import EpisodeSource
+from painter_kit.training.batches import BatchSource, EpisodeBatches, EpisodeSource
 from painter_kit.training.card import Card, Effort, make_card
-from painter_kit.training.distributed import barrier, process_group, rank
+from painter_kit.training.distributed import any_process, barrier, process_group, rank
+from painter_kit.training.draws import draw_queries
 from painter_kit.training.loop import Trainer
+from painter_kit.training.memory import memory_in_words
+from painter_kit.training.optim import freeze
+from painter_kit.training.pools import PairPool, dataset_pools, listed_pools
+from painter_kit.training.precision import use_tf32
 from painter_kit.training.recipe import (
+    LISTS,
     TrainSettings,
+    check_data,
     check_settings,
     describe,
     network_config,
 )
 from painter_kit.training.samples import paint_samples, sample_episodes
+from painter_kit.training.stitching import PairBatches
+from painter_kit.training.validate import tasks_among, validate_all
 from painter_kit.types import Reporter, SilentReporter, silent
 
 logger = logging.getLogger(__name__)
@@ -69,15 +80,10 @@ def train(
     Raises ``InputError`` for settings or files that do not fit.
     """
     check_settings(settings)
-    torch.manual_seed(settings.seed)
-    with process_group(torch.device(device)):
-        config = network_config(settings)
-        model = start_model(settings, config).to(device)
-        source = _source(settings, config, cache)
-        # Dropped paths differ between processes; initial weights do not.
-        torch.manual_seed(settings.seed + 1 + rank())
-        trainer = Trainer(model, source, settings, out, reporter, _pictures(source, reporter))
-        if resume:
+    use_tf32(settings.tf32)
+    with process_group(torch.device(device)), memory_in_words():
+        trainer, settings = prepare(settings, out, cache, device, reporter)
+        if any_process(resume, trainer.device):  # a machine that lacks the state says so
             trainer.resume()
             logger.info("resumed at iteration %d", trainer.iteration)
         if rank() == 0:
@@ -85,15 +91,77 @@ def train(
         trainer.run()
         weights = out / WEIGHTS_FILE
         if rank() == 0:
-            save_painter(trainer.best_model, config, weights)
+            save_painter(trainer.best_model, network_config(settings), weights)
         barrier()
-    effort = Effort(
-        trainer.iteration, trainer.iteration * settings.samples_per_iteration, trainer.seconds
-    )
+    effort = Effort(trainer.iteration, trainer.samples, trainer.seconds)
     # The others are done: what follows is the first one's and may take minutes.
-    card = _finish(weights, settings, effort, reporter) if rank() == 0 else None
+    card = _finish(weights, settings, effort, reporter, device) if rank() == 0 else None
     digest = model_digest(trainer.best_model)
     return TrainResult(weights, digest, effort.iterations, effort.samples, effort.seconds, card)
+
+
+def prepare(
+    settings: TrainSettings,
+    out: Path,
+    cache: Path,
+    device: str = "cpu",
+    reporter: Reporter = silent,
+) -> tuple[Trainer, TrainSettings]:
+    """Everything that a run needs, built and checked; the settings in iterations."""
+    check_data(settings)
+    config = network_config(settings)
+    validated = open_validated(settings)
+    torch.manual_seed(settings.seed)  # initial weights are the same in all processes
+    model = start_model(settings, config).to(device)
+    freeze(model, settings.freeze)
+    source = open_source(settings, config, cache)
+    settings = settings.in_iterations(getattr(source, "epoch_length", 0))
+    look = _look(source, settings, validated, reporter)
+    return Trainer(model, source, settings, out, reporter, look), settings
+
+
+def open_validated(settings: TrainSettings) -> list[Dataset]:
+    """The datasets that figures are made on; none when no examples are asked for.
+
+    Raises ``InputError`` when one has no trained task or lacks files, before any time is spent.
+    """
+    if not (settings.validation_examples and settings.validation_prompts):
+        return []
+    found = []
+    for name in settings.validated_on:
+        dataset = open_dataset(name, settings.data_root)
+        tasks = tasks_among(dataset, settings.trained)
+        if not tasks:
+            raise InputError(
+                f"data {name} has none of the trained tasks to validate "
+                f"({', '.join(settings.trained)}); it has {', '.join(dataset.tasks)}"
+            )
+        for task in tasks:
+            draw_queries(dataset, task, "select", 1, settings.seed)
+        found.append(dataset)
+    return found
+
+
+def _look(
+    source: BatchSource,
+    settings: TrainSettings,
+    validated: Sequence[Dataset],
+    reporter: Reporter,
+) -> Callable[[Painter, int], object]:
+    """What is done with the weights after each save: pictures, and figures where they are due."""
+    paint = _pictures(source, reporter)
+    every = settings.validate_every
+
+    def look(model: Painter, iteration: int) -> None:
+        paint(model, iteration)
+        due = every and iteration % every == 0 and iteration < settings.iterations
+        if not (due and validated):
+            return
+        found = validate_all(model, validated, settings)
+        reporter.metrics(found.numbers, step=iteration)
+        logger.info("iteration %d\n%s", iteration, found.table)
+
+    return look
 
 
 def _pictures(source: EpisodeSource, reporter: Reporter) -> Callable[[Painter, int], object]:
@@ -109,9 +177,11 @@ def _pictures(source: EpisodeSource, reporter: Reporter) -> Callable[[Painter, i
     return show
 
 
-def _finish(weights: Path, settings: TrainSettings, effort: Effort, reporter: Reporter) -> Card:
+def _finish(
+    weights: Path, settings: TrainSettings, effort: Effort, reporter: Reporter, device: str
+) -> Card:
     """Validate the weights, write the card and report both."""
-    card = make_card(weights, settings, effort)
+    card = make_card(weights, settings, effort, device=device)
     card.write(weights.parent)
     if card.validation:
         reporter.metrics(card.validation.numbers)
@@ -121,16 +191,40 @@ def _finish(weights: Path, settings: TrainSettings, effort: Effort, reporter: Re
 
 
 def start_model(settings: TrainSettings, config: ModelConfig) -> Painter:
-    """The model before the first update: random, from MAE weights or from a checkpoint."""
+    """The model before the first update: random, from MAE weights or from a checkpoint.
+
+    Raises ``InputError`` when ``network`` changes shapes that the checkpoint fixes.
+    """
     model = config.build()
     if settings.init_mae:
         init_from_mae(model, settings.init_mae)
     if settings.init:
-        model.load_state_dict(load_painter(settings.init).state_dict(), strict=True)
+        try:
+            model.load_state_dict(load_painter(settings.init).state_dict(), strict=True)
+        except RuntimeError as error:
+            reason = str(error).splitlines()[1].strip()
+            raise InputError(
+                f"init {settings.init}: does not fit network ({reason}); change no shapes"
+            ) from error
     return model
 
 
-def _source(settings: TrainSettings, config: ModelConfig, cache: Path) -> WorldEpisodes:
+def open_source(settings: TrainSettings, config: ModelConfig, cache: Path) -> BatchSource:
+    """The samples that a recipe trains on. Raises ``InputError`` naming what is missing."""
+    side, patch = config.img_size[1], config.patch_size
+    if settings.data == "world":
+        episodes = _world(settings, side, cache)
+        return EpisodeBatches(episodes, settings.seed, settings.mask, patch)
+    if settings.data == LISTS:
+        root = settings.data_root or Path()
+        pools: Mapping[str, PairPool] = listed_pools(root, settings.lists)
+    else:
+        dataset = open_dataset(settings.data, settings.data_root)
+        pools = dataset_pools(dataset, settings.mix, side)
+    return PairBatches(pools, settings.mix, settings.seed, side, patch, settings.mask)
+
+
+def _world(settings: TrainSettings, side: int, cache: Path) -> WorldEpisodes:
     """Training episodes; the first process renders ahead, the others wait for its files."""
 
     def open_episodes() -> WorldEpisodes:
@@ -139,7 +233,7 @@ def _source(settings: TrainSettings, config: ModelConfig, cache: Path) -> WorldE
             cache,
             mix=settings.mix,
             random=settings.random_coding,
-            size=config.img_size[1],
+            size=side,
             processes=settings.processes,
         )
 

@@ -15,8 +15,10 @@ from painter_kit.evaluation.order import keyed_order
 from painter_kit.evaluation.painting import Predict
 from painter_kit.inference.parted import AnyPrompt, PartedPrompt
 from painter_kit.inference.predictor import Predictor
+from painter_kit.model.painter import Painter
 from painter_kit.tasks.base import Task, get_task
 from painter_kit.training.draws import Resized, draw_prompts, draw_queries
+from painter_kit.training.recipe import TrainSettings
 from painter_kit.training.switching import SWITCH_TASKS, Switching, task_switching
 from painter_kit.types import Example, Size, Spec
 
@@ -144,7 +146,7 @@ def validate(
     own size. Raises ``InputError`` when there are fewer usable prompts or no query.
     """
     dataset = Resized(dataset, predictor.canvas)
-    tasks = [n for n in dataset.tasks if only is None or _painted(dataset, n) <= set(only)]
+    tasks = list(dataset.tasks) if only is None else tasks_among(dataset, only)
     drawn = {t: draw_prompts(dataset, t, prompts, seed) for t in tasks if not get_task(t).parts}
     queries = {t: draw_queries(dataset, t, split, examples, seed) for t in tasks}
     figures = []
@@ -163,9 +165,38 @@ def validate(
     return Validation(dataset.name, tuple(figures), switching, split)
 
 
-def _painted(dataset: Dataset, name: str) -> set[str]:
-    """The tasks that are painted for this one: itself, or those of its parts."""
-    return {part.task for _, part in dataset.spec(name).parts} or {name}
+def validate_all(
+    model: Painter,
+    datasets: Sequence[Dataset],
+    settings: TrainSettings,
+    batch_size: int = 16,
+    split: str = "select",
+) -> Validation:
+    """The figures of all trained tasks of some datasets, as many examples as ``settings`` say.
+
+    Leaves the model in evaluation mode.
+    """
+    predictor = Predictor(model, batch_size)
+    sizes = settings.validation_prompts, settings.validation_examples
+    found = [
+        validate(predictor, dataset, *sizes, split=split, only=settings.trained)
+        for dataset in datasets
+    ]
+    if len(found) == 1:
+        return found[0]
+    figures = tuple(figures for one in found for figures in one.figures)
+    return Validation(", ".join(one.data for one in found), figures, None, split)
+
+
+def tasks_among(dataset: Dataset, names: Collection[str]) -> list[str]:
+    """The dataset's tasks that are named, and those all of whose parts are."""
+
+    def painted(task: str) -> bool:
+        if not get_task(task).parts:
+            return task in names
+        return all(part.task in names for _, part in dataset.spec(task).parts)
+
+    return [task for task in dataset.tasks if painted(task)]
 
 
 def _parted_prompts(dataset: Dataset, name: str, count: int, seed: int) -> list[PartedPrompt]:

@@ -10,6 +10,7 @@ import torch
 import torch.nn.functional as F
 from timm.layers import LayerNorm2d
 from torch import Tensor, nn
+from torch.utils.checkpoint import checkpoint
 
 from painter_kit.model.attention import Block
 from painter_kit.model.losses import LossName, masked_loss, pixel_mask, sees_enough
@@ -94,6 +95,7 @@ class Painter(nn.Module):
         self.loss: LossName = loss
         self.taps, self.merge_after, self.head = tuple(taps), merge_after, head
         self.type_tokens = type_tokens
+        self.checkpoint_blocks = False  # recompute activations in backward instead of keeping them
         grid = (self.img_size[0] // patch_size, self.img_size[1] // patch_size)
         if merge_after is None:
             grid = (grid[0], 2 * grid[1])
@@ -211,8 +213,9 @@ class Painter(nn.Module):
         # Until they merge, the two streams share weights and don't see each other: one batch.
         tokens = torch.cat([x, y], dim=2 if self.merge_after is None else 0)
         latents = []
+        lean = self.checkpoint_blocks and torch.is_grad_enabled()
         for index, block in enumerate(self.blocks):
-            tokens = block(tokens)
+            tokens = checkpoint(block, tokens, use_reentrant=False) if lean else block(tokens)
             if index == self.merge_after:
                 image_stream, target_stream = tokens.chunk(2)
                 tokens = 0.5 * (image_stream + target_stream)

@@ -153,7 +153,9 @@ def test_a_palette_shows_the_nearest_colour_at_once():
 
 def test_keypoint_classes_are_locked_in_green_and_blue_and_heat_is_free():
     spec, coding = replace(SPEC, task="keypoint"), Coding(((0, 255, 255), (0, 204, 51)))
-    learned = LearnedPair(replace(START, coding=coding), spec, CPU, TuneConfig(parametrisation="palette"))
+    learned = LearnedPair(
+        replace(START, coding=coding), spec, CPU, TuneConfig(parametrisation="palette")
+    )
     target = learned.pair().target
     assert {*map(tuple, target[..., 1:].reshape(-1, 2).tolist())} <= {(255, 255), (204, 51), (0, 0)}
     np.testing.assert_array_equal(target[..., 0], START.target[..., 0])

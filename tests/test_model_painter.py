@@ -17,6 +17,7 @@ from tests.golden_models import (
     relative_error,
     tensor,
 )
+from tests.training_toys import TINY
 
 LATENT, PRED, LOSS, GRAD, GRAD_KINK = 1e-5, 1e-4, 1e-5, 2e-4, 1e-3
 CASES = [("A", "A"), ("B", "B"), ("A_resized", "A")]

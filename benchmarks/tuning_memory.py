@@ -59,7 +59,7 @@ def measure(name: str, batch: int, checkpointing: bool | None) -> Peak:
     spec: Spec[Any] = Spec("depth", "random", side, "rmse", "min", "m", Coding(), None)
     device = torch.device("cpu")
     with frozen(model, checkpointing):
-        learned = LearnedPair(Pair(*pictures, Coding()), spec, device, config)
+        learned = LearnedPair(Pair(pictures[0], pictures[1], Coding()), spec, device, config)
         learner = Learner(learned, config, config.pace(model))
         shape = batch, 3, side, side
         queries = Queries(torch.randn(shape), torch.randn(shape), torch.ones(shape))

@@ -258,8 +258,8 @@ class Course:
         state = load_state(folder)
         if state.get("identity") != self._identity:
             raise InputError(
-                f"{folder / STATE_FILE}: made with other settings, data or weights; repeat the "
-                "command that began it, or start anew with --overwrite"
+                f"{folder / STATE_FILE}: made with other settings, data or weights; leave out "
+                "what differs, or start anew with --overwrite"
             )
         self.learner.load_state_dict(state["learner"])
         self.losses, self.seconds = list(state["losses"]), float(state["seconds"])

@@ -246,7 +246,9 @@ def test_resume_after_a_kill_is_exact_and_continues_the_run(work: Path, monkeypa
     assert killed.exit_code != 0
     assert (work / "out/.state/start-0/state.pt").is_file()
     assert tune(*again).exit_code == 2  # not without --resume
-    result = told(tune(*again, "--resume"))
+    # The settings are those it began with.
+    bare = ["tune-prompt", "--out", "out", "--json", "--resume", "--device", "cpu"]
+    result = told(CliRunner().invoke(cli, bare))
     assert result["winner"] == straight["winner"]
     assert result["gain"] == straight["gain"]
     learned = [Prompt.load(work / name / "learned").digest for name in ("straight", "out")]

@@ -15,6 +15,7 @@ from painter_kit.cli.measured import Measured, against_panel, of_panel
 from painter_kit.cli.options import options, resolve
 from painter_kit.cli.output import emit, say
 from painter_kit.cli.prompting import (
+    CONFIG_FILE,
     Bench,
     PromptSettings,
     Source,
@@ -23,7 +24,7 @@ from painter_kit.cli.prompting import (
     open_source,
     split_options,
 )
-from painter_kit.cli.tune_run import run_tuning
+from painter_kit.cli.tune_run import VERB, run_tuning
 
 if TYPE_CHECKING:
     from painter_kit.inference.parted import AnyPrompt
@@ -104,13 +105,15 @@ def command(**flags: Any) -> None:
     between a random, the searched and the learned prompt. By default learning starts from what
     search-prompt finds with the same sizes and seed, which is free when that has been run. The
     parts of a task (panoptic: semantic and instance) are learned one by one and decided on
-    together. What was interrupted goes on exactly with the same command and --resume.
+    together. What was interrupted goes on exactly with --resume and its --out.
 
     Example: painterkit tune-prompt --task depth --data world --out runs/learned
     """
+    out = choose_out(flags["out"], VERB, flags["resume"], flags["overwrite"])
+    if flags["resume"] and (begun := out / CONFIG_FILE).is_file():
+        flags["config"] = flags["config"] or str(begun)
     settings = resolve(TuneSettings, flags)
     settings.config()
-    out = choose_out(flags["out"], "tune-prompt", flags["resume"], flags["overwrite"])
     source = open_source(settings, flags)
     inits = find_inits(settings.init, source.task, source.spec)
     check_pictures(settings, source)

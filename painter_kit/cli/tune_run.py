@@ -38,14 +38,17 @@ def run_tuning(
     from painter_kit.files import write_text
     from painter_kit.tracking import start_tracking
 
+    config = out / CONFIG_FILE
     with open_bench(settings, source, flags) as bench:
         tracking = start_tracking(flags["mlflow"])
         with locked_folder(out, VERB, flags["overwrite"]):
+            if not config.is_file():  # what --resume takes its settings from
+                write_text(config, dump_config(settings))
             with _tracked(tracking, out, f"{settings.task} {settings.data}") as (run, group):
                 run.params({**asdict(settings), "model_digest": bench.judge.model_digest})
                 result = replace(work(bench, run, out), folder=out)
                 result.write(out)
-                write_text(out / CONFIG_FILE, dump_config(settings))
+                write_text(config, dump_config(settings))
                 for path in sorted(p for p in out.iterdir() if not p.name.startswith(".")):
                     run.artifact(path, path.name if path.is_dir() else "")
             report_prompts(bench, tracking, group, measured(bench, result))

@@ -13,9 +13,9 @@ from painter_kit.types import Reporter, silent
 from prompt_search.plan import SearchConfig
 from prompt_search.result import SearchResult
 from prompt_search.search import search_prompt
+from prompt_tuning.config import TuneConfig
 from prompt_tuning.result import TuneResult
 from prompt_tuning.run import tune_prompt
-from prompt_tuning.tune import TuneConfig
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,9 @@ class DemoSettings:
     test: int = 96
     batch: int = 16
     search: SearchConfig = field(default_factory=SearchConfig)
-    tune: TuneConfig = field(default_factory=lambda: TuneConfig(steps=40, evaluate_every=10))
+    tune: TuneConfig = field(
+        default_factory=lambda: TuneConfig(steps=40, evaluate_every=10, robustness=False)
+    )
 
     def seeded(self) -> DemoSettings:
         """The same with ``seed`` in force everywhere."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -11,10 +11,11 @@ from torch import Tensor
 
 from painter_kit.evaluation.order import generator
 from painter_kit.inference.canvas import half_mask, resize_picture, stitch, to_tensor
-from painter_kit.model.losses import masked_loss, pixel_mask
+from painter_kit.model.losses import DENOMINATOR_EPS, masked_loss
 from painter_kit.model.painter import Painter
 from painter_kit.tasks.base import Task, make_pair
 from painter_kit.types import Example, Examples, Image, Resize, Spec
+from prompt_tuning.augment import augmented
 from prompt_tuning.parameters import LearnedPair
 
 # How the released trainer brings painted targets to S x S, where ``encode`` does otherwise: it
@@ -33,6 +34,17 @@ class Queries:
     targets: Tensor
     valid: Tensor
 
+    def pieces(self, size: int) -> Iterator[tuple[Queries, float]]:
+        """Up to ``size`` queries at a time, each with its share of the batch's loss.
+
+        The loss is a mean over weights: losses of the pieces times their shares add up to it.
+        """
+        total = float(self.valid.sum()) + DENOMINATOR_EPS
+        for images, targets, valid in zip(
+            *(t.split(size) for t in (self.images, self.targets, self.valid)), strict=True
+        ):
+            yield Queries(images, targets, valid), (float(valid.sum()) + DENOMINATOR_EPS) / total
+
 
 def draw_queries(
     task: Task,
@@ -43,14 +55,18 @@ def draw_queries(
     seed: int,
     step: int,
     device: torch.device,
+    augment: str = "none",
 ) -> Queries:
     """``count`` of the examples at ``indices``, without repetition while there are enough.
 
-    The draw depends on seed and step alone. Targets are painted in ``spec``'s coding.
+    The draw, and how the queries are changed, depend on seed and step alone. Targets are painted
+    in ``spec``'s coding.
     """
     rng = generator(seed, "tuning queries", step)
     drawn = rng.choice(len(indices), count, replace=count > len(indices))
-    return make_queries(task, spec, [examples[indices[int(i)]] for i in drawn], device)
+    changes = generator(seed, "tuning augmentation", step)
+    chosen = [augmented(examples[indices[int(i)]], augment, changes) for i in drawn]
+    return make_queries(task, spec, chosen, device)
 
 
 def make_queries(
@@ -85,7 +101,9 @@ def prompt_loss(model: Painter, learned: LearnedPair, queries: Queries) -> Tenso
     targets = stitch(prompt_target.expand(n, -1, -1, -1), queries.targets)
     rows = side // model.patch_size
     mask = torch.from_numpy(half_mask(2 * rows, rows)).to(images)[None]
-    painted = model.predict(images, targets, mask)
-    hidden = pixel_mask(mask, model.patch_size)
-    valid = stitch(torch.zeros_like(queries.valid), queries.valid)
-    return masked_loss(model.loss, painted, targets, hidden, valid)
+    latents = model.encode(images, targets, mask)
+    # Only the query half is needed, and the row of patches above, which the head's convolution
+    # looks at.
+    painted = model.decode([latent[:, rows - 1 :] for latent in latents])[:, :, model.patch_size :]
+    hidden = torch.ones_like(queries.valid[:, :1])
+    return masked_loss(model.loss, painted, queries.targets, hidden, queries.valid)

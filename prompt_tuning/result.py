@@ -5,19 +5,25 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from painter_kit.evaluation.gain import Gain
 from painter_kit.evaluation.intervals import Interval
 from painter_kit.evaluation.panel import Panel, median_index
 from painter_kit.files import atomic, write_text
 from painter_kit.inference.parted import AnyPrompt
-from painter_kit.types import Spec
+from painter_kit.types import Reporter, Spec
 from prompt_search.result import amount
 from prompt_search.setting import join_names
-from prompt_tuning.tune import Learned, TuneConfig
+from prompt_tuning.config import Pace, TuneConfig
+from prompt_tuning.pictures import draw_learned
+from prompt_tuning.robustness import Table
+from prompt_tuning.sweep import JOURNAL
+from prompt_tuning.tune import Learned
 
 PROMPT_FOLDER, LEARNED_FOLDER = "prompt", "learned"
 
@@ -30,11 +36,13 @@ class TuneResult:
     the learned one and ``select`` its metric on select. ``chosen`` says which kind the confirm
     split prefers (``random``, ``searched`` or ``learned``) and ``chosen_prompt`` is it. ``gain``
     compares the learned prompt with the panel mean, ``over_searched`` with the searched one
-    (None when there is none), all on confirm.
+    (None when there is none), all on confirm. ``robustness`` has a row per change of the
+    pictures, on select.
     """
 
     spec: Spec[Any]
     config: TuneConfig
+    pace: Pace
     init: str
     model_digest: str
     splits: Mapping[str, int]
@@ -51,6 +59,7 @@ class TuneResult:
     over_searched: Gain | None
     chosen: str
     chosen_prompt: AnyPrompt
+    robustness: Table
     checkpoint: str = ""
     folder: Path | None = None
 
@@ -87,7 +96,7 @@ class TuneResult:
             "gain": self.gain.to_json(),
             "prompt": str(self.folder / PROMPT_FOLDER) if self.folder else None,
             "init": self.init,
-            "steps": self.config.steps,
+            "steps": self.pace.steps,
             "seconds": self.seconds,
             "chosen": self.chosen,
         }
@@ -99,7 +108,7 @@ class TuneResult:
         steps = join_names({name: str(one.best.step) for name, one in self.learned.items()})
         lines = [
             f"learned prompt for {spec.task} on {spec.data}: started from {self.init}, "
-            f"best after {steps} of {self.config.steps} steps ({self.seconds:.0f} s)",
+            f"best after {steps} of {self.pace.steps} steps ({self.seconds:.0f} s)",
             *(self._course(name, learned) for name, learned in self.learned.items()),
             *([f"  together: {spec.metric} {amount(self.select, spec)}"] if spec.parts else []),
             f"  {spec.metric} on {self.splits['confirm']} confirm images: "
@@ -110,16 +119,49 @@ class TuneResult:
         ]
         if self.over_searched:
             lines.append(f"  against searched: {self.over_searched.sentence}")
+        lines += [*self._remarks(), *self._robust()]
         lines += [
             f"  chosen on confirm (read {self.prompt.confirm_touches} times for this): "
             f"{self.chosen}",
             f"  forwards: {self.forwards['panel']} panel, {self.forwards['select']} select, "
             f"{self.forwards['confirm']} confirm; {self.forwards['new']} new, "
-            f"{self.forwards['reused']} reused; "
-            f"{len(self.learned) * self.config.steps * self.config.batch} samples forward and "
-            "backward",
+            f"{self.forwards['reused']} reused; {self.steps_made * self.pace.batch} samples "
+            "forward and backward",
         ]
         return "\n".join(line.rstrip() for line in lines)
+
+    def _remarks(self) -> list[str]:
+        """Where the loss misled, and what a sweep came to."""
+        lines = []
+        for name, learned in self.learned.items():
+            part = f"  {name}: " if name else "  "
+            if learned.loss_is_not_metric:
+                lines.append(
+                    f"{part}loss is not metric: the loss fell, yet no learned prompt beat the "
+                    "start on select; the metric decides"
+                )
+            if swept := learned.swept:
+                best = ", ".join(
+                    f"{k} {_short(v)}" for k, v in swept.rows[swept.index].items() if v is not None
+                )
+                lines.append(f"{part}best of {len(swept.rows)} trials: {best}")
+        return lines
+
+    def _robust(self) -> list[str]:
+        """The robustness table in a line."""
+        if not self.robustness:
+            return []
+        kinds = [kind for kind in self.robustness[0] if kind != "change"]
+        cells = [
+            f"{row['change']} {' / '.join(_short(row[kind]) for kind in kinds)}"
+            for row in self.robustness
+        ]
+        return [f"  robustness on select ({' / '.join(kinds)}): {', '.join(cells)}"]
+
+    @property
+    def steps_made(self) -> int:
+        """Steps over all starts, trials and parts."""
+        return sum(learned.steps for learned in self.learned.values())
 
     def _course(self, part: str, learned: Learned) -> str:
         """How the metric on select and the loss of one part went."""
@@ -139,14 +181,67 @@ class TuneResult:
         self.prompt.save(folder / LEARNED_FOLDER)
         self.chosen_prompt.save(folder / PROMPT_FOLDER)
         for part, learned in self.learned.items():
-            spec = self.spec.part(part) if part else self.spec
-            rows = [(s.step, s.select, s.prompt.digest) for s in learned.snapshots]
-            _write_csv(folder / part / "snapshots.csv", ("step", spec.metric, "prompt"), rows)
-            losses = list(enumerate(learned.losses, start=1))
-            _write_csv(folder / part / "losses.csv", ("step", "loss"), losses)
+            self._write_part(folder / part, learned, self.spec.part(part) if part else self.spec)
+        decisions = [d for learned in self.learned.values() for d in learned.decisions]
+        if decisions:
+            lines = (json.dumps(d, sort_keys=True, allow_nan=False) for d in decisions)
+            write_text(folder / "decisions.jsonl", "".join(f"{line}\n" for line in lines))
+        if self.robustness:
+            _write_table(folder / "robustness.csv", self.robustness)
         # The folder may still be moved to its final place, so the prompt's is told relative to it.
         content = {**self.to_json(), "prompt": PROMPT_FOLDER}
         write_text(folder / "result.json", json.dumps(content, indent=2) + "\n")
+
+    def _write_part(self, folder: Path, learned: Learned, spec: Spec[Any]) -> None:
+        rows = [(s.step, s.select, s.prompt.digest) for s in learned.snapshots]
+        _write_csv(folder / "snapshots.csv", ("step", spec.metric, "prompt"), rows)
+        losses = list(enumerate(learned.losses, start=1))
+        _write_csv(folder / "losses.csv", ("step", "loss"), losses)
+        draw_learned(folder, learned, spec.metric)
+        if learned.swept:
+            rows = [dict(row) for row in learned.swept.rows]
+            write_text(folder / "sweep.json", json.dumps(rows, indent=1, allow_nan=False) + "\n")
+            _write_table(folder / "sweep.csv", learned.swept.rows)
+            write_text(folder / JOURNAL, learned.swept.journal)
+
+
+def report_tuning(result: TuneResult, reporter: Reporter) -> None:
+    """Final numbers, tables and the written files."""
+    spec, confirm, gain = result.spec, result.confirm, result.gain
+    values = {
+        f"{spec.task}/{spec.metric}": confirm.value,
+        f"{spec.task}/{spec.metric}_ci_low": confirm.low,
+        f"{spec.task}/{spec.metric}_ci_high": confirm.high,
+        "gain/value": gain.value,
+        "gain/ci_low": gain.ci_low,
+        "gain/ci_high": gain.ci_high,
+        "panel/mean": result.panel.mean,
+        "panel/sd": result.panel.sd,
+        "tune/seconds": result.seconds,
+    }
+    reporter.metrics({name: value for name, value in values.items() if np.isfinite(value)})
+    reporter.tags({"painterkit.chosen": result.chosen})
+    settings = {**asdict(result.config), **asdict(result.pace)}
+    reporter.params({f"tune.{name}": value for name, value in settings.items()})
+    if result.robustness:
+        reporter.table("robustness.json", result.robustness)
+    for part, learned in result.learned.items():
+        if learned.swept:
+            reporter.table(f"{part}_sweep.json".lstrip("_"), learned.swept.rows)
+    if result.folder:
+        for path in sorted(result.folder.iterdir()):
+            if not path.name.startswith("."):
+                reporter.artifact(path, path.name if path.is_dir() else "")
+
+
+def _short(value: object) -> str:
+    return f"{value:.4g}" if isinstance(value, float) else str(value)
+
+
+def _write_table(path: Path, rows: Sequence[Mapping[str, object]]) -> None:
+    _write_csv(
+        path, list(rows[0]), [["" if v is None else v for v in row.values()] for row in rows]
+    )
 
 
 def _write_csv(path: Path, header: Sequence[str], rows: Sequence[Sequence[object]]) -> None:

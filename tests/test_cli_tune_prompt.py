@@ -12,7 +12,7 @@ from PIL import Image
 
 from painter_kit.cli.main import cli
 from painter_kit.cli.search_prompt import SearchSettings
-from painter_kit.cli.tune_prompt import TuneSettings, find_init
+from painter_kit.cli.tune_prompt import TuneSettings, find_inits
 from painter_kit.data.specs import released_spec
 from painter_kit.data.world.truth import WORLD_TASKS
 from painter_kit.errors import InputError
@@ -21,12 +21,13 @@ from painter_kit.inference.parted import load_prompt
 from painter_kit.inference.prompt import Prompt
 from painter_kit.tasks.base import get_task
 from painter_kit.types import Coding, Pair
-from prompt_tuning.tune import TuneConfig
+from prompt_tuning import course
+from prompt_tuning.config import TuneConfig
 from tests import test_cli_search_prompt as searching
 from tests.test_cli_search_prompt import FORWARDS, GAIN, KEYS, PANEL, SMALL, STOP, search, told
 
 work = searching.work
-STEPS = ["--steps", "2", "--batch", "2", "--evaluate-every", "1"]
+STEPS = ["--steps", "2", "--batch", "2", "--evaluate-every", "1", "--set", "robustness=false"]
 
 
 def tune(*args: str) -> Result:
@@ -56,7 +57,7 @@ def test_json_and_files_after_a_search_that_is_free(work: Path):
     assert len(learned_digests) == 2
     prompts = len({*learned_digests} - {start})
     assert first["forwards"]["new"] == prompts * splits["select"] + splits["confirm"]
-    assert "plan: 2 steps x 2 queries = 4 samples" in result.stderr
+    assert "plan: 2 steps x 2 queries (2 at a time)" in result.stderr
 
     assert first["prompt"] == str(Path("out/prompt"))
     learned = Prompt.load(work / "out/learned")
@@ -162,12 +163,13 @@ def test_defaults_are_those_of_the_libraries_and_of_search_prompt():
 def test_a_start_is_a_name_or_a_folder_of_the_task(work: Path):
     save_prompt(work / "given")
     depth, enhance = ((get_task(name), released_spec("d", name)) for name in ("depth", "enhance"))
-    assert find_init("mean", *depth) == "mean"
-    given = find_init("given", *depth)
+    assert find_inits("mean", *depth) == ["mean"]
+    named, given = find_inits("search, given", *depth)
+    assert named == "search"
     assert isinstance(given, Prompt)
     assert given.task == "depth"
     with pytest.raises(InputError, match="is a prompt for depth, not for --task enhance"):
-        find_init("given", *enhance)
+        find_inits("given", *enhance)
 
 
 def nothing(work: Path) -> None:
@@ -193,6 +195,14 @@ def shrink(work: Path) -> None:
 
 
 CASES: list[tuple[Callable[[Path], None], tuple[str, ...], str]] = [
+    (nothing, ("--init", "mean,best"), "one of search, random, mean, grey, not 'best'"),
+    (
+        nothing,
+        ("--set", "parametrisation=palette"),
+        "targets of depth are not painted in a palette",
+    ),
+    (nothing, ("--set", "augment=blur"), "augment of tuning must be one of none, mirror"),
+    (nothing, ("--resume",), "--resume needs --out DIR"),
     (nothing, ("--init", "best"), "--init must be a prompt folder or one of search, random"),
     (other_task, ("--init", "given"), "--init given is a prompt for denoise"),
     (ensemble, ("--init", "given"), "--init given is an ensemble of prompts"),
@@ -220,3 +230,52 @@ def test_bad_input_is_one_line_and_leaves_nothing(
     assert words in result.stderr
     assert result.stdout == ""
     assert sorted(work.rglob("*")) == before
+
+
+def test_resume_after_a_kill_is_exact_and_continues_the_run(work: Path, monkeypatch):
+    """Killed in the last step; the same command with --resume gives what it would have given."""
+    from mlflow import MlflowClient
+
+    straight = told(tune("--init", "mean", "--out", "straight", "--json", "--no-mlflow"))
+    draw, count = course.draw_queries, 0
+
+    def killing(*args):
+        nonlocal count
+        count += 1
+        if count == 2:
+            raise KeyboardInterrupt
+        return draw(*args)
+
+    again = ("--init", "mean", "--out", "out", "--json")
+    with monkeypatch.context() as patch:
+        patch.setattr(course, "draw_queries", killing)
+        killed = tune(*again)
+    assert killed.exit_code != 0
+    assert (work / "out/.state/start-0/state.pt").is_file()
+    assert tune(*again).exit_code == 2  # not without --resume
+    # The settings are those it began with.
+    bare = ["tune-prompt", "--out", "out", "--json", "--resume", "--device", "cpu"]
+    result = told(CliRunner().invoke(cli, bare))
+    assert result["winner"] == straight["winner"]
+    assert result["gain"] == straight["gain"]
+    learned = [Prompt.load(work / name / "learned").digest for name in ("straight", "out")]
+    assert learned[0] == learned[1]
+    assert (work / "out/losses.csv").read_text() == (work / "straight/losses.csv").read_text()
+    client = MlflowClient(f"sqlite:///{work / 'mlflow.db'}")
+    experiment = client.get_experiment_by_name("painterkit")
+    assert experiment is not None
+    runs = client.search_runs([experiment.experiment_id], "tags.`painterkit.kind` = 'tune'")
+    assert [run.info.run_id for run in runs] == [result["run_id"]]
+    other = tune("--init", "grey", "--out", "out", "--resume")
+    assert other.exit_code == 2
+    assert "made with other settings" in other.stderr
+
+
+def test_a_sweep_is_in_the_folder_and_in_the_one_run(work: Path):
+    result = told(tune("--init", "mean,grey", "--sweep", "2", "--out", "out", "--json"))
+    rows = json.loads((work / "out/sweep.json").read_text())
+    assert [row["trial"] for row in rows] == [0, 1]
+    assert (work / "out/study.journal").is_file()
+    files = work / "mlartifacts" / result["run_id"] / "artifacts"
+    assert (files / "sweep.csv").is_file()
+    assert not list(files.rglob(".state"))

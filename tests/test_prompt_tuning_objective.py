@@ -10,6 +10,9 @@ from painter_kit.data.base import open_dataset
 from painter_kit.data.specs import with_canvas
 from painter_kit.data.world.truth import PAINTED_TASKS
 from painter_kit.inference.canvas import half_mask, resize_picture, stitch
+from painter_kit.model import attention
+from painter_kit.model.attention import attend_augmented, attend_explicit
+from painter_kit.model.losses import masked_loss, pixel_mask
 from painter_kit.tasks.base import Task, get_task, make_pair
 from painter_kit.types import Coding, Example, Pair, Spec
 from prompt_tuning.objective import draw_queries, make_queries, paint_target, prompt_loss
@@ -120,6 +123,81 @@ def test_queries_are_painted_in_the_prompts_coding_not_in_their_own():
     assert example.coding not in (None, prompt)
     target = paint_target(task, spec.with_coding(prompt), example)
     assert set(map(tuple, target.reshape(-1, 3).tolist())) == set(prompt.palette)
+
+
+def test_the_valid_maps_are_the_tasks_own():
+    for task_name in ("depth", "semantic", "keypoint"):
+        task, spec, example = world_example(task_name)
+        batch = make_queries(task, spec, [example], CPU)
+        weight = task.weight(example.truth, spec, (32, 32))
+        np.testing.assert_array_equal(batch.valid[0].permute(1, 2, 0).numpy(), weight)
+
+
+def test_everything_of_the_query_is_hidden_and_nothing_of_the_prompt():
+    """The query's own target never reaches the network; both prompt pictures do."""
+    model, batch = painter(), queries()
+    seen = []
+    encode = model.encode
+
+    def spy(images, targets, mask, *rest):
+        seen.append(mask)
+        return encode(images, targets, mask, *rest)
+
+    model.encode = spy
+    prompt_loss(model, LearnedPair(pair(), SPEC, CPU), batch)
+    np.testing.assert_array_equal(seen[0][0].numpy(), half_mask(8, 4))
+
+
+def test_pieces_add_up_to_the_whole_batch():
+    """Loss and gradient of a batch do not depend on how many queries are held at a time."""
+    model, batch = painter().requires_grad_(False), queries(4)
+    valid = batch.valid.clone()
+    valid[0] = 0
+    valid[1, :, :5] = 3
+    batch = replace(batch, valid=valid)
+    whole, pieces = LearnedPair(pair(), SPEC, CPU), LearnedPair(pair(), SPEC, CPU)
+    loss = prompt_loss(model, whole, batch)
+    loss.backward()
+    total = 0.0
+    for piece, share in batch.pieces(3):
+        part = share * prompt_loss(model, pieces, piece)
+        part.backward()
+        total += part.item()
+    assert total == pytest.approx(loss.item(), rel=1e-6)
+    for one, two in zip(whole.parameters(), pieces.parameters(), strict=True):
+        torch.testing.assert_close(one.grad, two.grad)
+
+
+def test_the_lean_path_has_the_gradients_of_plain_autograd():
+    """Fused attention with augmented keys, checkpointed blocks and half decoding against the
+    formula with everything kept and the whole canvas decoded, in float64."""
+    model = painter().double().requires_grad_(False)
+    batch = queries(2)
+    batch = replace(
+        batch, **{n: getattr(batch, n).double() for n in ("images", "targets", "valid")}
+    )
+    lean, plain = (LearnedPair(pair(90), SPEC, CPU).double() for _ in range(2))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(attention, "choose_attention", lambda tokens, grad: attend_augmented)
+        model.checkpoint_blocks = True
+        prompt_loss(model, lean, batch).backward()
+        patch.setattr(attention, "choose_attention", lambda tokens, grad: attend_explicit)
+        model.checkpoint_blocks = False
+        _plain_loss(model, plain, batch).backward()
+    for one, two in zip(lean.parameters(), plain.parameters(), strict=True):
+        assert one.grad is not None
+        assert two.grad is not None
+        assert (one.grad - two.grad).norm() <= 1e-12 * two.grad.norm()
+        assert two.grad.norm() > 0
+
+
+def _plain_loss(model, learned: LearnedPair, batch) -> torch.Tensor:
+    images, targets = (half.expand(len(batch.images), -1, -1, -1) for half in learned())
+    mask = torch.from_numpy(half_mask(8, 4))[None].double()
+    painted = model.predict(stitch(images, batch.images), stitch(targets, batch.targets), mask)
+    valid = stitch(torch.zeros_like(batch.valid), batch.valid)
+    whole = stitch(targets, batch.targets)
+    return masked_loss(model.loss, painted, whole, pixel_mask(mask, model.patch_size), valid)
 
 
 def test_a_batch_without_weight_teaches_nothing():

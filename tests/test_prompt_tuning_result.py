@@ -2,6 +2,7 @@
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,9 @@ import pytest
 from painter_kit.inference.prompt import Prompt
 from painter_kit.types import SilentReporter
 from prompt_search.plan import SearchConfig
+from prompt_tuning.config import TuneConfig
 from prompt_tuning.result import TuneResult
 from prompt_tuning.run import tune_prompt
-from prompt_tuning.tune import TuneConfig
 from tests.tuning_toys import judge, painter, splits
 
 KEYS = {
@@ -33,12 +34,16 @@ class Kept(SilentReporter):
         self.numbers: dict[str, float] = {}
         self.labels: dict[str, str] = {}
         self.settings: dict[str, object] = {}
+        self.tables: dict[str, list] = {}
 
     def metrics(self, values, step=None) -> None:
         self.numbers.update(values)
 
     def tags(self, values) -> None:
         self.labels.update(values)
+
+    def table(self, name, rows) -> None:
+        self.tables[name] = list(rows)
 
     def params(self, values) -> None:
         self.settings.update(values)
@@ -78,7 +83,8 @@ def test_json_has_the_fixed_keys(tuned):
 
 def test_files(tuned):
     result, out, _ = tuned
-    names = {"prompt", "learned", "snapshots.csv", "losses.csv", "result.json"}
+    names = {"prompt", "learned", "snapshots.csv", "losses.csv", "robustness.csv", "result.json"}
+    names |= {"steps.png", "learned.png", "curves.png"}
     assert {p.name for p in out.iterdir()} == names
     assert Prompt.load(out / "learned").digest == result.prompt.digest
     assert Prompt.load(out / "prompt").digest == result.chosen_prompt.digest
@@ -109,3 +115,40 @@ def test_reporter_gets_finite_numbers_and_the_choice(tuned):
     assert np.isfinite(list(kept.numbers.values())).all()
     assert kept.labels["painterkit.chosen"] == result.chosen
     assert kept.settings["tune.steps"] == 3
+    assert kept.tables["robustness.json"] == result.robustness
+    assert set(kept.tables) == {"robustness.json"}
+
+
+def test_a_sweep_leaves_its_study_and_its_table(tmp_path: Path):
+    model, kept = painter(), Kept()
+    result = tune_prompt(
+        model,
+        judge(model, tmp_path / "store"),
+        splits(),
+        TuneConfig(
+            steps=2, batch=2, evaluate_every=1, panel=3, resamples=200, sweep=3, robustness=False
+        ),
+        "grey",
+        out=tmp_path / "out",
+        reporter=kept,
+        quiet=True,
+    )
+    rows = json.loads((tmp_path / "out" / "sweep.json").read_text())
+    assert rows == kept.tables["sweep.json"]
+    with (tmp_path / "out" / "sweep.csv").open(newline="") as file:
+        table = list(csv.DictReader(file))
+    assert [row["parametrisation"] for row in table] == [row["parametrisation"] for row in rows]
+    assert (tmp_path / "out" / "study.journal").read_text() == result.learned[""].swept.journal
+    assert "best of 3 trials: trial " in result.summary
+
+
+def test_a_loss_that_is_not_the_metric_is_named(tuned):
+    result = tuned[0]
+    (learned,) = result.learned.values()
+    falling = replace(learned, losses=np.linspace(1, 0, 50).tolist(), improved=False)
+    told = replace(result, learned={"": falling}).summary
+    assert "loss is not metric: the loss fell, yet no learned prompt beat the start" in told
+    assert (
+        "loss is not metric"
+        not in replace(result, learned={"": replace(falling, improved=True)}).summary
+    )

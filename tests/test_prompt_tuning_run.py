@@ -1,5 +1,6 @@
-"""The decision on confirm: random, searched or learned, and only on evidence."""
+"""A whole tuning: what is said, counted, chosen and written; starts, parts, continuation."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,69 +17,16 @@ from painter_kit.inference.parted import PartedPrompt, load_prompt
 from painter_kit.inference.predictor import Predictor
 from painter_kit.inference.prompt import Prompt
 from painter_kit.tasks.base import get_task, task_parts
-from painter_kit.types import Coding, Pair
+from painter_kit.types import Coding, Pair, SilentReporter
 from prompt_search.plan import SearchConfig
-from prompt_search.setting import measure_panel, prepare
-from prompt_tuning.run import _decide, tune_prompt
-from prompt_tuning.tune import TuneConfig
-from tests.toys import SPEC, TOY, ToyPainter, toy_data
+from prompt_search.setting import prepare
+from prompt_tuning.config import TuneConfig
+from prompt_tuning.robustness import CHANGES
+from prompt_tuning.run import tune_prompt
 from tests.tuning_toys import judge as tiny_judge
 from tests.tuning_toys import painter, splits
 
-CONFIG = TuneConfig(panel=4, resamples=400)
-# The toy model paints better the higher this byte of the prompt is; the pool's are about 100.
-GOOD, BETTER, BAD = 180, 250, 0
-
-
-def made(quality: int, kind: str) -> Prompt:
-    image = np.zeros((4, 4, 3), np.uint8)
-    image[0, 0, 2], image[3, 3, 0] = quality, kind == "learned"
-    return Prompt(Pair(image, image, Coding()), "toy", kind)
-
-
-@pytest.mark.parametrize(
-    ("learned", "searched", "chosen"),
-    [
-        (GOOD, None, "learned"),
-        (BAD, None, "random"),
-        (BAD, BAD, "random"),
-        (BAD, GOOD, "searched"),
-        (GOOD, GOOD, "searched"),
-        (BETTER, GOOD, "learned"),
-        (GOOD, BAD, "learned"),
-    ],
-)
-def test_each_step_up_needs_evidence(tmp_path: Path, learned, searched, chosen: str):
-    with Store(tmp_path) as store:
-        judge = Judge(TOY, SPEC, ToyPainter(noise=0.001), store, "model digest")
-        setting = prepare(
-            judge, make_splits(toy_data(), "toy"), SearchConfig(panel=4, resamples=400)
-        )
-        panel = measure_panel(setting)
-        other = None if searched is None else made(searched, "searched")
-        verdict = _decide(setting, panel, made(learned, "learned"), other, CONFIG)
-    assert verdict.chosen == chosen
-    assert (verdict.over_searched is None) == (searched is None)
-    assert verdict.ours.gain.confirmed == (learned > BAD)
-    if learned == BAD:
-        assert verdict.ours.gain.sentence.startswith("no evidence of improvement")
-
-
-def test_noise_is_no_evidence(tmp_path: Path):
-    """Prompts that make no difference: the cheapest kind is kept nearly always."""
-    chosen = []
-    for seed in range(10):
-        with Store(tmp_path) as store:
-            judge = Judge(TOY, SPEC, ToyPainter(effect=0), store, "model digest")
-            search = SearchConfig(panel=4, resamples=400, seed=seed)
-            setting = prepare(judge, make_splits(toy_data(), "toy", seed=seed), search)
-            panel = measure_panel(setting)
-            prompts = made(seed, "learned"), made(seed, "searched")
-            chosen.append(_decide(setting, panel, *prompts, CONFIG).chosen)
-    assert chosen.count("random") >= 7
-
-
-TINY = replace(CONFIG, steps=2, batch=2, evaluate_every=1)
+TINY = TuneConfig(steps=2, batch=2, evaluate_every=1, panel=4, resamples=400, robustness=False)
 
 
 def test_the_plan_is_said_first_and_counts_hold(tmp_path: Path):
@@ -91,7 +39,8 @@ def test_the_plan_is_said_first_and_counts_hold(tmp_path: Path):
 
     result = tune_prompt(model, judge, splits(), TINY, "grey", say=say, quiet=True)
     assert len(said) == 1
-    assert "2 steps x 2 queries = 4 samples" in said[0]
+    assert "2 steps x 2 queries (2 at a time)" in said[0]
+    assert "= 4 samples" in said[0]
     assert f"forwards: {4 * 12} before, {3 * 6 + 6} to judge" in said[0]
     asked = sum(result.forwards[k] for k in ("panel", "select", "confirm"))
     assert result.forwards["select"] == 18
@@ -166,3 +115,73 @@ def test_parts_are_learned_one_by_one_and_decided_jointly(tmp_path: Path):
     assert result.searched is start
     for words in ("semantic: miou on 4 select", "instance: ap50 on 4 select", "together: pq"):
         assert words in result.summary
+
+
+def test_the_robustness_of_learned_and_searched_is_counted_as_select(tmp_path: Path):
+    model = painter()
+    judge = tiny_judge(model, tmp_path)
+    config = replace(TINY, robustness=True)
+    search = SearchConfig(strategy="random", k=3, panel=4, resamples=400)
+    result = tune_prompt(model, judge, splits(), config, search=search, quiet=True)
+    assert [row["change"] for row in result.robustness] == list(CHANGES)
+    assert set(result.robustness[0]) == {"change", "learned", "searched"}
+    assert result.robustness[0]["learned"] == result.select
+    assert result.forwards["select"] == 3 * 6 + 2 * len(CHANGES) * 6
+    assert "robustness on select (learned / searched): as it is " in result.summary
+
+
+def test_starts_are_gathered_and_raced(tmp_path: Path):
+    model, said = painter(), []
+    judge = tiny_judge(model, tmp_path)
+    config = replace(TINY, starts=2, steps=4, evaluate_every=1)
+    search = SearchConfig(strategy="random", k=3, panel=4, resamples=400)
+    result = tune_prompt(
+        model, judge, splits(), config, "search,mean", search=search, say=said.append, quiet=True,
+        out=tmp_path / "out",
+    )  # fmt: skip
+    (learned,) = result.learned.values()
+    assert list(learned.decisions[0]["error"]) == ["search", "search 2", "mean"]
+    assert result.init == "search, mean"
+    assert result.searched is not None
+    assert "from 3 starts" in said[0]
+    lines = (tmp_path / "out" / "decisions.jsonl").read_text().splitlines()
+    assert [json.loads(line)["step"] for line in lines] == [d["step"] for d in learned.decisions]
+    assert result.prompt.provenance["start"]["digest"] == learned.start.digest
+
+
+def test_a_killed_tuning_goes_on_exactly(tmp_path: Path):
+    """States, the panel and what the store holds: the result is that of an undisturbed run."""
+
+    class Kill(SilentReporter):
+        def metrics(self, values, step=None) -> None:
+            if step == 3:
+                raise KeyboardInterrupt
+
+    config = replace(TINY, steps=5, evaluate_every=2, save_every=1)
+    straight = tune_prompt(
+        painter(), tiny_judge(painter(), tmp_path / "a"), splits(), config, "grey", quiet=True
+    )
+    args = (splits(), config, "grey")
+    with pytest.raises(KeyboardInterrupt):
+        tune_prompt(painter(), tiny_judge(painter(), tmp_path / "b"), *args, quiet=True,
+                    work=tmp_path / "out", reporter=Kill())  # fmt: skip
+    again = tune_prompt(
+        painter(), tiny_judge(painter(), tmp_path / "b"), *args, quiet=True, work=tmp_path / "out"
+    )
+    assert again.prompt.digest == straight.prompt.digest
+    assert again.learned[""].losses == straight.learned[""].losses
+    assert again.gain == straight.gain
+    told, expected = again.to_json(), straight.to_json()
+    for json_ in (told, expected):
+        json_.pop("seconds")
+        counts = json_["forwards"]
+        json_["forwards"] = {**counts, "new": 0, "reused": counts["new"] + counts["reused"]}
+    assert told == expected
+
+
+def test_a_palette_that_is_not_there_is_told_before_any_forward(tmp_path: Path):
+    model = painter()
+    judge = tiny_judge(model, tmp_path)
+    with pytest.raises(InputError, match="not painted in a palette"):
+        tune_prompt(model, judge, splits(), replace(TINY, parametrisation="palette"), "grey")
+    assert judge.requested == 0

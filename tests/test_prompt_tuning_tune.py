@@ -1,6 +1,5 @@
 """Learning: the loss falls, the weights stay, the prompt stays a picture, select chooses."""
 
-import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,16 +7,14 @@ import numpy as np
 import pytest
 import torch
 
-from painter_kit.errors import InputError, PainterKitError
+from painter_kit.errors import PainterKitError
 from painter_kit.evaluation.evaluate import primary
 from painter_kit.inference.prompt import Prompt
 from painter_kit.types import Pair, SilentReporter
-from prompt_search.candidates import make_candidates
+from prompt_tuning.course import Lesson, Snapshot
 from prompt_tuning.starts import make_start
-from prompt_tuning.tune import TuneConfig, learn
-from tests.tuning_toys import INVERT, SPEC, judge, painter, splits
-
-CONFIG = TuneConfig(steps=12, batch=6, rate=0.05, evaluate_every=5)
+from prompt_tuning.tune import Learned, learn
+from tests.tuning_toys import INVERT, PLAIN, SPEC, lesson
 
 
 class Kept(SilentReporter):
@@ -34,19 +31,16 @@ class Kept(SilentReporter):
 
 
 @pytest.fixture(scope="module")
-def setting(tmp_path_factory: pytest.TempPathFactory):
-    model, cut = painter(), splits()
-    judging = judge(model, tmp_path_factory.mktemp("store"))
-    return model, judging, make_candidates(INVERT, SPEC, cut.pool), cut.select
+def here(tmp_path_factory: pytest.TempPathFactory) -> Lesson:
+    return lesson(tmp_path_factory.mktemp("store"))
 
 
 @pytest.fixture(scope="module")
-def tuned(setting):
-    model, judging, candidates, select = setting
-    before = {k: v.clone() for k, v in model.state_dict().items()}
+def tuned(here: Lesson):
+    before = {k: v.clone() for k, v in here.model.state_dict().items()}
     kept = Kept()
-    start = make_start("grey", candidates, 0)
-    learned = learn(model, judging, candidates, select, start, CONFIG, kept, quiet=True)
+    start = make_start("grey", here.candidates, 0)
+    learned = learn(replace(here, reporter=kept), {"grey": start})
     return learned, before, kept, start
 
 
@@ -56,14 +50,13 @@ def test_the_loss_falls(tuned):
     assert np.mean(losses[-3:]) < np.mean(losses[:3])
 
 
-def test_no_weight_changes_and_none_stays_frozen(setting, tuned):
-    model = setting[0]
+def test_no_weight_changes_and_none_stays_frozen(here, tuned):
+    model = here.model
     assert all(torch.equal(tuned[1][k], v) for k, v in model.state_dict().items())
     assert all(p.requires_grad and p.grad is None for p in model.parameters())
 
 
-def test_snapshots_are_what_a_png_holds(setting, tuned, tmp_path: Path):
-    _, judging, _, select = setting
+def test_snapshots_are_what_a_png_holds(here, tuned, tmp_path: Path):
     learned, _, _, start = tuned
     assert [s.step for s in learned.snapshots] == [0, 5, 10, 12]
     assert learned.snapshots[0].prompt is start
@@ -71,7 +64,7 @@ def test_snapshots_are_what_a_png_holds(setting, tuned, tmp_path: Path):
         snapshot.prompt.save(tmp_path / "p")
         read = Prompt.load(tmp_path / "p")
         assert read.digest == snapshot.prompt.digest
-        records = judging.records(read, select)
+        records = here.judge.records(read, here.select)
         assert primary(INVERT, SPEC, records) == snapshot.select
         assert snapshot.prompt.kind == "learned"
         assert snapshot.prompt.pair.image.dtype == np.uint8
@@ -98,77 +91,67 @@ def test_reports_series(tuned):
         assert series[name] == [5, 10, 12]
 
 
-def test_series_of_a_part_bear_its_name(setting):
-    model, judging, candidates, select = setting
-    kept, config = Kept(), replace(CONFIG, steps=1)
-    start = make_start("grey", candidates, 0)
-    learn(model, judging, candidates, select, start, config, kept, quiet=True, part="things")
-    assert set(kept.series) == {
-        *("tune/things/loss", "tune/things/select_error"),
-        *("things_prompt_input", "things_prompt_target"),
-    }
-
-
-def test_is_repeatable(setting, tuned):
-    model, judging, candidates, select = setting
-    again = learn(model, judging, candidates, select, tuned[3], CONFIG, quiet=True)
+def test_is_repeatable(here, tuned):
+    again = learn(here, {"grey": tuned[3]})
     assert again.losses == tuned[0].losses
     assert again.best.prompt.digest == tuned[0].best.prompt.digest
 
 
-def test_a_black_prompt_can_be_learned_from(setting):
-    model, judging, candidates, select = setting
+def test_a_black_prompt_can_be_learned_from(here):
     black = np.zeros((16, 16, 3), np.uint8)
     start = Prompt(Pair(black, black, SPEC.coding), "toy")
-    config = replace(CONFIG, steps=3)
-    learned = learn(model, judging, candidates, select, start, config, quiet=True)
+    learned = learn(here.with_config(replace(PLAIN, steps=3)), {"black": start})
     assert learned.best.prompt.pair.image.any()
     assert learned.best.prompt.pair.target.any()
 
 
-def test_a_loss_that_is_not_finite_stops(setting):
-    model, judging, candidates, select = setting
-    start = make_start("grey", candidates, 0)
-    original = model.loss
-    token = model.mask_token.detach().clone()
-    learned = None
-    try:
-        judging.records(start, select)
-        with torch.no_grad():
-            model.mask_token.fill_(math.nan)
-        with pytest.raises(PainterKitError, match="not finite at step 1; lower --rate"):
-            learned = learn(model, judging, candidates, select, start, CONFIG, quiet=True)
-    finally:
-        with torch.no_grad():
-            model.mask_token.copy_(token)
-    assert learned is None
-    assert model.loss == original
-    assert all(p.requires_grad for p in model.parameters())
-
-
-def test_a_weight_that_changes_voids_the_result(setting):
-    model, judging, candidates, select = setting
-
+def test_a_weight_that_changes_voids_the_result(here):
     class Meddler(SilentReporter):
         def metrics(self, values, step=None) -> None:
             with torch.no_grad():
-                model.norm.bias += 1e-4
+                here.model.norm.bias += 1e-4
 
-    bias = model.norm.bias.detach().clone()
-    start, config = make_start("grey", candidates, 0), replace(CONFIG, steps=1)
+    bias = here.model.norm.bias.detach().clone()
+    meddled = replace(here, reporter=Meddler(), config=replace(PLAIN, steps=1))
     with pytest.raises(PainterKitError, match="a weight of the model changed"):
-        learn(model, judging, candidates, select, start, config, Meddler(), quiet=True)
+        learn(meddled, {"grey": make_start("grey", here.candidates, 0)})
     with torch.no_grad():
-        model.norm.bias.copy_(bias)
+        here.model.norm.bias.copy_(bias)
 
 
-@pytest.mark.parametrize(
-    ("name", "value"),
-    [
-        *(("steps", 0), ("batch", 0), ("evaluate_every", 0), ("panel", 1), ("resamples", 99)),
-        *(("rate", 0.0), ("clip", -1.0), ("warmup", 1.0)),
-    ],
-)
-def test_settings_outside_their_range_are_named(name: str, value: float):
-    with pytest.raises(InputError, match=f"{name} of tuning must be .*{value}"):
-        TuneConfig(**{name: value})
+def losses(*values: float) -> Learned:
+    snapshot = Snapshot(0, Prompt(Pair(*np.zeros((2, 4, 4, 3), np.uint8), SPEC.coding), "toy"), 1.0)
+    return Learned([snapshot], values, snapshot, len(values), 0.0)
+
+
+def test_a_loss_falls_when_the_difference_is_beyond_noise():
+    noise = np.random.default_rng(0).normal(size=50)
+    assert losses(*(1 - np.arange(50) / 50 + 0.01 * noise)).loss_fell
+    assert not losses(*(1 + 0.1 * noise)).loss_fell
+    assert not losses(1.0, 0.1).loss_fell  # too few to tell
+
+
+@pytest.mark.parametrize("improved", [True, False])
+def test_loss_is_not_metric_where_one_falls_and_the_other_does_not(improved: bool):
+    falling = losses(*np.linspace(1, 0, 50))
+    assert replace(falling, improved=improved).loss_is_not_metric != improved
+    rising = losses(*np.linspace(0, 1, 50))
+    assert not replace(rising, improved=improved).loss_is_not_metric
+
+
+def test_whether_it_improved_is_asked_of_select(tuned):
+    learned = tuned[0]
+    assert learned.improved == (learned.best.select < learned.snapshots[0].select)
+    assert learned.start is tuned[3]
+
+
+def test_several_starts_race_and_a_sweep_tries_settings(tmp_path: Path):
+    here = lesson(tmp_path, replace(PLAIN, steps=4, evaluate_every=2))
+    starts = {name: make_start(name, here.candidates, 0) for name in ("grey", "mean")}
+    raced = learn(here, starts)
+    assert raced.init == raced.decisions[-1]["kept"][0]
+    assert raced.steps == 4 + 2
+    swept = learn(here.with_config(replace(here.config, sweep=2)), starts)
+    assert swept.swept is not None
+    assert swept.init in starts
+    assert swept.best.select == min(float(str(row["error"])) for row in swept.swept.rows)

@@ -10,10 +10,14 @@ import torch
 from painter_kit.evaluation.judge import Judge
 from painter_kit.evaluation.splits import Splits, make_splits
 from painter_kit.evaluation.store import Store
+from painter_kit.inference.canvas import resize_picture
 from painter_kit.inference.predictor import Predictor
 from painter_kit.model.painter import Painter
 from painter_kit.tasks.base import Task
 from painter_kit.types import Coding, Example, Image, Record, Spec, Truth
+from prompt_search.candidates import make_candidates
+from prompt_tuning.config import TuneConfig
+from prompt_tuning.course import Lesson
 from tests.toys import Listed, ToyData
 from tests.training_toys import TINY
 
@@ -21,7 +25,7 @@ SPEC: Spec[Any] = Spec("toy", "toys", 16, "error", "min", "u", Coding(), None)
 
 
 def _encode(truth: Truth, spec: Spec[Any], size: tuple[int, int]) -> Image:
-    return truth["picture"]
+    return resize_picture(truth["picture"], size[0], "nearest")
 
 
 def _weight(truth: Truth, spec: Spec[Any], size: tuple[int, int]) -> np.ndarray:
@@ -78,3 +82,18 @@ def painter() -> Painter:
 
 def judge(model: Painter, folder: Path) -> Judge:
     return Judge.of(Predictor(model, batch_size=4), INVERT, SPEC, Store(folder))
+
+
+# Everything as asked for and nothing else: no average, no early end, no changed queries.
+PLAIN = TuneConfig(
+    steps=12, batch=6, rate=0.05, evaluate_every=5, patience=0, ema=0, rounding=0, smoothness=0,
+    augment="none", learn_precision="fp32", robustness=False,
+)  # fmt: skip
+
+
+def lesson(place: Path, config: TuneConfig = PLAIN, **more: Any) -> Lesson:
+    """A lesson of the toy task whose store is in ``place``."""
+    model, cut = painter(), splits()
+    candidates = make_candidates(INVERT, SPEC, cut.pool)
+    judging = judge(model, place / "store")
+    return Lesson(model, judging, candidates, cut.select, config, quiet=True, **more)

@@ -15,15 +15,16 @@ from painter_kit.cli.measured import Measured, against_panel, of_panel
 from painter_kit.cli.options import options, resolve
 from painter_kit.cli.output import emit, say
 from painter_kit.cli.prompting import (
+    CONFIG_FILE,
     Bench,
     PromptSettings,
+    Source,
     config_of,
     is_quiet,
-    open_bench,
     open_source,
-    run_bench,
     split_options,
 )
+from painter_kit.cli.tune_run import VERB, run_tuning
 from painter_kit.errors import InputError
 
 if TYPE_CHECKING:
@@ -31,28 +32,48 @@ if TYPE_CHECKING:
     from painter_kit.tasks.base import Task
     from painter_kit.tracking import Run
     from painter_kit.types import Spec
-    from prompt_search.plan import Plan, SearchConfig
+    from prompt_search.plan import SearchConfig
+    from prompt_tuning.config import TuneConfig
     from prompt_tuning.result import TuneResult
-    from prompt_tuning.tune import TuneConfig
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class TuneSettings(PromptSettings):
-    """Settings of ``tune-prompt``; ``init`` is a name or a prompt folder."""
+    """Settings of ``tune-prompt``; ``init`` holds names or prompt folders between commas.
+
+    The others are those of ``prompt_tuning.config.TuneConfig`` and mean what is told there; null
+    lets the model's size decide.
+    """
 
     init: str = "search"
-    steps: int = 60
-    batch: int = 16
-    rate: float = 0.02
+    steps: int | None = None
+    batch: int | None = None
+    micro: int | None = None
+    rate: float | None = None
+    evaluate_every: int | None = None
+    patience: int = 5
     warmup: float = 0.05
     clip: float = 1.0
-    evaluate_every: int = 20
+    ema: float | None = None
+    rounding: float = 0.2
+    smoothness: float = 1e-4
+    augment: str = "mirror"
+    learn: str = "both"
+    parametrisation: str = "rgb"
+    residual_budget: float = 16 / 255
+    border_width: int | None = None
+    starts: int = 1
+    sweep: int = 0
+    checkpointing: bool | None = None
+    learn_precision: str = "auto"
+    save_every: int = 10
+    robustness: bool = True
 
     def config(self) -> TuneConfig:
         """The tuning's own settings. Raises ``InputError`` for values that make no sense."""
-        from prompt_tuning.tune import TuneConfig
+        from prompt_tuning.config import TuneConfig
 
         return config_of(TuneConfig, self)
 
@@ -65,14 +86,19 @@ class TuneSettings(PromptSettings):
 
 @click.command("tune-prompt")
 @options("task", "data", "checkpoint")
-@click.option("--init", metavar="NAME|DIR", help="search, random, mean, grey or a prompt folder.")
+@click.option(
+    "--init",
+    metavar="NAMES|DIRS",
+    help="search, random, mean, grey, a prompt folder; several race.",
+)
 @split_options
-@click.option("--steps", type=int, metavar="N", help="Steps of learning.")
-@click.option("--batch", type=int, metavar="N", help="Queries of a step.")
-@click.option("--rate", type=float, metavar="X", help="Learning rate (RGB in 0..1).")
+@click.option("--steps", type=int, metavar="N", help="Steps of learning [by the model's size].")
+@click.option("--batch", type=int, metavar="N", help="Queries of a step [by the model's size].")
+@click.option("--rate", type=float, metavar="X", help="Learning rate (RGB in 0..1) [0.02].")
 @click.option("--evaluate-every", type=int, metavar="N", help="Steps between two evaluations.")
-@options("seed", "device", "precision", "threads", "store", "data_root", "out", "overwrite")
-@options("plan", "json", "mlflow", "config", "set", "print_config")
+@click.option("--sweep", type=int, metavar="N", help="Try N other settings and keep the best.")
+@options("seed", "device", "precision", "threads", "store", "data_root", "out", "resume")
+@options("overwrite", "plan", "json", "mlflow", "config", "set", "print_config")
 def command(**flags: Any) -> None:
     """Learn the two pictures of a prompt while the model stays as it is.
 
@@ -80,40 +106,49 @@ def command(**flags: Any) -> None:
     between a random, the searched and the learned prompt. By default learning starts from what
     search-prompt finds with the same sizes and seed, which is free when that has been run. The
     parts of a task (panoptic: semantic and instance) are learned one by one and decided on
-    together.
+    together. What was interrupted goes on exactly with --resume and its --out.
 
     Example: painterkit tune-prompt --task depth --data world --out runs/learned
     """
+    out = choose_out(flags["out"], VERB, flags["resume"], flags["overwrite"])
+    if flags["resume"] and (begun := out / CONFIG_FILE).is_file():
+        flags["config"] = flags["config"] or str(begun)
     settings = resolve(TuneSettings, flags)
     settings.config()
-    out = choose_out(flags["out"], "tune-prompt", overwrite=flags["overwrite"])
     source = open_source(settings, flags)
-    init = find_init(settings.init, source.task, source.spec)
+    inits = find_inits(settings.init, source.task, source.spec)
+    check_pictures(settings, source)
     if flags["plan"]:
-        return _show_plan(settings, source.plan(settings.search()), flags["as_json"])
-    work, measured = partial(_tune, settings, init), partial(_measured, settings)
-    with open_bench(settings, source, flags) as bench:
-        result, run_id = run_bench("tune", bench, out, flags, work, measured)
+        return _show_plan(settings, inits, source, flags["as_json"])
+    work, measured = partial(_tune, settings, inits), partial(_measured, settings)
+    result, run_id = run_tuning(settings, source, out, flags, work, measured)
     say(f"{result.summary}\n  prompt: {out / 'prompt'} ({result.chosen})", flags["as_json"])
     if flags["as_json"]:
         emit({**result.to_json(), "run_id": run_id})
 
 
-def find_init(init: str, task: Task, spec: Spec[Any]) -> str | AnyPrompt:
-    """The name of a start as it is, a folder as its prompt.
+def find_inits(inits: str, task: Task, spec: Spec[Any]) -> list[str | AnyPrompt]:
+    """Names of starts as they are, folders as their prompts; between commas.
 
     Raises ``InputError`` for what is neither, for a prompt of another task and for an ensemble.
     """
     from painter_kit.cli.given_prompt import folder_prompt
-    from painter_kit.inference.ensemble import EnsemblePrompt
-    from prompt_tuning.starts import STARTS
+    from prompt_tuning.starts import STARTS, split_init, unknown_start
 
-    if init in STARTS:
-        return init
-    if not Path(init).is_dir():
-        names = ", ".join(STARTS)
-        raise InputError(f"--init must be a prompt folder or one of {names}, not {init!r}")
-    prompt = folder_prompt(Path(init), task, spec, "--init")
+    found: list[str | AnyPrompt] = []
+    for init in split_init(inits):
+        if init in STARTS:
+            found.append(init)
+        elif Path(str(init)).is_dir():
+            found.append(_plain(folder_prompt(Path(str(init)), task, spec, "--init"), str(init)))
+        else:
+            raise unknown_start(str(init))
+    return found
+
+
+def _plain(prompt: AnyPrompt, init: str) -> AnyPrompt:
+    from painter_kit.inference.ensemble import EnsemblePrompt
+
     if isinstance(prompt, EnsemblePrompt):
         raise InputError(
             f"--init {init} is an ensemble of prompts; give the folder of one of its members"
@@ -121,11 +156,28 @@ def find_init(init: str, task: Task, spec: Spec[Any]) -> str | AnyPrompt:
     return prompt
 
 
-def _show_plan(settings: TuneSettings, search: Plan, as_json: bool) -> None:
-    """The cost if every pair of the pool is usable and the store holds nothing."""
-    from prompt_tuning.plan import make_tune_plan
+def check_pictures(settings: TuneSettings, source: Source) -> None:
+    """Raise ``InputError`` where the task's pictures cannot be learned as the settings say."""
+    from prompt_tuning.parameters import make_pictures
 
-    plan = make_tune_plan(settings.config(), search, searched=settings.init == "search")
+    for _, spec, _ in source.cut(source.spec, source.splits):
+        make_pictures(settings.config(), spec)
+
+
+def _show_plan(
+    settings: TuneSettings, inits: list[str | AnyPrompt], source: Source, as_json: bool
+) -> None:
+    """The cost if every pair of the pool is usable and the store holds nothing."""
+    from painter_kit.model.checkpoint import load_painter
+    from prompt_tuning.plan import make_tune_plan
+    from prompt_tuning.starts import SEARCH, count_starts
+
+    config = settings.config()
+    pace, starts = (
+        config.pace(load_painter(settings.checkpoint)),
+        count_starts(inits, config.starts),
+    )
+    plan = make_tune_plan(config, pace, source.plan(settings.search()), SEARCH in inits, starts)
     say(f"{settings.task} on {settings.data}; {plan.before}\n{plan.sentence}", as_json)
     if as_json:
         names = {"task": settings.task, "data": settings.data, "init": settings.init}
@@ -133,7 +185,9 @@ def _show_plan(settings: TuneSettings, search: Plan, as_json: bool) -> None:
         emit({**names, "samples": plan.samples, **costs})
 
 
-def _tune(settings: TuneSettings, init: str | AnyPrompt, bench: Bench, run: Run) -> TuneResult:
+def _tune(
+    settings: TuneSettings, inits: list[str | AnyPrompt], bench: Bench, run: Run, work: Path
+) -> TuneResult:
     from prompt_tuning.run import tune_prompt
 
     result = tune_prompt(
@@ -141,8 +195,9 @@ def _tune(settings: TuneSettings, init: str | AnyPrompt, bench: Bench, run: Run)
         bench.judge,
         bench.splits,
         settings.config(),
-        init,
+        inits,
         search=settings.search(),
+        work=work,
         checkpoint=settings.checkpoint,
         reporter=run,
         say=log.info,
@@ -153,7 +208,7 @@ def _tune(settings: TuneSettings, init: str | AnyPrompt, bench: Bench, run: Run)
 
 def _measured(settings: TuneSettings, bench: Bench, result: TuneResult) -> list[Measured]:
     """The learned prompt, the searched one if there is one, and the panel."""
-    learned = f"tune {settings.steps} steps"
+    learned = f"tune {result.pace.steps} steps"
     measured = [Measured(result.prompt, learned, result.confirm, result.gain)]
     if result.searched:
         found = against_panel(bench, result.searched, result.panel_prompts)

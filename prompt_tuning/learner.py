@@ -1,0 +1,81 @@
+"""The learned pictures with their optimiser, schedule and running average: one step at a time."""
+
+from __future__ import annotations
+
+import math
+from typing import Any, cast
+
+import torch
+from timm.scheduler.cosine_lr import CosineLRScheduler
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+from painter_kit.model.painter import Painter
+from painter_kit.training.precision import autocast
+from painter_kit.types import Pair
+from prompt_tuning.config import Pace, TuneConfig
+from prompt_tuning.objective import Queries, prompt_loss
+from prompt_tuning.parameters import LearnedPair
+
+
+class Learner:
+    """Adam on the learned pictures; the rate warms up and falls along a half cosine to zero."""
+
+    def __init__(self, learned: LearnedPair, config: TuneConfig, pace: Pace) -> None:
+        self.learned, self.config, self.pace = learned, config, pace
+        self.average = AveragedModel(learned, multi_avg_fn=get_ema_multi_avg_fn(pace.ema))
+        self.optimizer = torch.optim.Adam(learned.learned, lr=pace.rate)
+        warmup = round(config.warmup * pace.steps)
+        self._schedule = CosineLRScheduler(
+            self.optimizer,
+            t_initial=max(1, pace.steps - warmup),
+            warmup_t=warmup,
+            warmup_prefix=True,
+            t_in_epochs=False,
+        )
+
+    def update(self, model: Painter, queries: Queries, step: int) -> float:
+        """Step number ``step`` (from 1) of a frozen model; returns the loss of the queries.
+
+        Not finite, and nothing is changed, when the loss or a gradient is not.
+        """
+        self._schedule.step_update(step)
+        self.learned.rounding = step > (1 - self.config.rounding) * self.pace.steps
+        self.optimizer.zero_grad()
+        loss = self._backward(model, queries)
+        norm = torch.nn.utils.clip_grad_norm_(self.learned.learned, self.config.clip)
+        if not (math.isfinite(loss) and torch.isfinite(norm)):
+            return math.nan
+        self.optimizer.step()
+        self.learned.project()
+        self.average.update_parameters(self.learned)
+        return loss
+
+    def _backward(self, model: Painter, queries: Queries) -> float:
+        """Gradients of the whole batch, a piece at a time, and of the input's total variation."""
+        config, total = self.config, 0.0
+        for piece, share in queries.pieces(self.pace.micro):
+            with autocast(config.learn_precision, piece.images.device):
+                loss = share * prompt_loss(model, self.learned, piece)
+            loss.backward()
+            total += float(loss.detach())
+        if config.smoothness and config.learn != "target":
+            (config.smoothness * self.learned.roughness()).backward()
+        return total
+
+    def pair(self) -> Pair:
+        """The averaged pictures as they will be stored."""
+        return cast(LearnedPair, self.average.module).pair()
+
+    def state_dict(self) -> dict[str, Any]:
+        """What ``load_state_dict`` of an equal learner continues from."""
+        return {
+            "learned": self.learned.state_dict(),
+            "average": self.average.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+        }
+
+    def load_state_dict(self, state: dict[str, Any]) -> None:
+        """Continue from ``state``."""
+        self.learned.load_state_dict(state["learned"])
+        self.average.load_state_dict(state["average"])
+        self.optimizer.load_state_dict(state["optimizer"])

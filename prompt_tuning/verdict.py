@@ -1,0 +1,59 @@
+"""What the confirm split says: use a random, the searched or the learned prompt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from painter_kit.evaluation.evaluate import primary
+from painter_kit.evaluation.gain import Comparison, Gain, compare
+from painter_kit.inference.parted import AnyPrompt
+from prompt_search.setting import Setting, Yardstick
+from prompt_tuning.config import TuneConfig
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What confirm says of the learned prompt and of the searched one, if there is one."""
+
+    ours: Comparison
+    over_searched: Gain | None
+    chosen: str
+    panel_values: list[float]
+
+
+def decide(
+    setting: Setting,
+    panel: Yardstick,
+    learned: AnyPrompt,
+    searched: AnyPrompt | None,
+    config: TuneConfig,
+) -> Verdict:
+    """Prefer learned or searched over random, and learned over searched, only on evidence.
+
+    Each step up needs an interval above zero on confirm; the cheaper prompt keeps a tie.
+    """
+    judge, confirm = setting.judge, setting.splits.confirm
+    others = [judge.records(p, confirm) for p in panel.prompts]
+    ours = judge.records(learned, confirm)
+
+    def against(records: list, baseline: list) -> Comparison:
+        return compare(
+            judge.task,
+            judge.spec,
+            records,
+            baseline,
+            confirm.groups,
+            panel.reference,
+            seed=config.seed,
+            resamples=config.resamples,
+        )
+
+    to_panel = against(ours, others)
+    chosen, over_searched = "learned" if to_panel.gain.confirmed else "random", None
+    if searched:
+        theirs = judge.records(searched, confirm)
+        over_searched = against(ours, [theirs]).gain
+        if against(theirs, others).gain.confirmed and not over_searched.confirmed:
+            chosen = "searched"
+    values = [primary(judge.task, judge.spec, row) for row in others]
+    return Verdict(to_panel, over_searched, chosen, values)

@@ -100,7 +100,8 @@ def test_one_tune_run_and_a_run_for_every_kind_of_prompt(work: Path):
     assert math.isclose(found.data.metrics["depth/rmse"], searched["winner"]["confirm"])
     for name in ("value", "ci_low", "ci_high"):
         assert math.isclose(found.data.metrics[f"gain/{name}"], searched["gain"][name])
-    assert found.data.params["strategy"] == "halving"
+    # Random weights leave nothing to choose, so the search took the best of the panel.
+    assert found.data.params["strategy"] == "panel"
     assert found.data.params.keys() == learned.data.params.keys()
 
 

@@ -138,7 +138,7 @@ def noted(trace: Trace, outlooks: Sequence[Outlook], stopped: bool) -> Trace:
         decisions.append(decision)
         if decision["event"] == "start":
             part = decision.get("part", WHOLE)
-            about = {"part": part} if part else {}
+            about = {key: decision[key] for key in ("part", "round") if key in decision}
             decisions.append({"event": "outlook", **about, **found[part].to_json()})
             if stopped:
                 decisions.append({"event": INTERCHANGEABLE, **about})

@@ -114,7 +114,9 @@ def take_released(
     candidate["mean_score"] = number(row.mean())
     cells = {"candidate": [RELEASED] * len(row), "image": list(select.ids), "score": row.tolist()}
     trace = Trace(decisions, [candidate], cells)
-    prompts = {part.name: prompt_of(released, part.name) for part in setting.parts}
+    own = {part.name: prompt_of(released, part.name) for part in setting.parts}
+    # Confirm is about to be read for them.
+    prompts = {n: replace(p, confirm_touches=p.confirm_touches + 1) for n, p in own.items()}
     return Raced(dict.fromkeys(prompts, RELEASED), prompts, trace, kind=RELEASED)
 
 

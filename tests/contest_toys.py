@@ -16,7 +16,8 @@ from painter_kit.tasks.semantic import SemanticProtocol
 from painter_kit.types import Coding, Example, Image, Spec
 from prompt_search.contest import Contest, make_contest
 from prompt_search.plan import SearchConfig
-from prompt_search.search import confirm, part_panels, race_parts
+from prompt_search.races import part_panels, race_parts
+from prompt_search.search import confirm
 from prompt_search.setting import measure_panel, prepare
 from tests.toys import SPEC, TOY, Listed, ToyData
 
@@ -45,7 +46,8 @@ def contest_of(
 ) -> Contest:
     """What is left when the search with these settings has been decided."""
     judge = Judge(task, spec, painter, store, "model digest", describer=DESCRIBER)
-    config = SearchConfig(**{**QUICK, **settings})
+    # The toys of a level look alike, and are meant to.
+    config = SearchConfig(**{**QUICK, "near_duplicate": 1.0, **settings})
     setting = prepare(judge, make_splits(data, data.tasks[0], seed=config.seed), config)
     panel = measure_panel(setting)
     raced = race_parts(setting, part_panels(setting, panel))

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from painter_kit.cli.resume import RUN_FILE, Begun
-from painter_kit.cli.search_prompt import SearchSettings
+from painter_kit.cli.search_settings import SearchSettings
 from painter_kit.errors import InputError
 from painter_kit.inference.predictor import Predictor
 from tests.test_cli_search_prompt import search, told, work  # noqa: F401

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.usefixtures("work")
 KEYS = {
     *("task", "data", "strategy", "pool", "select", "confirm", "panel_size", "panel_forwards"),
     *("select_forwards", "confirm_forwards", "parts", "views", "at_most", "least_forwards"),
-    *("joint_forwards", "refine_forwards", "notes"),
+    *("joint_forwards", "refine_forwards", "notes", "sensitivity_forwards", "also_forwards"),
     *("total", "seconds", "throughput", "devices"),
 }
 SEARCH = ["--json", "--no-mlflow"]

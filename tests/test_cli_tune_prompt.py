@@ -11,7 +11,7 @@ from click.testing import CliRunner, Result
 from PIL import Image
 
 from painter_kit.cli.main import cli
-from painter_kit.cli.search_prompt import SearchSettings
+from painter_kit.cli.search_settings import SearchSettings
 from painter_kit.cli.tune_prompt import TuneSettings, find_inits
 from painter_kit.data.specs import released_spec
 from painter_kit.data.world.truth import WORLD_TASKS

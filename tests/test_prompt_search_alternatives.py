@@ -16,7 +16,7 @@ from prompt_search.alternatives import (
     also_forwards,
     check_also,
     numbers,
-    told,
+    verdicts,
 )
 from prompt_search.halving import Halving
 from prompt_search.plan import SearchConfig, make_plan
@@ -73,8 +73,8 @@ def test_only_what_helps_is_written_and_says_how_often_confirm_was_read(tmp_path
 
 
 def test_lines_and_numbers():
-    assert told([]) == []
-    lines = told([alternative(0.1, 0.3), alternative(-1, 1)])
+    assert verdicts([]) == []
+    lines = verdicts([alternative(0.1, 0.3), alternative(-1, 1)])
     assert [line.partition(":")[0] for line in lines[:2]] == ["ensemble", "ensemble"]
     assert lines[2].startswith("confirm was read 3 times")
     found = numbers([alternative(0.1, np.nan)])

@@ -111,7 +111,7 @@ def test_the_json_tells_what_was_tried(both: Both):
 
 def test_edits_that_change_nothing_are_not_used(tmp_path: Path):
     painter = ToyPainter(effect=0, noise=0)
-    result = search(tmp_path, painter=painter)
+    result = search(tmp_path, replace(CONFIG, stop_interchangeable=False), painter)
     assert result.refined
     assert not result.refined.used
     assert result.refined.over_select == 0

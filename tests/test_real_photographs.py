@@ -94,7 +94,7 @@ def search_tune_and_predict(data: str, photograph: Path, work: Path) -> None:
     assert found["data"] == data
     steps = ["--steps", "2", "--batch", "2", "--evaluate-every", "2"]
     learned = run("tune-prompt", *common, *steps, "--out", "learned")
-    assert learned["forwards"]["reused"] > learned["forwards"]["new"] > 0
+    assert learned["forwards"]["reused"] >= found["forwards"]["new"] > 0
     assert Prompt.load(work / "learned/learned").kind == "learned"
 
     predict = ["predict", str(photograph), "--prompt", learned["prompt"], "--json", *COMMON]

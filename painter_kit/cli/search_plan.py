@@ -12,7 +12,7 @@ from painter_kit.cli.prompting import Source, open_predictor
 from painter_kit.cli.resume import Begun
 
 if TYPE_CHECKING:
-    from painter_kit.cli.search_prompt import SearchSettings
+    from painter_kit.cli.search_settings import SearchSettings
     from painter_kit.evaluation.cost import Rate
     from painter_kit.inference.predictor import Predictor
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,8 +19,6 @@ from painter_kit.cli.options import options, resolve
 from painter_kit.cli.output import emit, say
 from painter_kit.cli.prompting import (
     Bench,
-    PromptSettings,
-    config_of,
     is_quiet,
     open_bench,
     open_source,
@@ -29,6 +27,7 @@ from painter_kit.cli.prompting import (
 )
 from painter_kit.cli.resume import Begun, continued
 from painter_kit.cli.search_plan import begin, check_budget, show_plan
+from painter_kit.cli.search_settings import SearchSettings
 from painter_kit.errors import InputError
 
 if TYPE_CHECKING:
@@ -52,78 +51,6 @@ BUDGET_HELP = (
 VERB = "search-prompt"
 STOP_FILE = "stop"
 GENTLE = "interrupted: the leader will be confirmed; once more leaves at once, --resume goes on"
-
-
-@dataclass(frozen=True)
-class SearchSettings(PromptSettings):
-    """Settings of ``search-prompt``.
-
-    ``k`` belongs to the strategy ``random``; ``b0``, ``eta`` and ``keep`` to ``halving``;
-    ``confidence``, ``epsilon`` (in the score's unit) and ``share`` of exhaustive, the most that
-    may be spent, to ``halving+certify``. ``budget`` as the option; ``patience`` ends a race
-    after so many candidates (``random``, ``exhaustive``) or challenges in a row without a new
-    leader; ``cut`` ends the races after so many forwards, as the log of a search that was
-    stopped tells. ``rounds`` of races by the metric of the whole among ``joint_share`` of the
-    candidates belong to tasks with parts. ``refine`` edits of the winning pair are tried, proposed
-    by Optuna's ``sampler`` (``tpe`` or ``cmaes``). What stands before ``strategy`` says what the
-    candidates are (``prompt_search/rules.py``); ``include`` are prompt folders that join them.
-
-    ``stop_interchangeable`` ends the search after the panel
-    when prompts cannot be told apart and the best is expected to gain less than ``least_gain``.
-    ``diagnose`` measures the winner beside altered prompts, ``shuffles`` of them with other
-    targets; values within ``margin`` count as equal. ``least_gain`` and ``margin`` are in the
-    metric's unit, or with a percent sign a share of what random prompts reach.
-
-    ``also`` names alternatives to one prompt for all queries: ``ensemble`` (chosen of the best
-    ``ensemble_finalists``, with ``ensemble_most`` members at most, and the best ``ensemble_size``
-    together), ``retrieval``, ``per-class``.
-    """
-
-    crops: int = 0
-    flips: bool = False
-    min_energy: float = 100 / 448**2
-    min_foreground: float = 0.0
-    min_classes: int = 0
-    pool_class: str = ""
-    class_share: float = 0.01
-    near_duplicate: float = 0.97
-    max_candidates: int | None = 5000
-    cap: Literal["diverse", "random"] = "diverse"
-    include: tuple[str, ...] = ()
-
-    strategy: str = "halving"
-    k: int = 16
-    b0: int = 8
-    eta: int = 4
-    keep: int = 4
-    confidence: float = 0.95
-    epsilon: float = 0.0
-    share: float = 0.25
-    budget: int | str | None = None
-    patience: int | None = None
-    cut: int | None = None
-    rounds: int = 2
-    joint_share: float = 0.25
-    refine: int = 0
-    sampler: str = "tpe"
-    stop_interchangeable: bool = True
-    least_gain: float | str = "0.25%"
-    diagnose: bool = False
-    shuffles: int = 4
-    margin: float | str = "1%"
-    also: tuple[str, ...] = ()
-    ensemble_finalists: int = 8
-    ensemble_most: int = 5
-    ensemble_size: int = 3
-
-    def config(self, forwards: int | None = None) -> SearchConfig:
-        """The search's own settings with a budget in forwards.
-
-        Raises ``InputError`` for values that make no sense.
-        """
-        from prompt_search.plan import SearchConfig
-
-        return config_of(SearchConfig, replace(self, budget=forwards))
 
 
 def _names(ctx: click.Context, _: click.Parameter, value: str | None) -> Any:

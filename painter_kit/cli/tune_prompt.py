@@ -81,7 +81,8 @@ class TuneSettings(PromptSettings):
         """The search that ``init: search`` runs: that of ``search-prompt`` by default."""
         from prompt_search.plan import SearchConfig
 
-        return config_of(SearchConfig, self)
+        # The tuning's own patience counts something else.
+        return replace(config_of(SearchConfig, self), patience=None)
 
 
 @click.command("tune-prompt")

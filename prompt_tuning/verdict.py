@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from painter_kit.evaluation.evaluate import primary
-from painter_kit.evaluation.gain import Comparison, Gain, compare
+from painter_kit.evaluation.gain import Comparison, Gain, compare, plain_gain
 from painter_kit.inference.parted import AnyPrompt
 from prompt_search.setting import Setting, Yardstick
 from prompt_tuning.config import TuneConfig
@@ -31,12 +31,13 @@ def decide(
     """Prefer learned or searched over random, and learned over searched, only on evidence.
 
     Each step up needs an interval above zero on confirm; the cheaper prompt keeps a tie.
+    ``learned`` has been judged on select, which tells how optimistic that was.
     """
     judge, confirm = setting.judge, setting.splits.confirm
     others = [judge.records(p, confirm) for p in panel.prompts]
     ours = judge.records(learned, confirm)
 
-    def against(records: list, baseline: list) -> Comparison:
+    def against(records: list, baseline: list, on_select: float | None = None) -> Comparison:
         return compare(
             judge.task,
             judge.spec,
@@ -45,10 +46,13 @@ def decide(
             confirm.groups,
             panel.reference,
             seed=config.seed,
+            on_select=on_select,
             resamples=config.resamples,
         )
 
-    to_panel = against(ours, others)
+    on_select = judge.recall(learned, setting.splits.select)
+    optimistic = plain_gain(judge.task, judge.spec, on_select, panel.on_select)
+    to_panel = against(ours, others, optimistic)
     chosen, over_searched = "learned" if to_panel.gain.confirmed else "random", None
     if searched:
         theirs = judge.records(searched, confirm)

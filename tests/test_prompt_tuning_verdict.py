@@ -47,8 +47,11 @@ def test_each_step_up_needs_evidence(tmp_path: Path, learned, searched, chosen: 
         )
         panel = measure_panel(setting)
         other = None if searched is None else made(searched, "searched")
-        verdict = decide(setting, panel, made(learned, "learned"), other, CONFIG)
+        ours = made(learned, "learned")
+        judge.records(ours, setting.splits.select)
+        verdict = decide(setting, panel, ours, other, CONFIG)
     assert verdict.chosen == chosen
+    assert verdict.ours.gain.optimism == pytest.approx(0, abs=0.02)
     assert (verdict.over_searched is None) == (searched is None)
     assert verdict.ours.gain.confirmed == (learned > BAD)
     if learned == BAD:
@@ -65,5 +68,6 @@ def test_noise_is_no_evidence(tmp_path: Path):
             setting = prepare(judge, make_splits(toy_data(), "toy", seed=seed), search)
             panel = measure_panel(setting)
             prompts = made(seed, "learned"), made(seed, "searched")
+            judge.records(prompts[0], setting.splits.select)
             chosen.append(decide(setting, panel, *prompts, CONFIG).chosen)
     assert chosen.count("random") >= 7

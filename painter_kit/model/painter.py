@@ -317,11 +317,18 @@ class Painter(nn.Module):
         With ``halo`` 1 the first row of tokens is not painted; only its last row of pixels is
         made, for the convolution to see.
         """
-        features = torch.cat(latents, dim=-1)
+        # Nothing but the canvas is held while the head, which needs most memory, runs.
+        canvas = self._decoder_canvas(torch.cat(latents, dim=-1), halo)
+        return self.decoder_pred(canvas)[:, :, halo:] if self.head == "light" else canvas
+
+    def _decoder_canvas(self, features: Tensor, halo: int) -> Tensor:
+        """(N, h, w, taps x D) -> (N, C, halo + (h - halo) x patch, w x patch), channels last.
+
+        So laid out, whole patch rows are copied, and the head is faster.
+        """
         pixels = self.decoder_embed(features[:, halo:])
         n, rows, columns, _ = pixels.shape
         p = self.patch_size
-        # Channels stay last in memory: whole patch rows are copied, and the head is faster.
         grid = pixels.unflatten(-1, (p, -1)).transpose(2, 3)
         if halo:
             canvas = grid.new_empty(n, 1 + rows * p, columns, grid.shape[-1])
@@ -330,5 +337,4 @@ class Painter(nn.Module):
             canvas[:, :1] = F.linear(features[:, :1], weight, bias)
         else:
             canvas = grid.flatten(1, 2)
-        canvas = canvas.unflatten(-1, (p, -1)).flatten(2, 3).permute(0, 3, 1, 2)
-        return self.decoder_pred(canvas)[:, :, halo:] if self.head == "light" else canvas
+        return canvas.unflatten(-1, (p, -1)).flatten(2, 3).permute(0, 3, 1, 2)

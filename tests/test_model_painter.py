@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from painter_kit.model import attention
+from painter_kit.model import attention, painter
 from painter_kit.model.builders import CONFIGS
 from painter_kit.model.losses import LOSSES
 from painter_kit.model.painter import Painter
@@ -191,6 +191,29 @@ def test_the_query_half_alone_is_that_of_the_whole_canvas(merge_after, changes, 
         half = model.predict_query(images, model.target_stream(targets[:1], mask))
     assert half.shape == (3, 3, 16, 16)
     assert (half - whole).abs().max() <= limit * whole.abs().max()
+
+
+@pytest.mark.parametrize("rows", [1, 3, 7, 100])
+@pytest.mark.parametrize("halo", [0, 1])
+def test_a_canvas_painted_in_strips_is_the_same(monkeypatch, rows: int, halo: int):
+    model, *_ = variant()
+    model = model.double()
+    latents = [torch.randn(2, 5, 4, 16, dtype=torch.float64) for _ in model.taps]
+    seen = []
+    model.decoder_pred.register_forward_hook(lambda *call: seen.append(call[1][0].shape[2]))
+    whole = model.decode(latents, halo).detach()  # with gradients always in one piece
+    height = seen.pop()
+    monkeypatch.setattr(painter, "STRIP_ELEMENTS", rows * 2 * numbers_per_row(model))
+    with torch.inference_mode():
+        strips = model.decode(latents, halo)
+    assert len(seen) == -(-height // min(rows, height))
+    assert max(seen) <= rows + 2
+    assert (strips - whole).abs().max() <= 1e-12 * whole.abs().max()
+
+
+def numbers_per_row(model: Painter) -> int:
+    """Numbers of one row of pixels that the head sees: four tokens wide."""
+    return model.decoder_pred[0].in_channels * 4 * model.patch_size
 
 
 def test_the_query_half_depends_on_the_row_of_pixels_above_it():

@@ -18,6 +18,10 @@ from painter_kit.model.losses import LossName, masked_loss, pixel_mask, sees_eno
 IMAGE_MEAN = (0.485, 0.456, 0.406)
 IMAGE_STD = (0.229, 0.224, 0.225)
 
+# In inference the light head paints so many numbers of its input at once: those of the embedded
+# model in one piece, a tenth of ViT-L's half canvas.
+STRIP_ELEMENTS = 2**20 + 2**18
+
 SegmentType = Literal["semantic", "instance"]
 
 
@@ -317,9 +321,25 @@ class Painter(nn.Module):
         With ``halo`` 1 the first row of tokens is not painted; only its last row of pixels is
         made, for the convolution to see.
         """
-        # Nothing but the canvas is held while the head, which needs most memory, runs.
         canvas = self._decoder_canvas(torch.cat(latents, dim=-1), halo)
-        return self.decoder_pred(canvas)[:, :, halo:] if self.head == "light" else canvas
+        return self._painted(canvas)[:, :, halo:] if self.head == "light" else canvas
+
+    def _painted(self, canvas: Tensor) -> Tensor:
+        """What the light head makes of (N, C, H, W): (N, 3, H, W).
+
+        Without gradients a large canvas goes strip by strip, each with the rows beside it that its
+        pixels depend on: what is held between the layers stays small.
+        """
+        height = canvas.shape[2]
+        rows = max(1, STRIP_ELEMENTS * height // canvas.numel())
+        if torch.is_grad_enabled() or rows >= height:
+            return self.decoder_pred(canvas)
+        painted = canvas.new_empty(canvas.shape[0], 3, *canvas.shape[2:])
+        for start in range(0, height, rows):
+            stop, above = min(height, start + rows), int(start > 0)
+            strip = self.decoder_pred(canvas[:, :, start - above : stop + 1])
+            painted[:, :, start:stop] = strip[:, :, above : above + stop - start]
+        return painted
 
     def _decoder_canvas(self, features: Tensor, halo: int) -> Tensor:
         """(N, h, w, taps x D) -> (N, C, halo + (h - halo) x patch, w x patch), channels last.

@@ -34,17 +34,20 @@ from prompt_search.table import (
 
 @dataclass(frozen=True)
 class RandomBest:
-    """The best of the first ``k`` candidates, each judged on all images, known or not.
+    """The best of the first ``k`` candidates (None: all), each judged on all images, known or not.
 
     It ends early when ``patience`` candidates in a row have not been better than the best.
     """
 
-    k: int
+    k: int | None
     patience: int | None = None
 
     def cells(self, candidates: int, images: int, known: int = 0) -> int:
         """k x images."""
-        return min(self.k, candidates) * images
+        return self._judged(candidates) * images
+
+    def _judged(self, candidates: int) -> int:
+        return candidates if self.k is None else min(self.k, candidates)
 
     def least(self, candidates: int, images: int, known: int = 0) -> int:
         """One candidate."""
@@ -66,7 +69,7 @@ class RandomBest:
         """Judge k candidates (all if there are fewer), one after the other."""
         rows: dict[int, Floats] = {}
         best, stopped = -1, ""
-        for candidate in range(min(self.k, candidates)):
+        for candidate in range(self._judged(candidates)):
             if self.patience and candidate - best > self.patience:
                 stopped = PATIENCE
             elif rows and not may(images):
@@ -86,35 +89,10 @@ class RandomBest:
 
 
 @dataclass(frozen=True)
-class Exhaustive:
-    """Every candidate on every image, unless ``patience`` ends it (see ``RandomBest``)."""
+class Exhaustive(RandomBest):
+    """Every candidate on every image, unless ``patience`` ends it."""
 
-    patience: int | None = None
-
-    def cells(self, candidates: int, images: int, known: int = 0) -> int:
-        """candidates x images."""
-        return candidates * images
-
-    def least(self, candidates: int, images: int, known: int = 0) -> int:
-        """One candidate."""
-        return images
-
-    def within(self, candidates: int, images: int, cells: int, known: int = 0) -> Exhaustive:
-        """Itself: it can stop after any candidate."""
-        return self
-
-    def run(
-        self,
-        ask: Ask,
-        log: Log,
-        candidates: int,
-        images: int,
-        known: Known = NOTHING,
-        may: May = always,
-    ) -> Outcome:
-        """Judge all."""
-        everybody = RandomBest(candidates, self.patience)
-        return everybody.run(ask, log, candidates, images, known, may)
+    k: int | None = None
 
 
 @dataclass(frozen=True)
@@ -231,7 +209,7 @@ def make_strategy(name: str, k: int, certify: HalvingCertify) -> Strategy:
     if name == "panel":
         return PanelBest()
     if name == "exhaustive":
-        return Exhaustive(certify.patience)
+        return Exhaustive(patience=certify.patience)
     if name == "halving":
         return certify.halving
     if name == "halving+certify":

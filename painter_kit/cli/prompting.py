@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
-import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, fields, replace
-from pathlib import Path
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
 
-from painter_kit.cli.folders import finished_folder
-from painter_kit.cli.measured import Measured, report_prompts
 from painter_kit.cli.output import QUIET
-from painter_kit.cli.resume import RUN_FILE, Begun
 
 if TYPE_CHECKING:
     from painter_kit.data.base import Dataset
@@ -24,15 +18,11 @@ if TYPE_CHECKING:
     from painter_kit.inference.parted import AnyPrompt
     from painter_kit.inference.predictor import Predictor
     from painter_kit.tasks.base import Task
-    from painter_kit.tracking import Run
     from painter_kit.types import Spec
     from prompt_search.plan import Plan, SearchConfig
-    from prompt_search.result import SearchResult
-    from prompt_tuning.result import TuneResult
 
 F = TypeVar("F", bound=Callable[..., Any])
 C = TypeVar("C")
-R = TypeVar("R", "SearchResult", "TuneResult")
 
 Size = int | Literal["all"]
 ALL = "all"
@@ -239,46 +229,6 @@ def open_bench(
             pass
     with Store(default_store_dir(flags["store"]), settings.painted_mb << 20) as store:
         yield Bench(settings, predictor, Judge.of(predictor, source.task, spec, store), splits)
-
-
-def run_bench(
-    kind: Literal["search", "tune"],
-    bench: Bench,
-    out: Path,
-    flags: Mapping[str, Any],
-    work: Callable[[Bench, Run], R],
-    measured: Callable[[Bench, R], Sequence[Measured]],
-    begun: Begun | None = None,
-) -> tuple[R, str | None]:
-    """Do the ``work`` of a verb, write and track what it found; its result and the run's id.
-
-    The result appears in ``out`` as a whole; the prompts that were ``measured`` on confirm get
-    runs of their own. ``begun`` is kept in ``out``, which must exist then, from the start on,
-    and its MLflow run is continued.
-    """
-    from painter_kit.config import dump_config
-    from painter_kit.files import write_text
-    from painter_kit.tracking import start_tracking
-
-    settings, verb = bench.settings, f"{kind}-prompt"
-    name = f"{settings.task} {settings.data}"
-    tracking = start_tracking(flags["mlflow"])
-    group = (begun and begun.group) or f"{verb} {name} {time.strftime('%Y-%m-%d %H:%M:%S')}"
-    resume = begun.run_id if begun else None
-    with tracking.run(kind, f"{kind} {name}", group, resume=resume) as run:
-        if begun:
-            replace(begun, group=group, run_id=run.run_id).save(out)
-        run.params({**asdict(settings), "model_digest": bench.judge.model_digest})
-        result = replace(work(bench, run), folder=out)
-        with finished_folder(out, verb) as fresh:
-            result.write(fresh)
-            write_text(fresh / CONFIG_FILE, dump_config(settings))
-            for path in sorted(fresh.iterdir()):
-                run.artifact(path, path.name if path.is_dir() else "")
-            if begun:
-                shutil.copyfile(out / RUN_FILE, fresh / RUN_FILE)
-    report_prompts(bench, tracking, group, measured(bench, result))
-    return result, run.run_id
 
 
 def is_quiet() -> bool:

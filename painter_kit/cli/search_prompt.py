@@ -22,11 +22,11 @@ from painter_kit.cli.prompting import (
     is_quiet,
     open_bench,
     open_source,
-    run_bench,
     split_options,
 )
 from painter_kit.cli.resume import Begun, continued
 from painter_kit.cli.search_plan import begin, check_budget, show_plan
+from painter_kit.cli.search_run import VERB, run_search
 from painter_kit.cli.search_settings import SearchSettings
 from painter_kit.errors import InputError
 
@@ -48,7 +48,6 @@ BUDGET_HELP = (
     "of pool x select beside panel and confirm, in all at most 20,000, 50,000 or 500,000); or +N "
     "more with --resume."
 )
-VERB = "search-prompt"
 STOP_FILE = "stop"
 GENTLE = "interrupted: the leader will be confirmed; once more leaves at once, --resume goes on"
 
@@ -124,9 +123,7 @@ def command(**flags: Any) -> None:
         with unfinished_folder(out, VERB, flags["overwrite"]):
             (out / STOP_FILE).unlink(missing_ok=True)
             work = partial(_search, config, begun, source.given, out, plan.closing)
-            result, run_id = run_bench(
-                "search", bench, out, flags, work, lambda _, found: measured_of(found), begun
-            )
+            result, run_id = run_search(bench, out, flags, work, measured_of, begun)
     say(f"{result.summary}\n  prompt: {out / 'prompt'}", flags["as_json"])
     if flags["as_json"]:
         emit({**result.to_json(), "run_id": run_id})

@@ -42,7 +42,7 @@ VARIANTS = (
     # The four tasks share the samples that each of the separate models has for itself ...
     Variant("joint", "2", (_mix(*FOUR),)),
     # ... and here every task has as many as its separate model.
-    Variant("joint, 4 x samples", "2", (_mix(*FOUR), "iterations=1920")),
+    Variant("joint, 4 x samples", "2", (_mix(*FOUR), "iterations=1280")),
     *(Variant(f"separate {task}", "2", (_mix(task),)) for task in FOUR),
 )
 

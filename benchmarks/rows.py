@@ -100,7 +100,7 @@ def measure_row(
     """
     task, spec, test = judge.task, judge.spec, splits.test
     reference = sum_records([r for p in panel for r in judge.recall(p, splits.select)])
-    others = [judge.records(prompt, test) for prompt in panel]
+    others = judge.table(panel, test)
 
     def contend(prompt: AnyPrompt) -> Contender:
         records = judge.records(prompt, test)

@@ -89,7 +89,7 @@ def race_together(setting: Setting, panel: Yardstick, raced: Raced, race_part: R
     after = replace(before, parts=parts, names=names, prompts=prompts)
     judge, select = setting.judge, setting.splits.select
     joined = [one.join(setting) for one in (before, after)]
-    values = [primary(judge.task, judge.spec, judge.records(p, select)) for p in joined]
+    values = [primary(judge.task, judge.spec, row) for row in judge.table(joined, select)]
     sign = orientation(judge.spec)
     best = before if sign * values[0] > sign * values[1] else after
     ids = [str(prompt.provenance["candidate"]) for prompt in joined]

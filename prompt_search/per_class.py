@@ -170,7 +170,7 @@ def choose(
 
     def ask(chosen: Sequence[int], start: int, stop: int) -> Floats:
         images = Subset(contest.select, order[start:stop])
-        asked = [judge.records(candidates.prompt(places[c]), images) for c in chosen]
+        asked = judge.table([candidates.prompt(places[c]) for c in chosen], images)
         return np.array([class_scores(records, reference, label) for records in asked])
 
     halving = Halving(contest.config.b0, contest.config.eta, contest.config.keep)

@@ -76,9 +76,9 @@ class Race:
         Raises ``Stopped`` when the budget ends the search meanwhile; then nothing of it counts.
         """
         images = window(self._select, start, stop)
+        prompts = map(self._candidates.prompt, candidates)
         rows = np.empty((len(candidates), stop - start))
-        for row, candidate in zip(rows, candidates, strict=True):
-            records = self._judge.records(self._candidates.prompt(candidate), images)
+        for row, records in zip(rows, self._judge.table(prompts, images), strict=True):
             row[:] = scores(self._judge.task, records, self._reference)
         self.cells += [(c, start, row) for c, row in zip(candidates, rows, strict=True)]
         self.asked += rows.size

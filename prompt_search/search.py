@@ -142,7 +142,7 @@ def confirm(setting: Setting, panel: Yardstick, prompt: AnyPrompt) -> Confirmed:
     task, spec = judge.task, judge.spec
     on_select = judge.recall(prompt, splits.select)
     ours = judge.records(prompt, splits.confirm)
-    others = [judge.records(p, splits.confirm) for p in panel.prompts]
+    others = judge.table(panel.prompts, splits.confirm)
     values = [primary(task, spec, row) for row in others]
     if not np.isfinite([*values, primary(task, spec, ours)]).all():
         raise PainterKitError(

@@ -165,7 +165,7 @@ def sensitivity(setting: Setting, prompt: AnyPrompt, panel: Sequence[AnyPrompt])
     kinds = {BLANK: [changed(prompt, lambda part, own: blank(own))]}
     kinds[SHUFFLED] = shuffled(setting, prompt, config.shuffles)
     kinds |= {f"{WRONG}: {name}": [p] for name, p in wrong_tasks(setting, prompt).items()}
-    measured = {k: [judge.records(p, confirm) for p in made] for k, made in kinds.items() if made}
+    measured = {k: judge.table(made, confirm) for k, made in kinds.items() if made}
     measured = {RIGHT: [judge.recall(prompt, confirm)], **measured}
     others = [judge.recall(p, confirm) for p in panel]
     readings = list(_readings(setting, measured, others, confirm.groups))

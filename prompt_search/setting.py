@@ -216,6 +216,6 @@ def measure(
     judge: Judge, select: Examples, names: Sequence[str], prompts: Sequence[AnyPrompt]
 ) -> Yardstick:
     """These prompts on all of select, as a yardstick. Raises ``InputError`` without any truth."""
-    records = [judge.records(prompt, select) for prompt in prompts]
+    records = judge.table(prompts, select)
     judge.task.summarise([r for row in records for r in row], judge.spec)
     return Yardstick(names, prompts, records, sum_records([r for row in records for r in row]))

@@ -9,6 +9,7 @@ import torch
 from timm.scheduler.cosine_lr import CosineLRScheduler
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
+from painter_kit.distributed import shared
 from painter_kit.model.painter import Painter
 from painter_kit.training.precision import autocast
 from painter_kit.types import Pair
@@ -51,13 +52,24 @@ class Learner:
         return loss
 
     def _backward(self, model: Painter, queries: Queries) -> float:
-        """Gradients of the whole batch, a piece at a time, and of the input's total variation."""
-        config, total = self.config, 0.0
-        for piece, share in queries.pieces(self.pace.micro):
+        """Gradients of the whole batch and of the input's total variation; the loss.
+
+        Pieces are done one at a time, under torchrun each by one of the processes. Gradients are
+        added in the order of the pieces, so that all processes learn the same to the last bit.
+        """
+        config, total, learned = self.config, 0.0, self.learned.learned
+
+        def differentiate(part: tuple[Queries, float]) -> tuple[float, list[torch.Tensor]]:
+            piece, share = part
             with autocast(config.learn_precision, piece.images.device):
                 loss = share * prompt_loss(model, self.learned, piece)
-            loss.backward()
-            total += float(loss.detach())
+            return float(loss.detach()), list(torch.autograd.grad(loss, learned))
+
+        for loss, gradients in shared(differentiate, list(queries.pieces(self.pace.micro))):
+            total += loss
+            for tensor, gradient in zip(learned, gradients, strict=True):
+                own = gradient.to(tensor.device)
+                tensor.grad = own if tensor.grad is None else tensor.grad + own
         if config.smoothness and config.learn != "target":
             (config.smoothness * self.learned.roughness()).backward()
         return total

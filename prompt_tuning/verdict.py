@@ -34,7 +34,7 @@ def decide(
     ``learned`` has been judged on select, which tells how optimistic that was.
     """
     judge, confirm = setting.judge, setting.splits.confirm
-    others = [judge.records(p, confirm) for p in panel.prompts]
+    others = judge.table(panel.prompts, confirm)
     ours = judge.records(learned, confirm)
 
     def against(records: list, baseline: list, on_select: float | None = None) -> Comparison:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 
-from painter_kit.training.distributed import process_group, rank, world_size
+from painter_kit.distributed import process_group, rank, world_size
 from painter_kit.training.loop import Trainer
 from painter_kit.types import SilentReporter
 from tests.training_toys import SETTINGS, TINY, flat_batches

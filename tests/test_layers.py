@@ -18,6 +18,7 @@ ORDER = {
     "painter_kit.schema": 1,
     "painter_kit.config": 2,
     "painter_kit.tracking": 3,
+    "painter_kit.distributed": 3,
     "painter_kit.metrics": 3,
     "painter_kit.tasks": 4,
     "painter_kit.data": 5,

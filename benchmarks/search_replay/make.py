@@ -130,7 +130,7 @@ def make_matrix(
     clock = _Clock(out / f"{bench.name}.progress.json")
     bench.judge.on_cells = say
     drawn = draw_panel(bench.candidates.ids, PANEL_SIZE, settings.seed)
-    panel = [bench.judge.records(p, bench.splits.select) for p in bench.candidates.prompts(drawn)]
+    panel = bench.judge.table(bench.candidates.prompts(drawn), bench.splits.select)
     reference = sum_records([record for row in panel for record in row])
     rows = []
     for index in range(len(bench.candidates)):

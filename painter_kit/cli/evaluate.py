@@ -13,6 +13,7 @@ from painter_kit.cli.folders import choose_out
 from painter_kit.cli.options import options, resolve
 from painter_kit.cli.output import emit, say, table
 from painter_kit.cli.prompting import ALL, CONFIG_FILE, Size, SizeType
+from painter_kit.cli.together import together
 from painter_kit.errors import InputError
 
 if TYPE_CHECKING:
@@ -112,6 +113,7 @@ def _protocol(ctx: click.Context, _: click.Parameter, value: tuple[str, ...]) ->
 )
 @options("seed", "device", "precision", "threads", "store", "data_root", "out", "resume")
 @options("overwrite", "plan", "json", "mlflow", "config", "set", "print_config")
+@together(CONFIG_FILE)
 def command(**flags: Any) -> None:
     """Measure a prompt on a dataset and put it beside the published numbers.
 

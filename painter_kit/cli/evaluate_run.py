@@ -6,6 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from painter_kit.cli.evaluate import EvaluateSettings, Job
     from painter_kit.data.base import Dataset
     from painter_kit.evaluation.judge import Judge
-    from painter_kit.evaluation.store import Store
+    from painter_kit.evaluation.shared import AnyStore
     from painter_kit.inference.parted import AnyPrompt
     from painter_kit.inference.predictor import Predictor
     from painter_kit.tracking import Tracking
@@ -54,7 +55,8 @@ def run_jobs(
     when something fails stays: Records in the store, files of finished tasks in ``out``.
     """
     from painter_kit.cli.runtime import use_device
-    from painter_kit.evaluation.store import Store, default_store_dir
+    from painter_kit.evaluation.shared import open_store
+    from painter_kit.evaluation.store import default_store_dir
     from painter_kit.inference.predictor import Predictor
     from painter_kit.model.checkpoint import load_painter
     from painter_kit.tracking import start_tracking
@@ -68,7 +70,7 @@ def run_jobs(
     group = f"evaluate {settings.data} {time.strftime('%Y-%m-%d %H:%M:%S')}"
     with (
         locked_folder(out, "evaluate", flags["overwrite"]) as folder,
-        Store(default_store_dir(flags["store"])) as store,
+        open_store(default_store_dir(flags["store"])) as store,
     ):
         output = Output(folder, settings, resumed=flags["resume"])
         for work in works:
@@ -138,13 +140,14 @@ def _evaluate(
     work: Work,
     settings: EvaluateSettings,
     predictor: Predictor,
-    store: Store,
+    store: AnyStore,
     output: Output,
     tracking: Tracking,
     group: str,
 ) -> Evaluation:
     """One task from forwards to files and its run."""
     from benchmarks.evaluation import Evaluation
+    from painter_kit.distributed import from_first
     from painter_kit.evaluation.intervals import metric_intervals
     from painter_kit.evaluation.judge import Judge
     from painter_kit.evaluation.likeness import Watched
@@ -157,7 +160,7 @@ def _evaluate(
     with judge.progress(job.cost.forwards, job.task.name, is_quiet()):
         records = judge.records(prompt, examples, kept)
     if kept:
-        kept.finish(examples.ids)
+        from_first(partial(kept.finish, examples.ids))
     if examples.alike:
         log.warning(alike_warning(job.task.name, settings.split, examples.alike))
     spec = judge.effective(prompt)

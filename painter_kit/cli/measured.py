@@ -63,7 +63,11 @@ def report_prompts(
     bench: Bench, tracking: Tracking, group: str, measured: Sequence[Measured]
 ) -> None:
     """One flat run for every prompt, on confirm, all with the same query pictures."""
-    if tracking.client is None:  # painting pictures that nobody keeps would be a waste
+    from painter_kit.distributed import from_first
+
+    # Painting pictures that nobody keeps would be a waste. The other processes of a group are
+    # not tracked but take part, since Records are recalled together.
+    if not from_first(lambda: tracking.client is not None):
         return
     for one in measured:
         report_measured(bench, tracking, group, one, "confirm")

@@ -213,7 +213,8 @@ def open_bench(
     """
     from painter_kit.data.specs import with_canvas
     from painter_kit.evaluation.judge import Judge
-    from painter_kit.evaluation.store import Store, default_store_dir
+    from painter_kit.evaluation.shared import open_store
+    from painter_kit.evaluation.store import default_store_dir
     from prompt_search.plan import SearchConfig
     from prompt_search.setting import make_pools
 
@@ -227,7 +228,7 @@ def open_bench(
     for examples in [part.select for _, _, part in cut]:
         for _ in examples:  # a broken picture is found here; what is read is kept for later
             pass
-    with Store(default_store_dir(flags["store"]), settings.painted_mb << 20) as store:
+    with open_store(default_store_dir(flags["store"]), settings.painted_mb << 20) as store:
         yield Bench(settings, predictor, Judge.of(predictor, source.task, spec, store), splits)
 
 

@@ -50,10 +50,12 @@ def begin(
 
 def _rate(source: Source, flags: Mapping[str, Any], predictor: Callable[[], Predictor]) -> Rate:
     """The pace that was given for other hardware, or that of this machine."""
+    from painter_kit.distributed import from_first, world_size
     from painter_kit.evaluation.cost import Rate
 
-    given, devices = flags["throughput"], flags["devices"] or 1
-    return Rate(given or source.throughput(predictor()), devices, measured=given is None)
+    given, devices = flags["throughput"], flags["devices"] or world_size()
+    pace = given or from_first(lambda: source.throughput(predictor()))
+    return Rate(pace, devices, measured=given is None)
 
 
 def _forwards(settings: SearchSettings, source: Source, rate: Rate) -> int | None:

@@ -24,10 +24,11 @@ from painter_kit.cli.prompting import (
     open_source,
     split_options,
 )
-from painter_kit.cli.resume import Begun, continued
+from painter_kit.cli.resume import RUN_FILE, Begun, continued
 from painter_kit.cli.search_plan import begin, check_budget, show_plan
 from painter_kit.cli.search_run import VERB, run_search
 from painter_kit.cli.search_settings import SearchSettings
+from painter_kit.cli.together import together
 from painter_kit.errors import InputError
 
 if TYPE_CHECKING:
@@ -86,6 +87,7 @@ def _names(ctx: click.Context, _: click.Parameter, value: str | None) -> Any:
     help="With --plan: forwards per second of a device, instead of measuring this machine.",
 )
 @options("json", "mlflow", "config", "set", "print_config")
+@together(RUN_FILE)
 def command(**flags: Any) -> None:
     """Search a training set for the pair that is the best prompt for a task.
 
@@ -162,12 +164,13 @@ def _search(
     bench: Bench,
     run: Run,
 ) -> SearchResult:
+    from painter_kit.distributed import world_size
     from painter_kit.evaluation.cost import Rate
     from prompt_search.budget import parse_budget
     from prompt_search.search import search_prompt
     from prompt_search.table import Stopped
 
-    rate = Rate(begun.throughput) if begun.throughput else None
+    rate = Rate(begun.throughput, world_size()) if begun.throughput else None
     seconds = parse_budget(begun.settings.get("budget")).seconds
     # What follows the races must fit too.
     deadline = time.monotonic() + seconds - rate.seconds(closing) if seconds and rate else None
@@ -192,11 +195,15 @@ def _search(
 
 
 def why_stop(interrupted: Callable[[], str], file: Path, deadline: float | None) -> str:
-    """Why the search is to end now; an empty text when it is not."""
+    """Why the search is to end now, as the first process sees it; an empty text when it is not."""
+    from painter_kit.distributed import from_first
     from prompt_search.table import BUDGET
 
-    late = deadline is not None and time.monotonic() > deadline
-    return interrupted() or ("stop file" if file.exists() else "") or (BUDGET if late else "")
+    def why() -> str:
+        late = deadline is not None and time.monotonic() > deadline
+        return interrupted() or ("stop file" if file.exists() else "") or (BUDGET if late else "")
+
+    return from_first(why)
 
 
 def measured_of(result: SearchResult) -> list[Measured]:

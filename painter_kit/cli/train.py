@@ -47,7 +47,7 @@ def command(**flags: Any) -> None:
     painterkit train --recipe finetune-one-gpu --data folder:my/pairs --task depth \\
         --checkpoint painter_vit_large.pth --out runs/mine
     """
-    from painter_kit.training.distributed import launched, rank, world_size
+    from painter_kit.distributed import launched, rank, world_size
     from painter_kit.training.recipe import TrainSettings, advice, check_data, check_settings
 
     settings = resolve(TrainSettings, _as_settings(flags))
@@ -114,8 +114,8 @@ def _plan(settings: TrainSettings) -> str:
 
 def _rehearse(settings: TrainSettings, flags: dict[str, Any]) -> None:
     from painter_kit.cli.runtime import use_device
+    from painter_kit.distributed import own_device, rank
     from painter_kit.evaluation.store import default_store_dir
-    from painter_kit.training.distributed import own_device, rank
     from painter_kit.training.rehearsal import rehearse
 
     device = use_device(own_device(flags["device"] or "auto"), threads=settings.threads)
@@ -131,9 +131,9 @@ def _rehearse(settings: TrainSettings, flags: dict[str, Any]) -> None:
 def _train(settings: TrainSettings, out: Path, flags: dict[str, Any]) -> None:
     from painter_kit.cli.runtime import use_device
     from painter_kit.config import dump_config
+    from painter_kit.distributed import own_device, rank
     from painter_kit.evaluation.store import default_store_dir
     from painter_kit.files import write_text
-    from painter_kit.training.distributed import own_device, rank
     from painter_kit.training.run import train
 
     device = use_device(own_device(flags["device"] or "auto"), threads=settings.threads)

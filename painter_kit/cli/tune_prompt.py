@@ -24,6 +24,7 @@ from painter_kit.cli.prompting import (
     open_source,
     split_options,
 )
+from painter_kit.cli.together import together
 from painter_kit.cli.tune_run import VERB, run_tuning
 from painter_kit.errors import InputError
 
@@ -100,6 +101,7 @@ class TuneSettings(PromptSettings):
 @click.option("--sweep", type=int, metavar="N", help="Try N other settings and keep the best.")
 @options("seed", "device", "precision", "threads", "store", "data_root", "out", "resume")
 @options("overwrite", "plan", "json", "mlflow", "config", "set", "print_config")
+@together(CONFIG_FILE)
 def command(**flags: Any) -> None:
     """Learn the two pictures of a prompt while the model stays as it is.
 

@@ -26,8 +26,10 @@ class CoupledJudge(Judge):
 
     ``new`` and ``reused`` count the part's pictures, and those of the fixed parts when an example
     is asked for for the first time; all count for ``whole`` too. Requests do not depend on what
-    the store holds.
+    the store holds. Under torchrun every process measures all of it, in step with the others.
     """
+
+    can_share = False  # measuring a block asks for, and keeps, painted outputs in the store
 
     def __init__(self, whole: Judge, part: str, fixed: Mapping[str, Prompt]) -> None:
         super().__init__(

@@ -5,18 +5,20 @@ from __future__ import annotations
 import logging
 import math
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from tqdm import tqdm
 
+from painter_kit.distributed import from_first, shared, world_size
 from painter_kit.errors import PainterKitError
 from painter_kit.evaluation.loaded import Block, example_digest
 from painter_kit.evaluation.painting import Paint, has_views, paint_examples, pictures_of
-from painter_kit.evaluation.store import CellKeys, Store
+from painter_kit.evaluation.shared import AnyStore
+from painter_kit.evaluation.store import CellKeys
 from painter_kit.inference.parted import AnyPrompt, forwards_of
 from painter_kit.tasks.base import Task, decode_example, get_task
 from painter_kit.types import Example, Examples, Image, Painted, Record, Spec
@@ -28,6 +30,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 BATCH_SIZE = 8
+# What a process measures between two writes to the store, where several search together: a kill
+# loses that much.
+BLOCKS_EACH = 4
 
 
 class Keeper(Protocol):
@@ -50,6 +55,50 @@ class Describer:
     cost: float
 
 
+@dataclass(frozen=True)
+class _Job:
+    """A block of examples under one prompt, its first one or a later one.
+
+    ``missing`` are the places that no Record is known of.
+    """
+
+    prompt: AnyPrompt
+    block: Block
+    keys: Sequence[bytes]
+    begins: bool
+    missing: list[int] = field(default_factory=list)
+
+
+class _Held:
+    """A keeper of one block, for another process to keep."""
+
+    def __init__(self) -> None:
+        self.painted: list[Painted] = []
+
+    def has(self, name: str) -> bool:
+        return False
+
+    def keep(self, example: Example, painted: Painted, prediction: Any, spec: Spec[Any]) -> None:
+        self.painted.append(painted)
+
+
+def _look_up(jobs: Sequence[_Job], known: Mapping[bytes, Record], keeper: Keeper | None) -> None:
+    """Note which places are missing; what the first process has kept is what counts."""
+
+    def missing() -> list[list[int]]:
+        return [
+            [
+                place
+                for place, (key, name) in enumerate(zip(job.keys, job.block.ids, strict=True))
+                if key not in known or (keeper and not keeper.has(name))
+            ]
+            for job in jobs
+        ]
+
+    for job, places in zip(jobs, from_first(missing), strict=True):
+        job.missing.extend(places)
+
+
 class Judge:
     """Measures prompts of one task with one model.
 
@@ -66,12 +115,14 @@ class Judge:
     that alike pictures are found by.
     """
 
+    can_share = True  # whether a block can be measured without the other processes
+
     def __init__(
         self,
         task: Task,
         spec: Spec[Any],
         paint: Paint,
-        store: Store,
+        store: AnyStore,
         model_digest: str,
         numerics: str = "fp32",
         batch_size: int = BATCH_SIZE,
@@ -88,7 +139,7 @@ class Judge:
         self._describer = describer
 
     @classmethod
-    def of(cls, predictor: Predictor, task: Task, spec: Spec[Any], store: Store) -> Judge:
+    def of(cls, predictor: Predictor, task: Task, spec: Spec[Any], store: AnyStore) -> Judge:
         """A judge that paints and describes with ``predictor``, in its batch size."""
         from painter_kit.evaluation.features import feature_cost, image_features
 
@@ -146,27 +197,84 @@ class Judge:
         What the store or the ``keeper`` lacks is forwarded block by block and kept before the
         next block starts.
         """
-        cells = self._cells(prompt)
-        records: list[Record] = []
-        for start in range(0, len(examples), self.batch_size):
-            block = Block(examples, start, min(start + self.batch_size, len(examples)))
-            keys = [cells.key(block.digest(place)) for place in range(len(block))]
-            known = self._store.get_many(keys)
-            missing = [
-                place
-                for place, (key, name) in enumerate(zip(keys, block.ids, strict=True))
-                if key not in known or (keeper and not keeper.has(name))
-            ]
-            if missing:
-                log.debug("measuring %d examples", len(missing))
-                measured = self._measure(prompt, block, missing, keeper)
-                fresh = {keys[i]: r for i, r in zip(missing, measured, strict=True)}
+        return self.table([prompt], examples, keeper)[0]
+
+    def table(
+        self, prompts: Iterable[AnyPrompt], examples: Examples, keeper: Keeper | None = None
+    ) -> list[list[Record]]:
+        """``records`` of every prompt on ``examples``, in order; prompts are taken as needed.
+
+        Under torchrun the processes share the blocks, of several prompts too, and every one of
+        them gets all Records; up to ``BLOCKS_EACH`` blocks of each process are under way between
+        two writes to the store.
+        """
+        rows: list[list[Record]] = []
+        for jobs in self._jobs(prompts, examples):
+            known = self._store.get_many([key for job in jobs for key in job.keys])
+            _look_up(jobs, known, keeper)
+            fresh = self._fresh([job for job in jobs if job.missing], keeper)
+            if fresh:
                 self._store.put_many(fresh)
                 known.update(fresh)
-            new, reused = self._asked(block, missing)
-            self._count(forwards_of(prompt) * new, forwards_of(prompt) * reused)
-            records += [known[key] for key in keys]
-        return records
+            for job in jobs:
+                new, reused = self._asked(job.block, job.missing)
+                self._count(forwards_of(job.prompt) * new, forwards_of(job.prompt) * reused)
+                if job.begins:
+                    rows.append([])
+                rows[-1] += [known[key] for key in job.keys]
+        return rows
+
+    def _jobs(self, prompts: Iterable[AnyPrompt], examples: Examples) -> Iterator[list[_Job]]:
+        """The blocks of all prompts, as many at once as the processes take together."""
+        most = 1 if world_size() == 1 else BLOCKS_EACH * world_size()
+        jobs: list[_Job] = []
+        for prompt in prompts:
+            cells = self._cells(prompt)
+            # No example at all is one empty block, so that every prompt has its row.
+            for start in range(0, max(1, len(examples)), self.batch_size):
+                block = Block(examples, start, min(start + self.batch_size, len(examples)))
+                keys = [cells.key(block.digest(place)) for place in range(len(block))]
+                jobs.append(_Job(prompt, block, keys, start == 0))
+                if len(jobs) == most:
+                    yield jobs
+                    jobs = []
+        if jobs:
+            yield jobs
+
+    def _fresh(self, jobs: Sequence[_Job], keeper: Keeper | None) -> dict[bytes, Record]:
+        """Measure what is missing, each process its share."""
+        if world_size() == 1 or not self.can_share:
+            measured = [self._measured(job, keeper) for job in jobs]
+        else:
+            measured = self._shared(jobs, keeper)
+        return {
+            job.keys[place]: record
+            for job, records in zip(jobs, measured, strict=True)
+            for place, record in zip(job.missing, records, strict=True)
+        }
+
+    def _measured(self, job: _Job, keeper: Keeper | None) -> list[Record]:
+        log.debug("measuring %d examples", len(job.missing))
+        return self._measure(job.prompt, job.block, job.missing, keeper)
+
+    def _shared(self, jobs: Sequence[_Job], keeper: Keeper | None) -> list[list[Record]]:
+        """The same by all processes; the first one's keeper keeps what others have painted."""
+
+        def work(job: _Job) -> tuple[list[Record], list[Painted]]:
+            held = _Held() if keeper else None
+            return self._measured(job, held), held.painted if held else []
+
+        done = shared(work, jobs)
+        if keeper:
+            pairs = list(zip(jobs, done, strict=True))
+            from_first(lambda: [self._keep(job, own[1], keeper) for job, own in pairs])
+        return [records for records, _ in done]
+
+    def _keep(self, job: _Job, outputs: Sequence[Painted], keeper: Keeper) -> None:
+        spec = self.effective(job.prompt)
+        for place, output in zip(job.missing, outputs, strict=True):
+            example = job.block[place]
+            keeper.keep(example, output, decode_example(self.task, spec, output, example), spec)
 
     def _asked(self, block: Block, missing: Sequence[int]) -> tuple[int, int]:
         """How many pictures of the block were painted, and how many found."""

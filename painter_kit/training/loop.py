@@ -16,11 +16,11 @@ from torch import Tensor
 from torch.nn.parallel import DistributedDataParallel
 from tqdm import tqdm
 
+from painter_kit.distributed import any_process, barrier, rank, world_size
 from painter_kit.errors import InputError, PainterKitError
 from painter_kit.evaluation.order import generator
 from painter_kit.model.painter import Painter
 from painter_kit.training.batches import BatchSource, MicroBatch
-from painter_kit.training.distributed import any_process, barrier, rank, world_size
 from painter_kit.training.loader import load_batches
 from painter_kit.training.meter import Meter, flat_warning
 from painter_kit.training.optim import build_optimizer, build_schedule

@@ -10,9 +10,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from painter_kit.distributed import gather
 from painter_kit.model.losses import LossName, pixel_mask, sample_losses
 from painter_kit.training.batches import MicroBatch
-from painter_kit.training.distributed import gather
 
 # Below this contrast outputs are one colour per patch, which users report of failed trainings.
 FLAT = 0.1

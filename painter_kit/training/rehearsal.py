@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from painter_kit.training.distributed import process_group
+from painter_kit.distributed import process_group
 from painter_kit.training.loader import samples_per_second, workers_for
 from painter_kit.training.memory import Footprint, footprint, memory_in_words
 from painter_kit.training.precision import use_tf32

@@ -11,6 +11,7 @@ import torch
 
 from painter_kit.data.base import Dataset, open_dataset
 from painter_kit.data.world.episodes import WorldEpisodes
+from painter_kit.distributed import any_process, barrier, process_group, rank
 from painter_kit.errors import InputError
 from painter_kit.model.builders import ModelConfig
 from painter_kit.model.checkpoint import (
@@ -23,7 +24,6 @@ from painter_kit.model.checkpoint import (
 from painter_kit.model.painter import Painter
 from painter_kit.training.batches import BatchSource, EpisodeBatches, EpisodeSource
 from painter_kit.training.card import Card, Effort, make_card
-from painter_kit.training.distributed import any_process, barrier, process_group, rank
 from painter_kit.training.draws import draw_queries
 from painter_kit.training.loop import Trainer
 from painter_kit.training.memory import memory_in_words

@@ -12,8 +12,8 @@ import pytest
 import torch
 import torch.distributed as dist
 
+from painter_kit import distributed
 from painter_kit.errors import PainterKitError
-from painter_kit.training import distributed
 from painter_kit.training.state import load_state
 from tests.spread_training import BATCH, spread
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any, TypeVar
@@ -14,6 +15,9 @@ import torch.distributed as dist
 from painter_kit.errors import PainterKitError
 
 T = TypeVar("T")
+R = TypeVar("R")
+
+log = logging.getLogger(__name__)
 
 # The first process renders, validates and saves alone while the others wait.
 PATIENCE = timedelta(hours=1)
@@ -63,8 +67,8 @@ def process_group(device: torch.device) -> Iterator[None]:
         if not any(word in str(error).lower() for word in _LOST):
             raise
         raise PainterKitError(
-            f"process {rank()} lost another process of this training, which was killed or failed; "
-            "the last saved state is whole: start the same command with --resume"
+            f"process {rank()} lost another process of this group, which was killed or failed; "
+            "what was saved last is whole: start the same command with --resume"
         ) from error
     dist.destroy_process_group()
 
@@ -76,6 +80,52 @@ def gather(value: T) -> list[T]:
     values: list[Any] = [None] * world_size()
     dist.all_gather_object(values, value)
     return values
+
+
+def from_first(make: Callable[[], T]) -> T:
+    """What ``make`` returns on the first process, on every process; the others do not call it.
+
+    Raises on every process what it raises on the first.
+    """
+    if world_size() == 1:
+        return make()
+    box: list[Any] = [_tried(make) if rank() == 0 else None]
+    dist.broadcast_object_list(box, src=0)
+    return _returned(box[0])
+
+
+def shared(work: Callable[[T], R], items: Sequence[T]) -> list[R]:
+    """``work`` of every item, in order, on every process; each does one stretch of the items.
+
+    Neighbours stay together because they may share what is dear to prepare. An exception of any
+    process is raised on all of them.
+    """
+    if world_size() == 1:
+        return [work(item) for item in items]
+    size, place = world_size(), rank()
+    own = items[len(items) * place // size : len(items) * (place + 1) // size]
+    parts = gather(_tried(lambda: [work(item) for item in own]))
+    return [result for part in parts for result in _returned(part)]
+
+
+def _tried(make: Callable[[], T]) -> tuple[T | None, Exception | None]:
+    """The result, or else the exception in a form that other processes can raise."""
+    try:
+        return make(), None
+    except PainterKitError as error:
+        return None, error
+    except Exception as error:
+        if any(word in str(error).lower() for word in _LOST):
+            raise
+        log.debug("process %d failed", rank(), exc_info=True)
+        return None, PainterKitError(f"process {rank()}: {type(error).__name__}: {error}")
+
+
+def _returned(tried: tuple[Any, Exception | None]) -> Any:
+    result, error = tried
+    if error is not None:
+        raise error
+    return result
 
 
 def any_process(flag: bool, device: torch.device) -> bool:

@@ -60,7 +60,11 @@ def process_group(device: torch.device) -> Iterator[None]:
     if world_size() == 1:
         yield
         return
-    dist.init_process_group("nccl" if device.type == "cuda" else "gloo", timeout=PATIENCE)
+    store, own, size = next(dist.rendezvous("env://", timeout=PATIENCE))
+    # Addresses of processes that died before a restart are still in the launcher's store.
+    fresh = dist.PrefixStore(f"attempt {os.environ.get('TORCHELASTIC_RESTART_COUNT', '0')}", store)
+    backend = "nccl" if device.type == "cuda" else "gloo"
+    dist.init_process_group(backend, store=fresh, rank=own, world_size=size, timeout=PATIENCE)
     try:
         yield
     except RuntimeError as error:

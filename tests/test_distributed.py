@@ -1,10 +1,7 @@
 """Without torchrun everything is one process; with it many are one training."""
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +13,7 @@ from painter_kit import distributed
 from painter_kit.errors import PainterKitError
 from painter_kit.training.state import load_state
 from tests.spread_training import BATCH, spread
+from tests.torchrun import torchrun
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -53,8 +51,10 @@ def test_every_process_has_the_gpu_of_its_number(monkeypatch: pytest.MonkeyPatch
 
 def test_a_lost_process_is_told_in_words(monkeypatch: pytest.MonkeyPatch):
     joined = []
+    store = dist.HashStore()
     monkeypatch.setenv("WORLD_SIZE", "2")
-    monkeypatch.setattr(dist, "init_process_group", lambda *a, **k: joined.append(a))
+    monkeypatch.setattr(dist, "rendezvous", lambda *a, **k: iter([(store, 0, 2)]))
+    monkeypatch.setattr(dist, "init_process_group", lambda *a, **k: joined.append((*a, k["rank"])))
     with (
         pytest.raises(PainterKitError, match=r"process 0 lost another process .*--resume"),
         distributed.process_group(torch.device("cpu")),
@@ -65,7 +65,7 @@ def test_a_lost_process_is_told_in_words(monkeypatch: pytest.MonkeyPatch):
         distributed.process_group(torch.device("cpu")),
     ):
         raise RuntimeError("mat1 and mat2 shapes cannot be multiplied")
-    assert joined == [("gloo",), ("gloo",)]
+    assert joined == [("gloo", 0), ("gloo", 0)]
 
 
 def test_alone_a_flag_is_itself():
@@ -75,10 +75,7 @@ def test_alone_a_flag_is_itself():
 
 def launch(processes: int, *arguments: str) -> None:
     """Run the toy training as a torchrun group."""
-    command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
-    command += [f"--nproc-per-node={processes}", str(ROOT / "tests" / "spread_training.py")]
-    env = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
-    done = subprocess.run([*command, *arguments], env=env, capture_output=True, text=True)
+    done = torchrun(processes, "tests/spread_training.py", *arguments)
     assert done.returncode == 0, done.stderr
     assert "strides do not match" not in done.stderr
 

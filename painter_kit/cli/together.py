@@ -18,7 +18,7 @@ from painter_kit.cli.folders import MARKER
 F = TypeVar("F", bound=Callable[..., Any])
 
 # torchrun ends all processes as soon as one has failed: the first one gets so long for its words.
-GRACE_SECONDS = 3.0
+GRACE_SECONDS = 30.0
 
 
 def together(*begun: str) -> Callable[[F], F]:
@@ -50,11 +50,11 @@ def _group(flags: Mapping[str, Any], begun: tuple[str, ...]) -> Iterator[dict[st
 
     from painter_kit.distributed import from_first, own_device, process_group, rank
 
-    if flags["out"] is None and not flags["plan"]:
-        raise click.UsageError("give --out DIR when starting several processes with torchrun")
     own = {**flags, "device": own_device(flags["device"] or "auto")}
     # Records and prompts are exchanged from main memory, whatever paints.
     with _silent_but_first(rank()), process_group(torch.device("cpu")):
+        if flags["out"] is None and not flags["plan"]:
+            raise click.UsageError("give --out DIR when starting several processes with torchrun")
         if os.environ.get("TORCHELASTIC_RESTART_COUNT", "0") != "0":
             own |= from_first(lambda: _restarted(flags, begun))
         if rank() == 0:

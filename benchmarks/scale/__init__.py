@@ -1,0 +1,1 @@
+"""Search throughput of several processes against one."""

@@ -1,0 +1,292 @@
+"""Sections about a search: what won, by how much, how it got there, and what prompts look like."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from painter_kit.evaluation.evaluate import primary
+from painter_kit.evaluation.panel import median_index
+from painter_kit.report.anytime import Course, anytime_chart, courses
+from painter_kit.report.document import (
+    Block,
+    Card,
+    Cell,
+    Chart,
+    Number,
+    Section,
+    Sheet,
+    Table,
+    Text,
+    Tiles,
+)
+from painter_kit.report.figures import Line, bars, forest
+from painter_kit.report.gallery import Shown, pair_pictures
+from painter_kit.report.illustrated import Illustrated, candidate_prompts
+from painter_kit.report.results import (
+    HEADS,
+    forwards_table,
+    gain_lines,
+    gain_row,
+    gain_tiles,
+    metric_name,
+    panel_row,
+    value_row,
+)
+from painter_kit.report.runs import read_lines
+
+if TYPE_CHECKING:
+    from pandas import DataFrame
+
+    from painter_kit.evaluation.loaded import Loaded
+    from painter_kit.inference.parted import AnyPrompt
+
+PROMPT = "prompt"
+
+
+def search_sections(about: Illustrated) -> list[Section]:
+    """Everything about one search."""
+    import pandas as pd
+
+    path = about.run.path
+    decisions, cells = read_lines(path / "decisions.jsonl"), pd.DataFrame()
+    if (path / "scores.parquet").is_file():
+        cells = pd.read_parquet(path / "scores.parquet")
+    prompt, examples = about.prompt(PROMPT), about.measured()
+    shown: list[Shown] = []
+    if prompt is not None and examples is not None:
+        shown = [about.shown("searched", prompt, examples)]
+        panel = panel_shown(about, decisions, examples)
+        shown += [panel[median_index([_value(about, one) for one in panel])]] if panel else []
+    else:
+        panel = []
+    return [
+        Section("Result", _result(about, prompt, panel)),
+        Section("Course of the search", _course(about, decisions, cells)),
+        Section("What prompts and pictures vary by", _components(about, decisions)),
+        Section("Best and worst prompts", _contact_sheet(about, decisions, cells)),
+        *about.galleries(examples, "confirm", shown),
+    ]
+
+
+def panel_shown(
+    about: Illustrated, decisions: Sequence[Mapping[str, Any]], examples: Loaded
+) -> list[Shown]:
+    """The random prompts with their Records on confirm; none unless all are known."""
+    start = next((d for d in decisions if d["event"] == "start"), None)
+    if about.source is None or start is None or about.source.task.parts:
+        return []
+    prompts = candidate_prompts(about.source, start["panel"])
+    found = [
+        Shown(f"random ({name})", prompt, records)
+        for name, prompt in prompts.items()
+        if (records := about.source.records(prompt, examples)) is not None
+    ]
+    return found if len(found) == len(start["panel"]) else []
+
+
+def _value(about: Illustrated, one: Shown) -> float:
+    assert about.source is not None
+    assert one.records is not None
+    return primary(about.source.task, one.prompt.effective(about.source.spec), one.records)
+
+
+def confirm_of(about: Illustrated, prompt: AnyPrompt | None) -> Mapping[str, Any]:
+    """The prompt's metric on confirm, with limits where its folder tells them."""
+    noted = (prompt.scores.get("confirm") if prompt else None) or {}
+    return {"value": about.row["winner"]["confirm"], **noted}
+
+
+def _result(about: Illustrated, prompt: AnyPrompt | None, panel: Sequence[Shown]) -> list[Block]:
+    row, confirm, unit = about.row, confirm_of(about, prompt), about.unit
+    splits = row["splits"]
+    rows = [
+        value_row(
+            "searched, on select", {"value": row["winner"]["select"]}, "chose it: optimistic"
+        ),
+        value_row("searched, on confirm", confirm, "chose nothing: believe this"),
+        panel_row(row["panel"]),
+        gain_row("gain over random prompts", row["gain"]),
+        *_more(row),
+    ]
+    caption = (
+        f"{metric_name(row, unit)} of {row['winner']['id']} on {splits['confirm']} confirm images; "
+        "gains are positive when better."
+    )
+    others = [(name, gain) for name, gain in _others(row)]
+    blocks: list[Block] = [
+        Tiles(gain_tiles(row, confirm, unit, "searched")),
+        Table(HEADS, rows, caption),
+        Chart(
+            forest(gain_lines(row, others), f"gain in {row['metric']} on confirm", zero=True),
+            f"Gain of the searched prompt, {row['gain']['value']:+.4g}, with its interval",
+            "Gains with 95 % intervals over images and prompts. An interval across 0 is no "
+            "evidence of improvement.",
+        ),
+    ]
+    if row.get("interchangeable"):
+        blocks.insert(
+            0, Text("Prompts are interchangeable here: the search stopped after the panel.", "note")
+        )
+    if panel:
+        blocks.append(_panel_chart(about, confirm, panel))
+    return [*blocks, forwards_table(row), *_certain(row)]
+
+
+def _others(row: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    """Gains beside the one over random prompts, by name."""
+    found = [("over the released prompt", row["over_released"])] if "over_released" in row else []
+    return found + [(f"{a['name']}, over searched", a["gain"]) for a in row.get("alternatives", [])]
+
+
+def _more(row: Mapping[str, Any]) -> list[tuple[Cell, ...]]:
+    optimism = row["gain"].get("optimism")
+    rows = [gain_row(f"gain {name}", gain) for name, gain in _others(row)]
+    if optimism is not None:
+        what = "how much select promised too much"
+        rows.append(("optimism", Number(optimism, signed=True), "", what))
+    return rows
+
+
+def _certain(row: Mapping[str, Any]) -> list[Block]:
+    """What the search says in words: certificates, early stops, dropped pairs, sensitivity."""
+    said = [str(c["sentence"]) for c in row.get("certificates", []) if "sentence" in c]
+    said += [str(v) for v in row.get("sensitivity", {}).get("verdicts", [])]
+    said += [str(a["note"]) for a in row.get("alternatives", [])]
+    if stopped := row.get("stopped"):
+        said.append(f"stopped early: {stopped}")
+    if dropped := row.get("dropped"):
+        said.append(
+            "left out of the pool: " + ", ".join(f"{n} ({why})" for why, n in dropped.items())
+        )
+    return [Text(f"{text[0].upper()}{text[1:]}.".replace("..", ".")) for text in said if text]
+
+
+def _panel_chart(about: Illustrated, confirm: Mapping[str, Any], panel: Sequence[Shown]) -> Chart:
+    """The searched prompt among the random ones, each with its own value on confirm."""
+    values = sorted((_value(about, one), one.name[len("random (") : -1]) for one in panel)
+    if about.row["direction"] == "max":
+        values.reverse()
+    lines = [Line(name, value) for value, name in values]
+    own = Line("searched", confirm["value"], confirm.get("ci_low"), confirm.get("ci_high"), True)
+    return Chart(
+        forest([own, *lines], metric_name(about.row, about.unit)),
+        f"The searched prompt above {len(panel)} random prompts, on confirm",
+        "The searched prompt (interval over images) and every random prompt, best first.",
+    )
+
+
+def _course(
+    about: Illustrated, decisions: Sequence[Mapping[str, Any]], cells: DataFrame
+) -> list[Block]:
+    found = courses(decisions, cells)
+    if not found:
+        return [Text("No race was run, or its log is not there: nothing to draw.", "note")]
+    return [block for course in found for block in _one_course(course)]
+
+
+def _one_course(course: Course) -> list[Block]:
+    caption = (
+        "Left: the mean score of whoever led, on the images judged by then (higher is better). "
+        "Right: how much more the final winner scores than that leader, on common select images. "
+        "The panel's forwards come before."
+    )
+    rows = [
+        (Number(m.forwards), m.leader, Number(m.images), Number(m.estimate), Number(m.regret))
+        for m in course.moments
+    ]
+    heads = ("forwards", "leader", "images", "score so far", "regret")
+    last = course.moments[-1]
+    alt = f"Score of the leader and regret over {last.forwards} forwards; {last.leader} led last"
+    chart = Chart(anytime_chart(course), alt, f"{course.name}: {caption}".removeprefix(": "))
+    return [chart, Table(heads, rows)]
+
+
+def _components(about: Illustrated, decisions: Sequence[Mapping[str, Any]]) -> list[Block]:
+    blocks: list[Block] = []
+    for outlook in about.row.get("outlook", []):
+        part, low, high = (
+            outlook.get("part", ""),
+            outlook["prompt_sd_low"],
+            outlook["prompt_sd_high"],
+        )
+        values = {
+            "prompts": (outlook["prompt_sd"], low, high),
+            "images": (outlook["image_sd"], None, None),
+            "both together": (outlook["interaction_sd"], None, None),
+        }
+        rows = [
+            (name, Number(v), "" if a is None else f"{a:.3g} to {b:.3g}")
+            for name, (v, a, b) in values.items()
+        ]
+        gain = outlook.get("expected_gain_value")
+        expected = (
+            f" The best of {outlook['candidates']} was expected to gain {gain:.3g} "
+            f"(95 %: {outlook['expected_gain_ci_low']:.3g} to {outlook['expected_gain_ci_high']:.3g})."
+            if gain is not None
+            else ""
+        )
+        said = "Standard deviations of scores on select, from the random prompts (two-way analysis "
+        caption = f"{part}: ".removeprefix(": ") + said + f"of variance).{expected}"
+        alt = f"Standard deviation between prompts {outlook['prompt_sd']:.3g}, images {outlook['image_sd']:.3g}"
+        blocks += [Chart(bars(values, "standard deviation of scores"), alt, caption)]
+        blocks += [Table(("source", "standard deviation", "95 % interval"), rows)]
+    return blocks or [Text("The search noted no variance components.", "note")]
+
+
+def _contact_sheet(
+    about: Illustrated, decisions: Sequence[Mapping[str, Any]], cells: DataFrame
+) -> list[Block]:
+    if about.source is None:
+        return [Text(f"No pictures of prompts: {about.why}.", "note")]
+    blocks: list[Block] = []
+    for start in decisions:
+        if start["event"] != "start" or start.get("round", 0) != 0 or cells.empty:
+            continue
+        part = str(start.get("part", ""))
+        own = cells[cells["part"] == part] if "part" in cells and part else cells
+        table = advantages(own, start["panel"])
+        blocks += _sheets(about, table, part)
+    return blocks or [Text("No candidate was judged.", "note")]
+
+
+def advantages(cells: DataFrame, panel: Sequence[str]) -> DataFrame:
+    """Per candidate ``images`` and ``advantage``: its mean score less the panel's mean score on
+    the same images, best first."""
+    known = cells.drop_duplicates(["candidate", "image"])
+    usual = known[known["candidate"].isin(panel)].groupby("image")["score"].mean()
+    over = known["score"] - known["image"].map(usual)
+    table = over.groupby(known["candidate"]).agg(["size", "mean"])
+    table.columns = ["images", "advantage"]
+    finite = table[np.isfinite(table["advantage"])]
+    return finite.sort_values(["advantage"], ascending=False, kind="stable")
+
+
+def _sheets(about: Illustrated, table: DataFrame, part: str) -> list[Block]:
+    assert about.source is not None
+    most = min(about.amounts.candidates, len(table) // 2)
+    far = table[table["images"] == table["images"].max()]
+    chosen = {"Best": far.head(most), "Worst": table.tail(most).iloc[::-1]}
+    label = f" for {part}" if part else ""
+    blocks: list[Block] = []
+    for end, rows in chosen.items():
+        prompts = candidate_prompts(about.source, list(rows.index), part)
+        cards = [
+            Card(
+                str(name),
+                pair_pictures(prompts[str(name)], str(name)),
+                f"{row['advantage']:+.4g} over random on {row['images']:.0f} images",
+            )
+            for name, row in rows.iterrows()
+            if name in prompts
+        ]
+        lost = len(rows) - len(cards)
+        about.missing += [
+            f"{lost} prompts of the {end.lower()} are no plain pairs of the data"
+        ] * bool(lost)
+        which = "of those judged on most images" if end == "Best" else "of all that were judged"
+        caption = f"{end} candidates{label}, {which}, by their mean score less that of random prompts on the same select images."
+        blocks += [Sheet(cards, caption)] if cards else []
+    return blocks

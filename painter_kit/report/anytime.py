@@ -1,0 +1,125 @@
+"""How good the leader of a race looked, and how far from the final winner it was, at any time.
+
+Both are told by the decisions (who led after how many forwards) and by the judged cells: the
+estimate is the leader's mean score on the images that it has been judged on by then; the regret
+is what the winner scores more than that leader, on the images that both were judged on in the
+end. Scores are higher for better prompts, in the unit of the metric where it is a mean.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from painter_kit.report.figures import BLUE, GREEN, ORANGE, RED, draw_row
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from pandas import DataFrame
+
+
+@dataclass(frozen=True)
+class Moment:
+    """After ``forwards`` of the race: who led, on how many images, at which mean score, and how
+    much less than the winner the leader scores (NaN where they have no image in common)."""
+
+    forwards: int
+    leader: str
+    images: int
+    estimate: float
+    regret: float
+
+
+@dataclass(frozen=True)
+class Course:
+    """One race: ``part`` and ``round`` of a task with parts."""
+
+    name: str
+    moments: Sequence[Moment]
+
+
+def courses(decisions: Sequence[Mapping[str, Any]], cells: DataFrame) -> list[Course]:
+    """The course of every race of the decisions; ``cells``: candidate, image and score."""
+    races: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
+    for decision in decisions:
+        key = decision.get("part", ""), decision.get("round", 0)
+        races.setdefault(key, []).append(decision)
+    found = []
+    for (part, number), events in races.items():
+        own = _own_cells(cells, part, number)
+        moments = _moments(events, own)
+        if moments:
+            name = f"{part}, round {number}" if part else ""
+            found.append(Course(name, moments))
+    return found
+
+
+def _own_cells(cells: DataFrame, part: str, number: int) -> DataFrame:
+    for name, value in (("part", part), ("round", number)):
+        if name in cells:
+            cells = cells[cells[name] == value]
+    return cells
+
+
+def _moments(events: Sequence[Mapping[str, Any]], cells: DataFrame) -> list[Moment]:
+    winners = [event["id"] for event in events if event["event"] == "winner"]
+    rungs = [event for event in events if event["event"] == "rung" and event.get("scores")]
+    if not winners or not rungs or cells.empty:
+        return []
+    table = cells.pivot_table(index="image", columns="candidate", values="score", aggfunc="first")
+    leader, images, best = "", 0, -np.inf
+    made = []
+    for rung in rungs:
+        name, score = max(rung["scores"].items(), key=lambda item: item[1])
+        if rung["images"] > images or score > best:
+            leader, images, best = name, int(rung["images"]), float(score)
+        made.append(
+            Moment(int(rung["cells"]), leader, images, best, regret(table, winners[-1], leader))
+        )
+    return made
+
+
+def regret(table: DataFrame, winner: str, leader: str) -> float:
+    """Mean score of ``winner`` less that of ``leader`` on their common images (rows)."""
+    if winner not in table or leader not in table:
+        return float("nan")
+    both = table[[winner, leader]].dropna().to_numpy()
+    return float((both[:, 0] - both[:, 1]).mean()) if len(both) else float("nan")
+
+
+def anytime_chart(course: Course) -> bytes:
+    """Estimate on the left, regret on the right, over the forwards of the race."""
+    moments = course.moments
+    forwards = [moment.forwards for moment in moments]
+
+    def estimates(axes: Axes) -> None:
+        values = [moment.estimate for moment in moments]
+        axes.plot(forwards, values, "o-", color=BLUE, ms=5)
+        for moment in moments:
+            axes.annotate(
+                f"{moment.images} images",
+                (moment.forwards, moment.estimate),
+                xytext=(0, 7),
+                textcoords="offset points",
+                ha="center",
+                fontsize=8,
+            )
+        axes.margins(x=0.15, y=0.3)
+        axes.set_xlabel("forwards of the race")
+        axes.set_ylabel("score of the leader so far")
+
+    def regrets(axes: Axes) -> None:
+        values = np.array([moment.regret for moment in moments])
+        axes.step(forwards, values, where="post", color=ORANGE)
+        axes.plot(forwards, values, "o", color=ORANGE, ms=5)
+        axes.axhline(0, color=GREEN, lw=1)
+        if (values < 0).any():  # the exact metric chose another one than the mean score
+            axes.plot(np.array(forwards)[values < 0], values[values < 0], "o", color=RED, ms=5)
+        axes.margins(x=0.15, y=0.2)
+        axes.set_xlabel("forwards of the race")
+        axes.set_ylabel("regret: winner less leader")
+
+    return draw_row([estimates, regrets])

@@ -1,0 +1,186 @@
+"""What a report consists of, before it is a page: sections of texts, tables and pictures.
+
+One document is written as HTML (``html.py``) and as Markdown (``markdown.py``).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeAlias
+
+import numpy as np
+
+from painter_kit.types import Image
+
+WIDTH = 7.2  # inches of a chart
+
+Tone: TypeAlias = Literal["plain", "good", "bad", "note"]
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number that is shown in ``digits`` significant ones and known in full.
+
+    ``signed`` shows the sign of positive ones, ``mark`` follows the number.
+    """
+
+    value: float | int | None
+    digits: int = 4
+    signed: bool = False
+    mark: str = ""
+
+    def __str__(self) -> str:
+        if self.value is None or not np.isfinite(self.value):
+            return "-"
+        sign = "+" if self.signed else ""
+        if isinstance(self.value, int):
+            return f"{self.value:{sign},}{self.mark}"
+        return f"{self.value:{sign}.{self.digits}g}{self.mark}"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Both limits of a 95 % interval; empty when they are unknown."""
+
+    low: float | None
+    high: float | None
+    signed: bool = False
+
+    def __str__(self) -> str:
+        if None in (self.low, self.high):
+            return ""
+        return f"{Number(self.low, signed=self.signed)} to {Number(self.high, signed=self.signed)}"
+
+
+Cell: TypeAlias = "Number | Limits | str"
+
+
+@dataclass(frozen=True)
+class Text:
+    """A paragraph."""
+
+    text: str
+    tone: Tone = "plain"
+
+
+@dataclass(frozen=True)
+class Code:
+    """Lines to be copied as they are."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """Rows of cells below their heads; ``caption`` says what they are."""
+
+    heads: Sequence[str]
+    rows: Sequence[Sequence[Cell]]
+    caption: str = ""
+
+    def __post_init__(self) -> None:
+        if any(len(row) != len(self.heads) for row in self.rows):
+            raise ValueError(f"every row must have {len(self.heads)} cells")
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One number that matters: what it is, the number, and what is to be known beside it."""
+
+    name: str
+    value: str
+    detail: str = ""
+    tone: Tone = "plain"
+
+
+@dataclass(frozen=True)
+class Tiles:
+    """The numbers that matter, side by side."""
+
+    tiles: Sequence[Tile]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A drawing as SVG, ``width`` inches wide; ``alt`` tells in words what can be seen in it."""
+
+    svg: bytes
+    alt: str
+    caption: str = ""
+    width: float = WIDTH
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A uint8 (H, W, 3) picture with a label; ``alt`` says what it shows."""
+
+    image: Image
+    alt: str
+    label: str = ""
+
+
+@dataclass(frozen=True)
+class Card:
+    """Pictures that belong together, under a title, with a line of numbers below."""
+
+    title: str
+    pictures: Sequence[Picture]
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """Cards one after the other; ``caption`` says how to read them."""
+
+    cards: Sequence[Card]
+    caption: str = ""
+
+
+Block: TypeAlias = Text | Code | Table | Tiles | Chart | Sheet
+
+
+@dataclass(frozen=True)
+class Section:
+    """Blocks under a title, then sections within it."""
+
+    title: str
+    blocks: Sequence[Block] = ()
+    sections: Sequence[Section] = ()
+
+
+@dataclass(frozen=True)
+class Document:
+    """A report: title, a line below it, what comes first, and the sections."""
+
+    title: str
+    subtitle: str
+    sections: Sequence[Section]
+    head: Sequence[Block] = field(default_factory=tuple)
+
+
+def words(values: Mapping[str, Any]) -> Table:
+    """Names and values, two columns; what has no value is left out."""
+    kept = {name: value for name, value in values.items() if value not in (None, "", [], {})}
+    return Table(("what", "value"), [(name, as_cell(value)) for name, value in kept.items()])
+
+
+def as_cell(value: Any) -> Cell:
+    """A number as ``Number``, everything else as text."""
+    if isinstance(value, Number | Limits):
+        return value
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, int | float):
+        return Number(value)
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value))
+    return "" if value is None else str(value)
+
+
+def pictures_of(blocks: Sequence[Block]) -> Iterator[Picture]:
+    """All pictures of these blocks, in order."""
+    for block in blocks:
+        if isinstance(block, Sheet):
+            for card in block.cards:
+                yield from card.pictures

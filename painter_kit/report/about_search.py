@@ -9,12 +9,13 @@ import numpy as np
 
 from painter_kit.evaluation.evaluate import primary
 from painter_kit.evaluation.panel import median_index
-from painter_kit.report.anytime import Course, anytime_chart, courses
+from painter_kit.report.anytime import Course, anytime_chart, cells_of, courses
 from painter_kit.report.document import (
     Block,
     Card,
     Cell,
     Chart,
+    Limits,
     Number,
     Section,
     Sheet,
@@ -65,7 +66,7 @@ def search_sections(about: Illustrated) -> list[Section]:
     return [
         Section("Result", _result(about, prompt, panel)),
         Section("Course of the search", _course(about, decisions, cells)),
-        Section("What prompts and pictures vary by", _components(about, decisions)),
+        Section("What prompts and pictures vary by", _components(about)),
         Section("Best and worst prompts", _contact_sheet(about, decisions, cells)),
         *about.galleries(examples, "confirm", shown),
     ]
@@ -200,40 +201,49 @@ def _one_course(course: Course) -> list[Block]:
     heads = ("forwards", "leader", "images", "score so far", "regret")
     last = course.moments[-1]
     alt = f"Score of the leader and regret over {last.forwards} forwards; {last.leader} led last"
-    chart = Chart(anytime_chart(course), alt, f"{course.name}: {caption}".removeprefix(": "))
-    return [chart, Table(heads, rows)]
+    name = f"{course.name}: " if course.name else ""
+    table = Table(heads, rows, f"{name}who led when.")
+    if len(rows) < 2:  # a single point draws no course
+        return [table]
+    return [Chart(anytime_chart(course), alt, f"{name}{caption}"), table]
 
 
-def _components(about: Illustrated, decisions: Sequence[Mapping[str, Any]]) -> list[Block]:
-    blocks: list[Block] = []
-    for outlook in about.row.get("outlook", []):
-        part, low, high = (
-            outlook.get("part", ""),
-            outlook["prompt_sd_low"],
-            outlook["prompt_sd_high"],
-        )
-        values = {
-            "prompts": (outlook["prompt_sd"], low, high),
-            "images": (outlook["image_sd"], None, None),
-            "both together": (outlook["interaction_sd"], None, None),
-        }
-        rows = [
-            (name, Number(v), "" if a is None else f"{a:.3g} to {b:.3g}")
-            for name, (v, a, b) in values.items()
-        ]
-        gain = outlook.get("expected_gain_value")
-        expected = (
-            f" The best of {outlook['candidates']} was expected to gain {gain:.3g} "
-            f"(95 %: {outlook['expected_gain_ci_low']:.3g} to {outlook['expected_gain_ci_high']:.3g})."
-            if gain is not None
-            else ""
-        )
-        said = "Standard deviations of scores on select, from the random prompts (two-way analysis "
-        caption = f"{part}: ".removeprefix(": ") + said + f"of variance).{expected}"
-        alt = f"Standard deviation between prompts {outlook['prompt_sd']:.3g}, images {outlook['image_sd']:.3g}"
-        blocks += [Chart(bars(values, "standard deviation of scores"), alt, caption)]
-        blocks += [Table(("source", "standard deviation", "95 % interval"), rows)]
+def _components(about: Illustrated) -> list[Block]:
+    blocks = [block for one in about.row.get("outlook", []) for block in _outlook(one)]
     return blocks or [Text("The search noted no variance components.", "note")]
+
+
+def _outlook(outlook: Mapping[str, Any]) -> list[Block]:
+    """Variance components of one part, and what they made expect."""
+    low, high = outlook["prompt_sd_low"], outlook["prompt_sd_high"]
+    values: dict[str, tuple[float, float | None, float | None]] = {
+        "prompts": (outlook["prompt_sd"], low, high),
+        "images": (outlook["image_sd"], None, None),
+        "both together": (outlook["interaction_sd"], None, None),
+    }
+    rows = [(name, Number(value), Limits(a, b)) for name, (value, a, b) in values.items()]
+    said = "standard deviations of scores on select, from the random prompts (two-way analysis of "
+    caption = f"{outlook['part']}: {said}" if "part" in outlook else f"{said[0].upper()}{said[1:]}"
+    alt = ", ".join(f"{name} {value:.3g}" for name, (value, _, _) in values.items())
+    return [
+        Chart(
+            bars(values, "standard deviation of scores"),
+            f"Standard deviations of scores: {alt}",
+            f"{caption}variance).{_expected(outlook)}",
+        ),
+        Table(("source", "standard deviation", "95 % interval"), rows),
+    ]
+
+
+def _expected(outlook: Mapping[str, Any]) -> str:
+    gain = outlook.get("expected_gain_value")
+    if gain is None:
+        return ""
+    low, high = outlook["expected_gain_ci_low"], outlook["expected_gain_ci_high"]
+    return (
+        f" The best of {outlook['candidates']} was expected to gain {gain:.3g} (95 %: {low:.3g} to "
+        f"{high:.3g})."
+    )
 
 
 def _contact_sheet(
@@ -246,8 +256,7 @@ def _contact_sheet(
         if start["event"] != "start" or start.get("round", 0) != 0 or cells.empty:
             continue
         part = str(start.get("part", ""))
-        own = cells[cells["part"] == part] if "part" in cells and part else cells
-        table = advantages(own, start["panel"])
+        table = advantages(cells_of(cells, part, 0), start["panel"])
         blocks += _sheets(about, table, part)
     return blocks or [Text("No candidate was judged.", "note")]
 
@@ -265,28 +274,31 @@ def advantages(cells: DataFrame, panel: Sequence[str]) -> DataFrame:
 
 
 def _sheets(about: Illustrated, table: DataFrame, part: str) -> list[Block]:
+    """The candidates at both ends of ``table`` with their pictures."""
     assert about.source is not None
     most = min(about.amounts.candidates, len(table) // 2)
     far = table[table["images"] == table["images"].max()]
-    chosen = {"Best": far.head(most), "Worst": table.tail(most).iloc[::-1]}
-    label = f" for {part}" if part else ""
+    ends = (
+        ("Best", "judged on most images", far.head(most)),
+        ("Worst", "judged at all", table.tail(most).iloc[::-1]),
+    )
     blocks: list[Block] = []
-    for end, rows in chosen.items():
-        prompts = candidate_prompts(about.source, list(rows.index), part)
-        cards = [
-            Card(
-                str(name),
-                pair_pictures(prompts[str(name)], str(name)),
-                f"{row['advantage']:+.4g} over random on {row['images']:.0f} images",
+    for end, which, rows in ends:
+        prompts = candidate_prompts(about.source, [str(name) for name in rows.index], part)
+        cards = [_candidate(str(name), row, prompts) for name, row in rows.iterrows()]
+        kept = [card for card in cards if card.pictures]
+        if lost := len(cards) - len(kept):
+            about.missing.append(
+                f"{lost} of the {end.lower()} prompts are no plain pairs of the data"
             )
-            for name, row in rows.iterrows()
-            if name in prompts
-        ]
-        lost = len(rows) - len(cards)
-        about.missing += [
-            f"{lost} prompts of the {end.lower()} are no plain pairs of the data"
-        ] * bool(lost)
-        which = "of those judged on most images" if end == "Best" else "of all that were judged"
-        caption = f"{end} candidates{label}, {which}, by their mean score less that of random prompts on the same select images."
-        blocks += [Sheet(cards, caption)] if cards else []
+        caption = (
+            f"{end} candidates{f' for {part}' if part else ''} of those {which}, by their mean "
+            "score less that of the random prompts on the same select images."
+        )
+        blocks += [Sheet(kept, caption)] if kept else []
     return blocks
+
+
+def _candidate(name: str, row: Mapping[str, float], prompts: Mapping[str, AnyPrompt]) -> Card:
+    note = f"{row['advantage']:+.4g} over random on {row['images']:.0f} images"
+    return Card(name, pair_pictures(prompts[name], name) if name in prompts else (), note)

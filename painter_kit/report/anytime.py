@@ -49,7 +49,7 @@ def courses(decisions: Sequence[Mapping[str, Any]], cells: DataFrame) -> list[Co
         races.setdefault(key, []).append(decision)
     found = []
     for (part, number), events in races.items():
-        own = _own_cells(cells, part, number)
+        own = cells_of(cells, part, number)
         moments = _moments(events, own)
         if moments:
             name = f"{part}, round {number}" if part else ""
@@ -57,7 +57,8 @@ def courses(decisions: Sequence[Mapping[str, Any]], cells: DataFrame) -> list[Co
     return found
 
 
-def _own_cells(cells: DataFrame, part: str, number: int) -> DataFrame:
+def cells_of(cells: DataFrame, part: str, number: int) -> DataFrame:
+    """The cells of one race, of a task with parts by part and round."""
     for name, value in (("part", part), ("round", number)):
         if name in cells:
             cells = cells[cells[name] == value]

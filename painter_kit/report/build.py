@@ -76,15 +76,11 @@ def build_report(
 
 def name_of(run: RunFolder) -> str:
     """What a run did, in a few words."""
-    tasks = ", ".join(dict.fromkeys(str(row["task"]) for row in run.rows))
+    tasks = list(dict.fromkeys(str(row["task"]) for row in run.rows))
     data = ", ".join(dict.fromkeys(str(row["data"]) for row in run.rows))
-    did = {
-        SEARCH: "search of a prompt",
-        TUNE: "learned prompt",
-        EVALUATE: "evaluation",
-        DEMO: "demo",
-    }
-    return f"{did[run.verb]} for {tasks} on {data}"
+    did = {SEARCH: "searched prompt", TUNE: "learned prompt", EVALUATE: "evaluation", DEMO: "demo"}
+    what = ", ".join(tasks) if len(tasks) <= 3 else f"{len(tasks)} tasks"
+    return f"{did[run.verb]} for {what} on {data}"
 
 
 class _Builder:
@@ -96,7 +92,7 @@ class _Builder:
 
     def section(self, run: RunFolder) -> Section:
         """The section of one run; of a demo with those of its searches and tunings."""
-        name = name_of(run)
+        name = f"{run.path.name}: {name_of(run)}"
         if run.verb == DEMO:
             parts = [
                 Section(f"{row['data']}: {own.verb}", (), self._about(own, row))
@@ -144,6 +140,9 @@ def _note(about: Illustrated, report: Report) -> None:
 def overview(runs: Sequence[RunFolder]) -> Table:
     """One row per result of every run."""
     rows = [cells for run in runs for row in run.rows for cells in _overview(run, row)]
+    gains = any(run.verb != EVALUATE for run in runs)
+    if not gains:
+        return Table(HEADS[:-2], [row[:-2] for row in rows], "All results.")
     return Table(HEADS, rows, "All results; gains are over random prompts, positive when better.")
 
 

@@ -5,7 +5,7 @@ One document is written as HTML (``html.py``) and as Markdown (``markdown.py``).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias
 
@@ -83,6 +83,12 @@ class Table:
         if any(len(row) != len(self.heads) for row in self.rows):
             raise ValueError(f"every row must have {len(self.heads)} cells")
 
+    @property
+    def numeric(self) -> list[bool]:
+        """Which columns hold numbers."""
+        columns = zip(*self.rows, strict=True) if self.rows else [()] * len(self.heads)
+        return [any(isinstance(cell, Number | Limits) for cell in column) for column in columns]
+
 
 @dataclass(frozen=True)
 class Tile:
@@ -142,11 +148,12 @@ Block: TypeAlias = Text | Code | Table | Tiles | Chart | Sheet
 
 @dataclass(frozen=True)
 class Section:
-    """Blocks under a title, then sections within it."""
+    """Blocks under a title, then sections within it; ``folded`` ones are opened when wanted."""
 
     title: str
     blocks: Sequence[Block] = ()
     sections: Sequence[Section] = ()
+    folded: bool = False
 
 
 @dataclass(frozen=True)
@@ -160,9 +167,13 @@ class Document:
 
 
 def words(values: Mapping[str, Any]) -> Table:
-    """Names and values, two columns; what has no value is left out."""
+    """Names and values, two columns, as they are; what has no value is left out."""
     kept = {name: value for name, value in values.items() if value not in (None, "", [], {})}
-    return Table(("what", "value"), [(name, as_cell(value)) for name, value in kept.items()])
+    rows = [
+        (name, str(as_cell(value) if isinstance(value, bool | list | tuple) else value))
+        for name, value in kept.items()
+    ]
+    return Table(("what", "value"), rows)
 
 
 def as_cell(value: Any) -> Cell:
@@ -176,11 +187,3 @@ def as_cell(value: Any) -> Cell:
     if isinstance(value, list | tuple):
         return ", ".join(map(str, value))
     return "" if value is None else str(value)
-
-
-def pictures_of(blocks: Sequence[Block]) -> Iterator[Picture]:
-    """All pictures of these blocks, in order."""
-    for block in blocks:
-        if isinstance(block, Sheet):
-            for card in block.cards:
-                yield from card.pictures

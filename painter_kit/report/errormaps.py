@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,7 +18,8 @@ from painter_kit.tasks.people import People
 from painter_kit.types import RGB, Example, Image, Spec
 
 GAIN = 4  # by which differences of pictures are multiplied
-DEPTH_MOST = 1.0  # metres that are drawn in the last colour
+# Metres that the last colour may stand for: the least that most pixels stay below is taken.
+DEPTH_SCALES = (0.5, 1.0, 2.0, 5.0, 10.0)
 WRONG: RGB = (230, 60, 50)
 EXTRA: RGB = (245, 160, 40)
 TRUE: RGB = (60, 220, 110)
@@ -41,17 +42,29 @@ class ErrorMap:
     words: str
 
 
-Draw = Callable[[Spec[Any], Example, Any], ErrorMap]
+Draw = Callable[[Spec[Any], Example, Any, float], ErrorMap]
 
 
-def error_map(task: Task, spec: Spec[Any], example: Example, prediction: Any) -> ErrorMap:
-    """The errors of one prediction, at the size of its picture."""
+def error_map(
+    task: Task, spec: Spec[Any], example: Example, prediction: Any, most: float = DEPTH_SCALES[1]
+) -> ErrorMap:
+    """The errors of one prediction, at the size of its picture; of depth up to ``most`` metres."""
     draw = _DRAWN.get(task.name)
     if draw is None:
         height, width = example.image.shape[:2]
         truth = task.encode(example.truth, spec, (height, width))
         return _difference(task.render(prediction, spec), truth)
-    return draw(spec, example, prediction)
+    return draw(spec, example, prediction, most)
+
+
+def depth_scale(spec: Spec[Any], pairs: Sequence[tuple[Example, Any]]) -> float:
+    """The metres for ``error_map`` that 95 % of the errors of these predictions stay below."""
+    errors = [_depth_errors(spec, example, prediction) for example, prediction in pairs]
+    counted_ones = [values[valid] for values, valid in errors if valid.any()]
+    if not counted_ones:
+        return DEPTH_SCALES[0]
+    reach = float(np.quantile(np.concatenate(counted_ones), 0.95))
+    return next((scale for scale in DEPTH_SCALES if scale >= reach), DEPTH_SCALES[-1])
 
 
 def legend(task: Task) -> str:
@@ -79,25 +92,37 @@ def prediction_picture(task: Task, spec: Spec[Any], example: Example, prediction
     return task.render(prediction, spec)
 
 
-def _depth(spec: Spec[Any], example: Example, prediction: npt.NDArray[np.floating]) -> ErrorMap:
-    depth, protocol = np.asarray(example.truth["depth_m"]), spec.protocol
-    valid = counted(example.truth, spec)
+def _depth_errors(
+    spec: Spec[Any], example: Example, prediction: npt.NDArray[np.floating]
+) -> tuple[npt.NDArray[np.floating], npt.NDArray[np.bool_]]:
+    """Absolute errors (H, W) in metres, and which pixels count."""
+    protocol = spec.protocol
     clamped = np.clip(np.nan_to_num(prediction), protocol.min_m, protocol.max_m)
-    errors = np.where(valid, np.abs(clamped - depth), 0)
-    image = _scaled(errors / DEPTH_MOST)
+    errors = np.abs(clamped - np.asarray(example.truth["depth_m"]))
+    return errors, counted(example.truth, spec)
+
+
+def _depth(
+    spec: Spec[Any], example: Example, prediction: npt.NDArray[np.floating], most: float
+) -> ErrorMap:
+    errors, valid = _depth_errors(spec, example, prediction)
+    image = _scaled(errors / most)
     image[~valid] = IGNORED
-    words = f"mean {errors[valid].mean():.2f} m, most {errors.max():.2f} m" if valid.any() else ""
-    return ErrorMap(image, words)
+    if not valid.any():
+        return ErrorMap(image, "")
+    return ErrorMap(image, f"mean {errors[valid].mean():.2f} m, most {errors[valid].max():.2f} m")
 
 
-def _labels(spec: Spec[Any], example: Example, prediction: npt.NDArray[np.integer]) -> ErrorMap:
+def _labels(
+    spec: Spec[Any], example: Example, prediction: npt.NDArray[np.integer], most: float
+) -> ErrorMap:
     truth = example.truth
     return _wrong_pixels(
         example, prediction, truth["labels"] if "labels" in truth else truth["mask"]
     )
 
 
-def _panoptic(spec: Spec[Any], example: Example, prediction: Any) -> ErrorMap:
+def _panoptic(spec: Spec[Any], example: Example, prediction: Any, most: float) -> ErrorMap:
     def classes(segments: np.ndarray, categories: np.ndarray) -> np.ndarray:
         return np.concatenate([[VOID], categories])[segments]
 
@@ -115,7 +140,7 @@ def _wrong_pixels(example: Example, found: np.ndarray, true: np.ndarray) -> Erro
     return ErrorMap(image, f"{wrong.sum() / max(1, counted.sum()):.1%} of the pixels wrong")
 
 
-def _instances(spec: Spec[Any], example: Example, prediction: Any) -> ErrorMap:
+def _instances(spec: Spec[Any], example: Example, prediction: Any, most: float) -> ErrorMap:
     shown = prediction.scores >= spec.protocol.shown
     size = example.image.shape[:2]
     found = np.any(prediction.masks[shown], axis=0) if shown.any() else np.zeros(size, bool)
@@ -127,7 +152,7 @@ def _instances(spec: Spec[Any], example: Example, prediction: Any) -> ErrorMap:
     return ErrorMap(image, f"{shown.sum()} shown, {len(masks)} true")
 
 
-def _restored(spec: Spec[Any], example: Example, prediction: np.ndarray) -> ErrorMap:
+def _restored(spec: Spec[Any], example: Example, prediction: np.ndarray, most: float) -> ErrorMap:
     clean = np.asarray(example.truth["clean"], np.float64)
     levels = prediction if prediction.dtype == np.uint8 else 255.0 * prediction
     return _difference(np.asarray(levels, np.float64), clean)
@@ -139,7 +164,9 @@ def _difference(found: np.ndarray, true: np.ndarray) -> ErrorMap:
     return ErrorMap(image, f"mean difference {errors.mean():.1f} of 255 levels")
 
 
-def _keypoints(spec: Spec[Any], example: Example, prediction: Keypoints | People) -> ErrorMap:
+def _keypoints(
+    spec: Spec[Any], example: Example, prediction: Keypoints | People, most: float
+) -> ErrorMap:
     image, true = _dimmed(example.image), _true_points(example)
     found = _found_points(prediction)
     if isinstance(prediction, People):
@@ -203,8 +230,7 @@ _DRAWN: Mapping[str, Draw] = {
 }
 _WRONG_WORDS = "red: wrong class; blue: not counted; the picture in grey elsewhere"
 _LEGENDS: Mapping[str, str] = {
-    "depth": f"absolute error from 0 m (dark) to {DEPTH_MOST:g} m and more (pale yellow); "
-    "blue: not counted",
+    "depth": "absolute error, on the scale above; blue: not counted",
     **dict.fromkeys(("semantic", "coco-semantic", "panoptic", "foreground"), _WRONG_WORDS),
     "instance": "red: instances missed; orange: instances that are none (all taken together)",
     "keypoint": "green: true points; red: lines to where they were found",

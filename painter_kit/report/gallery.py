@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -13,8 +14,8 @@ from painter_kit.evaluation.loaded import Loaded
 from painter_kit.inference.parted import AnyPrompt, plain_prompts
 from painter_kit.report.document import Block, Card, Chart, Picture, Section, Sheet, Text
 from painter_kit.report.errormaps import (
-    DEPTH_MOST,
     SCALE,
+    depth_scale,
     error_map,
     legend,
     prediction_picture,
@@ -24,7 +25,7 @@ from painter_kit.report.figures import colour_bar
 from painter_kit.report.paintings import Paintings
 from painter_kit.report.source import Source
 from painter_kit.tasks.base import decode_example
-from painter_kit.types import Example, Painted, Record, sum_records
+from painter_kit.types import Example, Record, sum_records
 
 REPAINT = "add --repaint to paint them again with the weights of the run"
 
@@ -72,27 +73,41 @@ class Gallery:
 
     def _blocks(self, places: Sequence[int], caption: str) -> list[Block]:
         examples = [self.examples[place] for place in places]
-        painted = [self.paintings.of(one.prompt, examples) for one in self.shown]
-        cards = [
-            self._card(place, example, [row[i] for row in painted])
-            for i, (place, example) in enumerate(zip(places, examples, strict=True))
-        ]
-        lost = [
-            one.name
-            for one, row in zip(self.shown, painted, strict=True)
-            if any(output is None for output in row)
-        ]
-        blocks: list[Block] = [Sheet(cards, f"{caption} Errors: {legend(self.source.task)}.")]
+        found = [self._predictions(one, examples) for one in self.shown]
+        blocks: list[Block] = []
+        lost = [n.name for n, row in zip(self.shown, found, strict=True) if len(row) < len(places)]
         if lost:
             what = f"Not all outputs of the {' and '.join(lost)} prompt are kept"
-            blocks.insert(0, Text(f"{what}; {REPAINT}.", "note"))
-        if self.source.task.name == "depth":
-            bar = colour_bar(SCALE, DEPTH_MOST, "absolute error in m, more is drawn like 1 m")
-            alt = f"Colours of errors from 0 m, dark, to {DEPTH_MOST:g} m, pale yellow"
-            blocks.insert(-1, Chart(bar, alt, width=3.2))
-        return blocks
+            blocks.append(Text(f"{what}; {REPAINT}.", "note"))
+        most = self._scale(examples, found)
+        if most:
+            label = f"absolute error in m; more than {most:g} m is drawn like {most:g} m"
+            alt = f"Colours of errors from 0 m, dark, to {most:g} m, pale yellow"
+            blocks.append(Chart(colour_bar(SCALE, most, label), alt, width=3.2))
+        cards = [
+            self._card(place, example, [row.get(i) for row in found], most)
+            for i, (place, example) in enumerate(zip(places, examples, strict=True))
+        ]
+        return [*blocks, Sheet(cards, f"{caption} Errors: {legend(self.source.task)}.")]
 
-    def _card(self, place: int, example: Example, painted: Sequence[Painted | None]) -> Card:
+    def _predictions(self, one: Shown, examples: Sequence[Example]) -> dict[int, Any]:
+        """What was predicted, by place among ``examples``, where the output is known."""
+        task, spec = self.source.task, one.prompt.effective(self.source.spec)
+        painted = enumerate(self.paintings.of(one.prompt, examples))
+        return {
+            i: decode_example(task, spec, output, examples[i])
+            for i, output in painted
+            if output is not None
+        }
+
+    def _scale(self, examples: Sequence[Example], found: Sequence[dict[int, Any]]) -> float:
+        """Metres at the end of the scale of depth errors; 0 for other tasks."""
+        if self.source.task.name != "depth":
+            return 0.0
+        pairs = [(examples[i], prediction) for row in found for i, prediction in row.items()]
+        return depth_scale(self.source.spec, pairs)
+
+    def _card(self, place: int, example: Example, predictions: Sequence[Any], most: float) -> Card:
         source, name = self.source, example.id
         spec = self.shown[0].prompt.effective(source.spec)
         pictures = [
@@ -100,17 +115,18 @@ class Gallery:
             Picture(truth_picture(source.task, spec, example), f"truth of {name}", "truth"),
         ]
         notes = []
-        for one, output in zip(self.shown, painted, strict=True):
+        for one, prediction in zip(self.shown, predictions, strict=True):
             value = self._value(one, place)
             notes += [f"{one.name} {value}"] if value else []
-            if output is not None:
-                pictures += self._predicted(one, example, output)
+            if prediction is not None:
+                pictures += self._predicted(one, example, prediction, most)
         return Card(name, pictures, "; ".join(notes))
 
-    def _predicted(self, one: Shown, example: Example, output: Painted) -> list[Picture]:
+    def _predicted(
+        self, one: Shown, example: Example, prediction: Any, most: float
+    ) -> list[Picture]:
         task, spec = self.source.task, one.prompt.effective(self.source.spec)
-        prediction = decode_example(task, spec, output, example)
-        errors = error_map(task, spec, example, prediction)
+        errors = error_map(task, spec, example, prediction, most)
         shown = prediction_picture(task, spec, example, prediction)
         about = f"{example.id} under the {one.name} prompt"
         return [

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from painter_kit.report.document import Document, Limits, Number, Section
+from painter_kit.report.document import Document, Number, Section
 from painter_kit.report.encoded import image_uri, svg_uri
 
 TEMPLATE = "page.html.j2"
@@ -29,7 +29,6 @@ def _template() -> Any:
         undefined=StrictUndefined,
     )
     environment.filters.update(image_uri=image_uri, svg_uri=svg_uri)
-    environment.tests["numeric"] = lambda cell: isinstance(cell, Number | Limits)
     environment.filters["exact"] = _exact
     environment.filters["kind"] = lambda block: type(block).__name__
     return environment.get_template(TEMPLATE)

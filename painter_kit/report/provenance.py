@@ -28,7 +28,7 @@ def provenance(run: RunFolder) -> Section:
     return Section(
         "Provenance",
         [words(facts), *_commands(run)],
-        [Section("Settings", [settings])] if run.settings else [],
+        [Section("Settings in force", [settings], folded=True)] if run.settings else [],
     )
 
 

@@ -122,6 +122,12 @@ def _interval(value: Mapping[str, Any]) -> Interval:
 
 
 def _gain(row: Mapping[str, Any]) -> Gain:
-    gain = row["gain"]
-    limits = (_UNKNOWN if gain[key] is None else gain[key] for key in ("ci_low", "ci_high"))
-    return Gain(gain["value"], *limits, gain["p_value"], gain["confirmed"], gain.get("optimism"))
+    gain, known = row["gain"], _interval(row["gain"])
+    return Gain(
+        known.value,
+        known.low,
+        known.high,
+        gain["p_value"],
+        gain["confirmed"],
+        gain.get("optimism"),
+    )

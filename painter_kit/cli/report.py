@@ -72,8 +72,11 @@ def command(**flags: Any) -> None:
     later = [run for run in opened if run.path in flags["later"]]
     out = choose_out(flags["out"], "report", overwrite=flags["overwrite"])
     access, amounts = _access(flags), _amounts(flags)
-    say(_plan(opened, access, amounts, out), as_json=not flags["plan"] or flags["as_json"])
+    forwards = _forwards(opened, access, amounts)
+    say(_plan(opened, forwards, out), as_json=not flags["plan"] or flags["as_json"])
     if flags["plan"]:
+        if flags["as_json"]:
+            emit({"runs": [str(run.path) for run in opened], "forwards": forwards})
         return
     report = _write(opened, access, amounts, out)
     logged = _track(opened, later, access, out, flags)
@@ -98,14 +101,20 @@ def _amounts(flags: dict[str, Any]) -> Amounts:
     return Amounts(flags["queries"], flags["worst"], flags["prompts"])
 
 
-def _plan(runs: Sequence[RunFolder], access: Access, amounts: Amounts, out: Path) -> str:
-    from painter_kit.report.build import most_forwards, name_of
+def _forwards(runs: Sequence[RunFolder], access: Access, amounts: Amounts) -> int:
+    """The most pictures to paint, if nothing is kept."""
+    from painter_kit.report.build import most_forwards
+
+    return sum(most_forwards(run, amounts) for run in runs) if access.repaint else 0
+
+
+def _plan(runs: Sequence[RunFolder], forwards: int, out: Path) -> str:
+    from painter_kit.report.build import name_of
 
     lines = [f"report of {len(runs)} runs to {out}"]
     lines += [f"  {run.path}: {name_of(run)}" for run in runs]
-    most = sum(most_forwards(run, amounts) for run in runs) if access.repaint else 0
-    less = ", less what is kept" if most else "; nothing is painted without --repaint"
-    return "\n".join([*lines, f"plan: at most {most} forwards{less}"])
+    less = ", less what is kept" if forwards else "; nothing is painted without --repaint"
+    return "\n".join([*lines, f"plan: at most {forwards} forwards{less}"])
 
 
 def _write(runs: Sequence[RunFolder], access: Access, amounts: Amounts, out: Path) -> Report:

@@ -22,6 +22,7 @@ from painter_kit.report.figures import histogram
 from painter_kit.report.gallery import Card, pair_pictures
 from painter_kit.report.illustrated import Illustrated
 from painter_kit.report.results import metric_name
+from painter_kit.report.runs import read_table
 
 PUBLISHED = ("by", "prompt", "metric", "value", "unit", "comparable")
 
@@ -70,20 +71,18 @@ def _limits(value: Mapping[str, Any]) -> Limits:
 
 def _published(about: Illustrated) -> list[Block]:
     """Published rows beside this run's, in the paper's units, if there are any."""
-    import pandas as pd
-
-    file = about.run.path / "table.csv"
-    if not file.is_file():
+    row = about.row
+    table = [
+        own
+        for own in read_table(about.run.path / "table.csv")
+        if (own["task"], own["data"]) == (row["task"], row["data"])
+    ]
+    if all(own["source"] == "this run" for own in table):
         return []
-    table = pd.read_csv(file, keep_default_na=False)
-    table = table[(table["task"] == about.row["task"]) & (table["data"] == about.row["data"])]
-    if (table["source"] == "this run").all():
-        return []
-    rows = [_published_row(row) for row in table.to_dict("records")]
-    return [Table(PUBLISHED, rows, "Beside published numbers, in their units.")]
+    return [Table(PUBLISHED, [_published_row(own) for own in table], "In the papers' units.")]
 
 
-def _published_row(row: Mapping[Any, Any]) -> Sequence[Cell]:
+def _published_row(row: Mapping[str, str]) -> Sequence[Cell]:
     own, value = row["source"] == "this run", Number(float(row["value"]))
     compares = "" if own else "yes" if str(row["comparable"]) == "True" else f"no: {row['why']}"
     return (row["source"], row["prompt"], row["metric"], value, row["unit"], compares)
@@ -91,19 +90,17 @@ def _published_row(row: Mapping[Any, Any]) -> Sequence[Cell]:
 
 def _spread(about: Illustrated) -> list[Block]:
     """How the primary metric of single pictures is spread."""
-    import pandas as pd
-
     row, primary = about.row, str(about.row["primary"])
-    file = about.run.path / "per_image" / f"{row['task']}.csv"
-    if not file.is_file():
-        return [Text(f"{file.name} is missing: nothing to draw.", "note")]
-    table = pd.read_csv(file)
-    if primary not in table or table[primary].dropna().empty:
-        return [Text(f"{primary} is not measured on single pictures.")]
-    values, whole = table[primary].dropna(), row["metrics"][primary]["value"]
-    alt = f"{len(values)} pictures, {primary} from {values.min():.4g} to {values.max():.4g}"
+    table = read_table(about.run.path / "per_image" / f"{row['task']}.csv")
+    values = [float(own[primary]) for own in table if own.get(primary)]
+    if not values:
+        return [Text(f"There are no values of {primary} for single pictures.", "note")]
+    least, most = min(values), max(values)
+    if least == most:
+        return [Text(f"{primary} is {least:.4g} on every picture.")]
+    alt = f"{len(values)} pictures, {primary} from {least:.4g} to {most:.4g}"
     caption = (
         f"{primary} of each picture alone; for metrics of whole sets (mIoU, PQ, AP) their mean is "
         "not the metric of all."
     )
-    return [Chart(histogram(values.tolist(), primary, whole), alt, caption)]
+    return [Chart(histogram(values, primary, row["metrics"][primary]["value"]), alt, caption)]

@@ -5,26 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from painter_kit.evaluation.evaluate import primary
 from painter_kit.evaluation.panel import median_index
-from painter_kit.report.anytime import Course, anytime_chart, cells_of, courses
+from painter_kit.report.anytime import Course, anytime_chart, courses
+from painter_kit.report.contact import contact_sheet
 from painter_kit.report.document import (
     Block,
-    Card,
     Cell,
     Chart,
     Limits,
     Number,
     Section,
-    Sheet,
     Table,
     Text,
     Tiles,
 )
 from painter_kit.report.figures import Line, bars, forest
-from painter_kit.report.gallery import Shown, pair_pictures
+from painter_kit.report.gallery import Shown
 from painter_kit.report.illustrated import Illustrated, candidate_prompts
 from painter_kit.report.results import (
     HEADS,
@@ -36,11 +33,9 @@ from painter_kit.report.results import (
     panel_row,
     value_row,
 )
-from painter_kit.report.runs import read_lines
+from painter_kit.report.runs import Scored, read_lines, read_scores
 
 if TYPE_CHECKING:
-    from pandas import DataFrame
-
     from painter_kit.evaluation.loaded import Loaded
     from painter_kit.inference.parted import AnyPrompt
 
@@ -49,12 +44,8 @@ PROMPT = "prompt"
 
 def search_sections(about: Illustrated) -> list[Section]:
     """Everything about one search."""
-    import pandas as pd
-
     path = about.run.path
-    decisions, cells = read_lines(path / "decisions.jsonl"), pd.DataFrame()
-    if (path / "scores.parquet").is_file():
-        cells = pd.read_parquet(path / "scores.parquet")
+    decisions, cells = read_lines(path / "decisions.jsonl"), read_scores(path / "scores.parquet")
     prompt, examples = about.prompt(PROMPT), about.measured()
     shown: list[Shown] = []
     if prompt is not None and examples is not None:
@@ -67,7 +58,7 @@ def search_sections(about: Illustrated) -> list[Section]:
         Section("Result", _result(about, prompt, panel)),
         Section("Course of the search", _course(about, decisions, cells)),
         Section("What prompts and pictures vary by", _components(about)),
-        Section("Best and worst prompts", _contact_sheet(about, decisions, cells)),
+        Section("Best and worst prompts", contact_sheet(about, decisions, cells)),
         *about.galleries(examples, "confirm", shown),
     ]
 
@@ -180,7 +171,7 @@ def _panel_chart(about: Illustrated, confirm: Mapping[str, Any], panel: Sequence
 
 
 def _course(
-    about: Illustrated, decisions: Sequence[Mapping[str, Any]], cells: DataFrame
+    about: Illustrated, decisions: Sequence[Mapping[str, Any]], cells: Sequence[Scored]
 ) -> list[Block]:
     found = courses(decisions, cells)
     if not found:
@@ -244,61 +235,3 @@ def _expected(outlook: Mapping[str, Any]) -> str:
         f" The best of {outlook['candidates']} was expected to gain {gain:.3g} (95 %: {low:.3g} to "
         f"{high:.3g})."
     )
-
-
-def _contact_sheet(
-    about: Illustrated, decisions: Sequence[Mapping[str, Any]], cells: DataFrame
-) -> list[Block]:
-    if about.source is None:
-        return [Text(f"No pictures of prompts: {about.why}.", "note")]
-    blocks: list[Block] = []
-    for start in decisions:
-        if start["event"] != "start" or start.get("round", 0) != 0 or cells.empty:
-            continue
-        part = str(start.get("part", ""))
-        table = advantages(cells_of(cells, part, 0), start["panel"])
-        blocks += _sheets(about, table, part)
-    return blocks or [Text("No candidate was judged.", "note")]
-
-
-def advantages(cells: DataFrame, panel: Sequence[str]) -> DataFrame:
-    """Per candidate ``images`` and ``advantage``: its mean score less the panel's mean score on
-    the same images, best first."""
-    known = cells.drop_duplicates(["candidate", "image"])
-    usual = known[known["candidate"].isin(panel)].groupby("image")["score"].mean()
-    over = known["score"] - known["image"].map(usual)
-    table = over.groupby(known["candidate"]).agg(["size", "mean"])
-    table.columns = ["images", "advantage"]
-    finite = table[np.isfinite(table["advantage"])]
-    return finite.sort_values(["advantage"], ascending=False, kind="stable")
-
-
-def _sheets(about: Illustrated, table: DataFrame, part: str) -> list[Block]:
-    """The candidates at both ends of ``table`` with their pictures."""
-    assert about.source is not None
-    most = min(about.amounts.candidates, len(table) // 2)
-    far = table[table["images"] == table["images"].max()]
-    ends = (
-        ("Best", "judged on most images", far.head(most)),
-        ("Worst", "judged at all", table.tail(most).iloc[::-1]),
-    )
-    blocks: list[Block] = []
-    for end, which, rows in ends:
-        prompts = candidate_prompts(about.source, [str(name) for name in rows.index], part)
-        cards = [_candidate(str(name), row, prompts) for name, row in rows.iterrows()]
-        kept = [card for card in cards if card.pictures]
-        if lost := len(cards) - len(kept):
-            about.missing.append(
-                f"{lost} of the {end.lower()} prompts are no plain pairs of the data"
-            )
-        caption = (
-            f"{end} candidates{f' for {part}' if part else ''} of those {which}, by their mean "
-            "score less that of the random prompts on the same select images."
-        )
-        blocks += [Sheet(kept, caption)] if kept else []
-    return blocks
-
-
-def _candidate(name: str, row: Mapping[str, float], prompts: Mapping[str, AnyPrompt]) -> Card:
-    note = f"{row['advantage']:+.4g} over random on {row['images']:.0f} images"
-    return Card(name, pair_pictures(prompts[name], name) if name in prompts else (), note)

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from painter_kit.report.figures import BLUE, GREEN, ORANGE, RED, draw_row
+from painter_kit.report.runs import Scored, cells_of
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from pandas import DataFrame
 
 
 @dataclass(frozen=True)
@@ -41,54 +41,44 @@ class Course:
     moments: Sequence[Moment]
 
 
-def courses(decisions: Sequence[Mapping[str, Any]], cells: DataFrame) -> list[Course]:
-    """The course of every race of the decisions; ``cells``: candidate, image and score."""
-    races: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
+def courses(decisions: Sequence[Mapping[str, Any]], cells: Sequence[Scored]) -> list[Course]:
+    """The course of every race of the decisions that judged something."""
+    races: dict[tuple[str, int], list[Mapping[str, Any]]] = {}
     for decision in decisions:
-        key = decision.get("part", ""), decision.get("round", 0)
+        key = str(decision.get("part", "")), int(decision.get("round", 0))
         races.setdefault(key, []).append(decision)
     found = []
     for (part, number), events in races.items():
-        own = cells_of(cells, part, number)
-        moments = _moments(events, own)
-        if moments:
-            name = f"{part}, round {number}" if part else ""
-            found.append(Course(name, moments))
+        if moments := _moments(events, cells_of(cells, part, number)):
+            found.append(Course(f"{part}, round {number}" if part else "", moments))
     return found
 
 
-def cells_of(cells: DataFrame, part: str, number: int) -> DataFrame:
-    """The cells of one race, of a task with parts by part and round."""
-    for name, value in (("part", part), ("round", number)):
-        if name in cells:
-            cells = cells[cells[name] == value]
-    return cells
-
-
-def _moments(events: Sequence[Mapping[str, Any]], cells: DataFrame) -> list[Moment]:
+def _moments(events: Sequence[Mapping[str, Any]], cells: Sequence[Scored]) -> list[Moment]:
     winners = [event["id"] for event in events if event["event"] == "winner"]
     rungs = [event for event in events if event["event"] == "rung" and event.get("scores")]
-    if not winners or not rungs or cells.empty:
+    if not winners or not cells:
         return []
-    table = cells.pivot_table(index="image", columns="candidate", values="score", aggfunc="first")
     leader, images, best = "", 0, -np.inf
     made = []
     for rung in rungs:
-        name, score = max(rung["scores"].items(), key=lambda item: item[1])
-        if rung["images"] > images or score > best:
-            leader, images, best = name, int(rung["images"]), float(score)
-        made.append(
-            Moment(int(rung["cells"]), leader, images, best, regret(table, winners[-1], leader))
-        )
+        known = {name: score for name, score in rung["scores"].items() if score is not None}
+        name = max(known, key=known.__getitem__, default="")
+        if name and (rung["images"] > images or known[name] > best):
+            leader, images, best = name, int(rung["images"]), float(known[name])
+        less = regret(cells, winners[-1], leader)
+        made.append(Moment(int(rung["cells"]), leader, images, best, less))
     return made
 
 
-def regret(table: DataFrame, winner: str, leader: str) -> float:
-    """Mean score of ``winner`` less that of ``leader`` on their common images (rows)."""
-    if winner not in table or leader not in table:
-        return float("nan")
-    both = table[[winner, leader]].dropna().to_numpy()
-    return float((both[:, 0] - both[:, 1]).mean()) if len(both) else float("nan")
+def regret(cells: Sequence[Scored], winner: str, leader: str) -> float:
+    """Mean score of ``winner`` less that of ``leader`` on their common images; NaN without any."""
+    ours, theirs = (
+        {cell.image: cell.score for cell in cells if cell.candidate == name}
+        for name in (winner, leader)
+    )
+    less = [ours[image] - theirs[image] for image in ours.keys() & theirs.keys()]
+    return float(np.mean(less)) if less else float("nan")
 
 
 def anytime_chart(course: Course) -> bytes:

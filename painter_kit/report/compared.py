@@ -193,7 +193,7 @@ def check_alike(one: Measured, other: Measured) -> None:
     if one.split != other.split:
         raise InputError(f"{names} were measured on {one.split} and {other.split}; use one split")
     if changes := spec_changes(one.source.spec, other.source.spec):
-        said = "; ".join(f"{name}: {a} and {b}" for name, (a, b) in changes.items())
+        said = "; ".join(f"{name}: {_short(a)} and {_short(b)}" for name, (a, b) in changes.items())
         raise InputError(f"{names} have different protocols ({said}); measure both by one")
     if len(one.examples) != len(other.examples):
         counts = f"{len(one.examples)} and {len(other.examples)}"
@@ -218,3 +218,8 @@ def spec_changes(one: Spec[Any], other: Spec[Any]) -> dict[str, tuple[Any, Any]]
         field.name: (getattr(one, field.name), getattr(other, field.name)) for field in fields(one)
     }
     return {name: pair for name, pair in changes.items() if pair[0] != pair[1]}
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 40 else f"{text[:40]}..."

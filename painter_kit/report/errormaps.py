@@ -17,6 +17,7 @@ from painter_kit.tasks.heat import Keypoints
 from painter_kit.tasks.people import People
 from painter_kit.types import RGB, Example, Image, Spec
 
+LEAST_SIDE = 256  # pixels of a picture that lines are drawn on
 GAIN = 4  # by which differences of pictures are multiplied
 # Metres that the last colour may stand for: the least that most pixels stay below is taken.
 DEPTH_SCALES = (0.5, 1.0, 2.0, 5.0, 10.0)
@@ -167,18 +168,21 @@ def _difference(found: np.ndarray, true: np.ndarray) -> ErrorMap:
 def _keypoints(
     spec: Spec[Any], example: Example, prediction: Keypoints | People, most: float
 ) -> ErrorMap:
-    image, true = _dimmed(example.image), _true_points(example)
-    found = _found_points(prediction)
+    scale, image = _large(example.image)
+    true, found = scale * _true_points(example), scale * _found_points(prediction)
     if isinstance(prediction, People):
         # Who is who is the metric's business: dots of both, no lines.
         return ErrorMap(_draw_dots(_draw_dots(image, found, EXTRA), true, TRUE), "")
     points = np.where(prediction.scores[:, None] > 0, prediction.points, np.nan)
-    labelled = np.asarray(example.truth["keypoints"])
+    labelled = np.asarray(example.truth["keypoints"], np.float64)
     away = []
-    for (x, y), (tx, ty, visible) in zip(points.tolist(), labelled.tolist(), strict=True):
-        if visible > 0 and np.isfinite(x):
-            cv2.line(image, (round(x), round(y)), (round(tx), round(ty)), WRONG, 1, cv2.LINE_AA)
-            away.append(float(np.hypot(x - tx, y - ty)))
+    for place, (tx, ty, visible) in zip(points, labelled, strict=True):
+        if visible > 0 and np.isfinite(place).all():
+            (x, y), (end_x, end_y) = place * scale, (tx * scale, ty * scale)
+            cv2.line(
+                image, (round(x), round(y)), (round(end_x), round(end_y)), WRONG, 2, cv2.LINE_AA
+            )
+            away.append(float(np.hypot(*(place - (tx, ty)))))
     image = _draw_dots(image, true, TRUE)
     missed = int((labelled[:, 2] > 0).sum()) - len(away)
     words = f"mean {np.mean(away):.1f} pixels away" if away else "none found"
@@ -198,7 +202,8 @@ def _found_points(prediction: Keypoints | People) -> npt.NDArray[np.float64]:
 
 
 def _dots(example: Example, points: npt.NDArray[np.float64], colour: RGB) -> Image:
-    return _draw_dots(_dimmed(example.image), points, colour)
+    scale, image = _large(example.image)
+    return _draw_dots(image, scale * points, colour)
 
 
 def _draw_dots(image: Image, points: npt.NDArray[np.float64], colour: RGB) -> Image:
@@ -206,6 +211,12 @@ def _draw_dots(image: Image, points: npt.NDArray[np.float64], colour: RGB) -> Im
     for x, y in points.tolist():
         cv2.circle(image, (round(x), round(y)), radius, colour, -1, cv2.LINE_AA)
     return image
+
+
+def _large(image: Image) -> tuple[int, Image]:
+    """How much larger a small picture is made for lines to be seen on, and that, dimmed."""
+    scale = max(1, LEAST_SIDE // max(image.shape[:2]))
+    return scale, _dimmed(image).repeat(scale, axis=0).repeat(scale, axis=1)
 
 
 def _dimmed(image: Image) -> Image:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from painter_kit.report.document import WIDTH
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 BLUE, ORANGE, GREEN, RED, GREY = "#2563eb", "#ea8a0b", "#15803d", "#c62828", "#8a93a3"
-_STYLE: dict[str, object] = {
+_STYLE: dict[Any, Any] = {
     "svg.hashsalt": "painterkit",
     "font.family": "DejaVu Sans",
     "font.size": 9.5,

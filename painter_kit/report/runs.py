@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import csv
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from painter_kit.errors import InputError
 
@@ -127,3 +128,37 @@ def read_lines(path: Path) -> list[Mapping[str, Any]]:
         return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line]
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: not readable as JSON ({error}); make the run anew") from error
+
+
+def read_table(path: Path) -> list[dict[str, str]]:
+    """The rows of a CSV file, as text; none if there is no file."""
+    if not path.is_file():
+        return []
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+class Scored(NamedTuple):
+    """One judged cell of a search; ``part`` and ``round`` of a task with parts."""
+
+    candidate: str
+    image: str
+    score: float
+    part: str = ""
+    round: int = 0
+
+
+def read_scores(path: Path) -> list[Scored]:
+    """The cells of a search's ``scores.parquet``; none if there is no file."""
+    import pandas as pd
+
+    if not path.is_file():
+        return []
+    columns = pd.read_parquet(path).to_dict("list")
+    kept = {name: columns[name] for name in Scored._fields if name in columns}
+    return [Scored(**dict(zip(kept, row, strict=True))) for row in zip(*kept.values(), strict=True)]
+
+
+def cells_of(cells: Sequence[Scored], part: str, number: int) -> list[Scored]:
+    """The cells of one race."""
+    return [cell for cell in cells if (cell.part, cell.round) == (part, number)]

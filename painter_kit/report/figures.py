@@ -51,7 +51,9 @@ def draw_row(
         ):
             paint(axes)
         file = BytesIO()
-        figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
+        figure.savefig(
+            file, format="svg", metadata=dict.fromkeys(("Date", "Creator", "Format", "Type"))
+        )
     return file.getvalue()
 
 

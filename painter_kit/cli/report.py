@@ -181,7 +181,7 @@ def _result(
             {
                 "folder": str(run.path),
                 "verb": run.verb,
-                "missing": report.missing.get(str(run.path), []),
+                "missing": _missing(report, run),
                 "run_ids": logged.get(str(run.path), []),
             }
             for run in runs
@@ -192,3 +192,14 @@ def _result(
             "missing": counts.missing,
         },
     }
+
+
+def _missing(report: Report, run: RunFolder) -> list[str]:
+    """What could not be shown of a run, or of the search and the tuning within it."""
+    folders = {folder: Path(folder) for folder in report.missing}
+    return [
+        text if path == run.path else f"{path.relative_to(run.path)}: {text}"
+        for folder, path in folders.items()
+        if path.is_relative_to(run.path)
+        for text in report.missing[folder]
+    ]

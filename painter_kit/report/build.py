@@ -95,7 +95,7 @@ class _Builder:
         name = f"{run.path.name}: {name_of(run)}"
         if run.verb == DEMO:
             parts = [
-                Section(f"{row['data']}: {own.verb}", (), self._about(own, row))
+                Section(f"{own.path.parent.name}: {own.verb}", (), self._about(own, row))
                 for own in demo_runs(run)
                 for row in own.rows
             ]

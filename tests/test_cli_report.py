@@ -1,6 +1,7 @@
 """``painterkit report`` from options to files, JSON and MLflow."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -77,3 +78,20 @@ def test_the_page_is_kept_with_the_run_it_is_of(
     assert client is not None
     kept = [item.path for item in client.list_artifacts(run_id, "report")]
     assert kept == ["report/report.html"]
+
+
+def test_the_page_does_not_need_the_server(
+    made: report_toys.Made, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+):
+    run = tmp_path / "run"
+    shutil.copytree(made.folder / "one", run)
+    result = json.loads((run / "result.json").read_text())
+    (run / "result.json").write_text(json.dumps({**result, "run_id": "0" * 32}))
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "file:gone")
+    page = made.tell("report", str(run), *FEW, "--out", str(tmp_path / "page"))
+    assert page.exit_code == 0, page.stderr
+    assert "was not added" in page.stderr
+    assert (tmp_path / "page" / "report.html").is_file()
+    late = made.tell("report", "--log", str(run), *FEW, "--out", str(tmp_path / "late"))
+    assert late.exit_code == 2
+    assert "no longer keeps runs in plain folders" in late.stderr

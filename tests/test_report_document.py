@@ -11,7 +11,7 @@ from painter_kit.report.document import Limits, Number, Table, as_cell, words
         (Number(0.123456), "0.1235"),
         (Number(0.5, signed=True), "+0.5"),
         (Number(12345), "12,345"),
-        (Number(2, mark=" *"), "2 *"),
+        (Number(2), "2"),
         (Number(None), "-"),
         (Number(math.nan), "-"),
     ],

@@ -17,7 +17,10 @@ made = report_toys.made
 
 def test_missing_then_painted_then_kept(made: report_toys.Made):
     run = made.run("tuned")
-    row, prompt = run.rows[0], load_prompt(run.path / "learned")
+    row, learned = run.rows[0], load_prompt(run.path / "learned")
+    # A prompt that no other test has had painted under.
+    pair = replace(learned.pair, image=learned.pair.image ^ np.uint8(1))  # pyright: ignore
+    prompt = replace(learned, pair=pair)  # pyright: ignore
     with Store(made.folder / "store") as store:
         source = open_source(run, row, made.access, store)
         shown = [measured_examples(source, run, row)[i] for i in range(2)]

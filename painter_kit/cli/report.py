@@ -12,6 +12,7 @@ import click
 from painter_kit.cli.folders import choose_out, finished_folder
 from painter_kit.cli.options import options
 from painter_kit.cli.output import emit, say
+from painter_kit.errors import PainterKitError
 from painter_kit.files import write_text
 
 if TYPE_CHECKING:
@@ -148,7 +149,14 @@ def _track(
     wanted = [run for run in runs if run.run_ids or run in later]
     if not flags["mlflow"] or not wanted:
         return {}
-    tracking, logged = start_tracking(), dict[str, list[str]]()
+    logged: dict[str, list[str]] = {}
+    try:
+        tracking = start_tracking()
+    except PainterKitError as error:
+        if later:
+            raise
+        log.warning("the page was not added to any run: %s", error)
+        return {}
     late = LateLog(tracking, access)
     for run in wanted:
         ids = late.log(run) if run in later else run.run_ids

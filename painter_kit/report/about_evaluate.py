@@ -83,7 +83,7 @@ def _published(about: Illustrated) -> list[Block]:
 
 
 def _published_row(row: Mapping[str, str]) -> Sequence[Cell]:
-    own, value = row["source"] == "this run", Number(float(row["value"]))
+    own, value = row["source"] == "this run", Number(float(row["value"] or "nan"))
     compares = "" if own else "yes" if str(row["comparable"]) == "True" else f"no: {row['why']}"
     return (row["source"], row["prompt"], row["metric"], value, row["unit"], compares)
 

@@ -193,7 +193,7 @@ def _one_course(course: Course) -> list[Block]:
     last = course.moments[-1]
     alt = f"Score of the leader and regret over {last.forwards} forwards; {last.leader} led last"
     name = f"{course.name}: " if course.name else ""
-    table = Table(heads, rows, f"{name}who led when.")
+    table = Table(heads, rows, f"{name}who led when." if name else "Who led when.")
     if len(rows) < 2:  # a single point draws no course
         return [table]
     return [Chart(anytime_chart(course), alt, f"{name}{caption}"), table]
@@ -208,9 +208,9 @@ def _outlook(outlook: Mapping[str, Any]) -> list[Block]:
     """Variance components of one part, and what they made expect."""
     low, high = outlook["prompt_sd_low"], outlook["prompt_sd_high"]
     values: dict[str, tuple[float, float | None, float | None]] = {
-        "prompts": (outlook["prompt_sd"], low, high),
-        "images": (outlook["image_sd"], None, None),
-        "both together": (outlook["interaction_sd"], None, None),
+        "prompts": (_known(outlook["prompt_sd"]), low, high),
+        "images": (_known(outlook["image_sd"]), None, None),
+        "both together": (_known(outlook["interaction_sd"]), None, None),
     }
     rows = [(name, Number(value), Limits(a, b)) for name, (value, a, b) in values.items()]
     said = "standard deviations of scores on select, from the random prompts (two-way analysis of "
@@ -226,12 +226,13 @@ def _outlook(outlook: Mapping[str, Any]) -> list[Block]:
     ]
 
 
+def _known(value: float | None) -> float:
+    return float("nan") if value is None else value
+
+
 def _expected(outlook: Mapping[str, Any]) -> str:
     gain = outlook.get("expected_gain_value")
     if gain is None:
         return ""
-    low, high = outlook["expected_gain_ci_low"], outlook["expected_gain_ci_high"]
-    return (
-        f" The best of {outlook['candidates']} was expected to gain {gain:.3g} (95 %: {low:.3g} to "
-        f"{high:.3g})."
-    )
+    limits = Limits(outlook["expected_gain_ci_low"], outlook["expected_gain_ci_high"])
+    return f" The best of {outlook['candidates']} was expected to gain {gain:.3g} (95 %: {limits})."

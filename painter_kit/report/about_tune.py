@@ -31,8 +31,6 @@ from painter_kit.report.results import (
 )
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from matplotlib.axes import Axes
     from pandas import DataFrame
 
@@ -133,8 +131,3 @@ def _prompts(
         if prompt is not None
     ]
     return [Sheet(cards)] if cards else [Text("The prompt folders are missing.", "note")]
-
-
-def learned_at(path: Path) -> Path:
-    """The folder of the learned prompt of a tuning."""
-    return path / LEARNED

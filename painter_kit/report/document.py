@@ -22,21 +22,20 @@ Tone: TypeAlias = Literal["plain", "good", "bad", "note"]
 class Number:
     """A number that is shown in ``digits`` significant ones and known in full.
 
-    ``signed`` shows the sign of positive ones, ``mark`` follows the number.
+    ``signed`` shows the sign of positive ones.
     """
 
     value: float | int | None
     digits: int = 4
     signed: bool = False
-    mark: str = ""
 
     def __str__(self) -> str:
         if self.value is None or not np.isfinite(self.value):
             return "-"
         sign = "+" if self.signed else ""
         if isinstance(self.value, int):
-            return f"{self.value:{sign},}{self.mark}"
-        return f"{self.value:{sign}.{self.digits}g}{self.mark}"
+            return f"{self.value:{sign},}"
+        return f"{self.value:{sign}.{self.digits}g}"
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,8 @@ _STYLE: dict[Any, Any] = {
     "axes.grid": True,
     "grid.color": "#e6e9ef",
     "axes.axisbelow": True,
+    "axes.facecolor": "none",
+    "savefig.facecolor": "none",
 }
 
 

@@ -1,18 +1,23 @@
 import math
 
-import pytest
-
-from painter_kit.report.anytime import Course, Moment, anytime_chart, courses, regret
+from painter_kit.report.anytime import (
+    Course,
+    Moment,
+    anytime_chart,
+    by_candidate,
+    courses,
+    panel_means,
+)
 from painter_kit.report.runs import Scored
 from tests.test_report_figures import svg_words
 
 CELLS = [
     *(Scored("a", f"i{k}", score) for k, score in enumerate([1.0, 2.0, 3.0, 4.0])),
     *(Scored("b", f"i{k}", score) for k, score in enumerate([2.0, 3.0])),
-    *(Scored("c", f"i{k}", score) for k, score in enumerate([0.0, 0.0])),
+    *(Scored("c", f"i{k}", score) for k, score in enumerate([0.0, 1.0, 2.0, 2.0])),
 ]
 DECISIONS = [
-    {"event": "start", "panel": ["c"]},
+    {"event": "start", "panel": ["c"], "select": ["i0", "i1", "i2", "i3"]},
     {"event": "rung", "cells": 6, "images": 2, "kept": ["b", "a"],
      "scores": {"a": 1.5, "b": 2.5, "c": 0.0}},
     {"event": "rung", "cells": 8, "images": 4, "kept": ["a"], "scores": {"a": 2.5, "d": None}},
@@ -23,7 +28,10 @@ DECISIONS = [
 def test_who_led_when_and_how_far_from_the_winner():
     (course,) = courses(DECISIONS, CELLS)
     assert course.name == ""
-    assert course.moments == [Moment(6, "b", 2, 2.5, -1.0), Moment(8, "a", 4, 2.5, 0.0)]
+    assert course.moments == [
+        Moment(6, "b", 2, 2.0, -1.0),  # 2 and 3 against the panel's 0 and 1
+        Moment(8, "a", 4, 1.25, 0.0),
+    ]
 
 
 def test_a_challenger_that_is_worse_does_not_take_the_lead():
@@ -40,13 +48,20 @@ def test_parts_and_rounds_are_races_of_their_own():
 
 
 def test_nothing_to_draw_without_a_race():
-    assert courses([{"event": "start"}, {"event": "winner", "id": "a"}], CELLS) == []
+    assert courses([DECISIONS[0], DECISIONS[-1]], CELLS) == []
     assert courses(DECISIONS, []) == []
 
 
-def test_regret_needs_common_images():
-    assert regret(CELLS, "a", "b") == pytest.approx(-1)
-    assert math.isnan(regret(CELLS, "a", "unknown"))
+def test_without_common_images_nothing_is_known():
+    far = [cell for cell in CELLS if cell.candidate != "b"] + [Scored("b", "other", 9.0)]
+    (course,) = courses(DECISIONS, far)
+    assert math.isnan(course.moments[0].regret)
+    assert math.isnan(course.moments[0].estimate)
+
+
+def test_the_panel_is_averaged_image_by_image():
+    cells = [Scored("a", "i", 1.0), Scored("b", "i", 2.0), Scored("b", "j", 5.0)]
+    assert panel_means(by_candidate(cells), ["a", "b", "unknown"]) == {"i": 1.5, "j": 5.0}
 
 
 def test_chart_names_its_axes():

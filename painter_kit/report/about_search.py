@@ -181,7 +181,8 @@ def _course(
 
 def _one_course(course: Course) -> list[Block]:
     caption = (
-        "Left: the mean score of whoever led, on the images judged by then (higher is better). "
+        "Left: how much more than the random prompts whoever led scored, on the images judged by "
+        "then. "
         "Right: how much more the final winner scores than that leader, on common select images. "
         "The panel's forwards come before."
     )
@@ -189,9 +190,11 @@ def _one_course(course: Course) -> list[Block]:
         (Number(m.forwards), m.leader, Number(m.images), Number(m.estimate), Number(m.regret))
         for m in course.moments
     ]
-    heads = ("forwards", "leader", "images", "score so far", "regret")
+    heads = ("forwards", "leader", "images", "over random so far", "regret")
     last = course.moments[-1]
-    alt = f"Score of the leader and regret over {last.forwards} forwards; {last.leader} led last"
+    alt = (
+        f"Lead over random prompts and regret over {last.forwards} forwards; {last.leader} led last"
+    )
     name = f"{course.name}: " if course.name else ""
     table = Table(heads, rows, f"{name}who led when." if name else "Who led when.")
     if len(rows) < 2:  # a single point draws no course

@@ -1,14 +1,15 @@
 """How good the leader of a race looked, and how far from the final winner it was, at any time.
 
 Both are told by the decisions (who led after how many forwards) and by the judged cells: the
-estimate is the leader's mean score on the images that it has been judged on by then; the regret
-is what the winner scores more than that leader, on the images that both were judged on in the
-end. Scores are higher for better prompts, in the unit of the metric where it is a mean.
+estimate is how much more than the random prompts the leader scores, on the images that it has
+been judged on by then, which takes out how hard these are; the regret is what the winner scores
+more than that leader, on the images that both were judged on in the end. Scores are higher for
+better prompts, in the unit of the metric where it is a mean.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Moment:
-    """After ``forwards`` of the race: who led, on how many images, at which mean score, and how
-    much less than the winner the leader scores (NaN where they have no image in common)."""
+    """After ``forwards`` of the race: who led, on how many images, by how much over the random
+    prompts, and how much less than the winner the leader scores (NaN without common images)."""
 
     forwards: int
     leader: str
@@ -55,10 +56,13 @@ def courses(decisions: Sequence[Mapping[str, Any]], cells: Sequence[Scored]) -> 
 
 
 def _moments(events: Sequence[Mapping[str, Any]], cells: Sequence[Scored]) -> list[Moment]:
+    start = next((event for event in events if event["event"] == "start"), None)
     winners = [event["id"] for event in events if event["event"] == "winner"]
     rungs = [event for event in events if event["event"] == "rung" and event.get("scores")]
-    if not winners or not cells:
+    if start is None or not winners or not cells:
         return []
+    rows = by_candidate(cells)
+    usual = panel_means(rows, start["panel"])
     leader, images, best = "", 0, -np.inf
     made = []
     for rung in rungs:
@@ -66,18 +70,35 @@ def _moments(events: Sequence[Mapping[str, Any]], cells: Sequence[Scored]) -> li
         name = max(known, key=known.__getitem__, default="")
         if name and (rung["images"] > images or known[name] > best):
             leader, images, best = name, int(rung["images"]), float(known[name])
-        less = regret(cells, winners[-1], leader)
-        made.append(Moment(int(rung["cells"]), leader, images, best, less))
+        seen = {image: usual[image] for image in start["select"][:images] if image in usual}
+        own = rows.get(leader, {})
+        less, estimate = _mean_less(rows.get(winners[-1], {}), own), _mean_less(own, seen)
+        made.append(Moment(int(rung["cells"]), leader, images, estimate, less))
     return made
 
 
-def regret(cells: Sequence[Scored], winner: str, leader: str) -> float:
-    """Mean score of ``winner`` less that of ``leader`` on their common images; NaN without any."""
-    ours, theirs = (
-        {cell.image: cell.score for cell in cells if cell.candidate == name}
-        for name in (winner, leader)
-    )
-    less = [ours[image] - theirs[image] for image in ours.keys() & theirs.keys()]
+def by_candidate(cells: Sequence[Scored]) -> dict[str, dict[str, float]]:
+    """Score by image, of every candidate; the first one counts."""
+    rows: dict[str, dict[str, float]] = {}
+    for cell in cells:
+        rows.setdefault(cell.candidate, {}).setdefault(cell.image, cell.score)
+    return rows
+
+
+def panel_means(
+    rows: Mapping[str, Mapping[str, float]], panel: Collection[str]
+) -> dict[str, float]:
+    """The mean score of the panel's prompts on every image that one of them was judged on."""
+    found: dict[str, list[float]] = {}
+    for name in panel:
+        for image, score in rows.get(name, {}).items():
+            found.setdefault(image, []).append(score)
+    return {image: float(np.mean(scores)) for image, scores in found.items()}
+
+
+def _mean_less(ours: Mapping[str, float], theirs: Mapping[str, float]) -> float:
+    """Mean of ``ours`` less ``theirs`` on their common images; NaN without any."""
+    less = [ours[image] - theirs[image] for image in ours if image in theirs]
     return float(np.mean(less)) if less else float("nan")
 
 
@@ -100,7 +121,7 @@ def anytime_chart(course: Course) -> bytes:
             )
         axes.margins(x=0.15, y=0.3)
         axes.set_xlabel("forwards of the race")
-        axes.set_ylabel("score of the leader so far")
+        axes.set_ylabel("leader over random prompts")
 
     def regrets(axes: Axes) -> None:
         values = np.array([moment.regret for moment in moments])

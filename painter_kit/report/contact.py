@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from painter_kit.inference.parted import AnyPrompt
+from painter_kit.report.anytime import by_candidate, panel_means
 from painter_kit.report.document import Block, Card, Sheet, Text
 from painter_kit.report.gallery import pair_pictures
 from painter_kit.report.illustrated import Illustrated, candidate_prompts
@@ -29,16 +30,10 @@ def standings(cells: Sequence[Scored], panel: Collection[str]) -> list[Standing]
     The panel's mean on each image takes the difficulty of images out, so that candidates judged
     on few images compare with those judged on many.
     """
-    usual: dict[str, list[float]] = {}
-    own: dict[str, dict[str, float]] = {}
-    for cell in cells:
-        own.setdefault(cell.candidate, {}).setdefault(cell.image, cell.score)
-    for name in panel:
-        for image, score in own.get(name, {}).items():
-            usual.setdefault(image, []).append(score)
-    means = {image: float(np.mean(scores)) for image, scores in usual.items()}
+    rows = by_candidate(cells)
+    means = panel_means(rows, panel)
     found = []
-    for name, scores in own.items():
+    for name, scores in rows.items():
         over = [score - means[image] for image, score in scores.items() if image in means]
         if over and np.isfinite(over).all():
             found.append(Standing(name, len(over), float(np.mean(over))))

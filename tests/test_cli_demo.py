@@ -40,6 +40,10 @@ def test_the_loop_in_the_terminal_on_disk_and_in_mlflow(work: Path):
         assert Prompt.load(work / "out" / data / "search" / "prompt").kind == "searched"
         assert Prompt.load(work / "out" / data / "tune" / "learned").kind == "learned"
         assert (work / "out" / data / "queries.png").is_file()
+    assert json.loads((work / "out" / "result.json").read_text()) == {
+        "rows": told["rows"],
+        "run_ids": told["run_ids"],
+    }
     tracking = start_tracking()
     runs = tracking.client.search_runs([tracking.experiment_id])  # pyright: ignore
     assert {run.info.run_id for run in runs} == set(told["run_ids"])

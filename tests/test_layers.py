@@ -26,6 +26,7 @@ ORDER = {
     "painter_kit.inference": 6,
     "painter_kit.evaluation": 7,
     "painter_kit.training": 8,
+    "painter_kit.report": 8,
     "prompt_search": 9,
     "prompt_tuning": 10,
     "benchmarks": 11,

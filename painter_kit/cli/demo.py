@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
@@ -15,8 +16,15 @@ import click
 from painter_kit.cli.folders import choose_out, finished_folder
 from painter_kit.cli.measured import Measured, of_panel, report_measured
 from painter_kit.cli.options import options, resolve
-from painter_kit.cli.output import emit, say, table
-from painter_kit.cli.prompting import PromptSettings, open_bench, open_source
+from painter_kit.cli.output import emit, plain, say, table
+from painter_kit.cli.prompting import (
+    CONFIG_FILE,
+    RESULT_FILE,
+    PromptSettings,
+    open_bench,
+    open_source,
+)
+from painter_kit.files import write_text
 
 if TYPE_CHECKING:
     from benchmarks.demo import DemoSettings
@@ -87,7 +95,18 @@ def _run(settings: DemoSettings, out: Path, flags: dict[str, Any]) -> tuple[list
             return _part(settings, data, device, tracking, fresh / data, flags)
 
         found = side_by_side(part, settings.data)
+        _write(fresh, settings, found)
     return [row for row, _ in found], [run_id for _, ids in found for run_id in ids]
+
+
+def _write(out: Path, settings: DemoSettings, found: Sequence[tuple[Row, list[str]]]) -> None:
+    """The settings, and the table with the ids of all runs."""
+    from painter_kit.config import dump_config
+
+    run_ids = [run_id for _, ids in found for run_id in ids]
+    result = plain({"rows": [row.to_json() for row, _ in found], "run_ids": run_ids})
+    write_text(out / CONFIG_FILE, dump_config(settings))
+    write_text(out / RESULT_FILE, json.dumps(result, indent=1) + "\n")
 
 
 def side_by_side(job: Callable[[str], T], items: Sequence[str]) -> list[T]:
@@ -118,6 +137,7 @@ def _part(
 ) -> tuple[Row, list[str]]:
     """One dataset from splits to reported prompts, with a model and a store connection its own."""
     from benchmarks.demo import run_part
+    from painter_kit.config import dump_config
 
     own = _own_settings(settings, data)
     given = {**flags, "device": device, "data_root": None}
@@ -134,6 +154,8 @@ def _part(
         tune_run.params({**about, "init": "search"})
         model, judge = bench.predictor.model, bench.judge
         part = run_part(model, judge, bench.splits, settings, out, search_run, tune_run)
+        for folder in ("search", "tune"):  # as the verbs that search and tune leave them
+            write_text(out / folder / CONFIG_FILE, dump_config(own))
         measured = _measured(part.row, settings)
         told = [report_measured(bench, tracking, group, one, "test") for one in measured]
         _draw([one.prompt for one in measured], [queries for queries, _ in told], out)

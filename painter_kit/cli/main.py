@@ -27,6 +27,8 @@ VERBS: dict[str, str] = {
     "world": "painter_kit.cli.world",
     "demo": "painter_kit.cli.demo",
     "tasks": "painter_kit.cli.tasks",
+    "report": "painter_kit.cli.report",
+    "compare": "painter_kit.cli.compare",
     "ui": "painter_kit.cli.ui",
 }
 

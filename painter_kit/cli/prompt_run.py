@@ -119,10 +119,11 @@ def paint_queries(
     """
     spec = prompt.effective(spec)
     painted = paint_examples(task, spec, prompt, examples, predictor.pictures, predictor.batch_size)
-    return [_query(task, spec, example, output) for example, output in painted]
+    return [query_of(task, spec, example, output) for example, output in painted]
 
 
-def _query(task: Task, spec: Spec[Any], example: Example, output: Painted) -> Query:
+def query_of(task: Task, spec: Spec[Any], example: Example, output: Painted) -> Query:
+    """One example with what was painted for it, as pictures."""
     size = example.image.shape[0], example.image.shape[1]
     truth = task.encode(example.truth, spec, size)
     whole = whole_output(task, spec, example, output)

@@ -89,18 +89,24 @@ def decode(
     return (whole / 1000).astype(np.float32)
 
 
+def counted(truth: Truth, spec: Spec[DepthProtocol]) -> npt.NDArray[np.bool_]:
+    """bool (H, W): the pixels that count, whose truth is valid and which the crop leaves."""
+    depth, protocol = np.asarray(truth["depth_m"]), spec.protocol
+    valid = (depth > protocol.min_m) & (depth < protocol.max_m)
+    if protocol.crop is not None:
+        top, bottom, left, right = protocol.crop
+        inside = np.zeros_like(valid)
+        inside[top:bottom, left:right] = True
+        valid &= inside
+    return valid
+
+
 def measure(
     prediction: npt.NDArray[np.floating], truth: Truth, spec: Spec[DepthProtocol]
 ) -> Record:
     """The Record of one depth map (H, W) in metres; all zeros when no pixel counts."""
     least, most = spec.protocol.min_m, spec.protocol.max_m
-    depth = np.asarray(truth["depth_m"])
-    valid = (depth > least) & (depth < most)
-    if spec.protocol.crop is not None:
-        top, bottom, left, right = spec.protocol.crop
-        inside = np.zeros_like(valid)
-        inside[top:bottom, left:right] = True
-        valid &= inside
+    depth, valid = np.asarray(truth["depth_m"]), counted(truth, spec)
     if not valid.any():
         return Record(np.zeros(1 + len(DEPTH_METRICS)))
     clamped = np.clip(np.nan_to_num(prediction, nan=least, posinf=most), least, most)

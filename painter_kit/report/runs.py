@@ -1,0 +1,164 @@
+"""The folder of a run, read: what was asked for, what came out, and where it was tracked."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from painter_kit.errors import InputError
+
+SEARCH, TUNE, EVALUATE, DEMO = "search-prompt", "tune-prompt", "evaluate", "demo"
+KINDS = (SEARCH, TUNE, EVALUATE, DEMO)
+MARKER, CONFIG, RESULT, LOGGED = "painterkit.json", "config.yaml", "result.json", ".mlflow.json"
+SEARCH_NOTE, TUNE_NOTE = "run.yaml", ".run"  # where a search and a tuning note their MLflow run
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """One finished run.
+
+    ``settings`` are those of config.yaml, ``result`` is result.json, ``note`` what a search wrote
+    down when it began (where its store and data are); ``command`` are the words that started it.
+    """
+
+    path: Path
+    verb: str
+    settings: Mapping[str, Any]
+    result: Mapping[str, Any]
+    note: Mapping[str, Any]
+    command: tuple[str, ...] = ()
+    version: str = ""
+
+    @property
+    def rows(self) -> list[Mapping[str, Any]]:
+        """The results: one per task of an evaluation, else a single one."""
+        return list(self.result.get("rows", [self.result]))
+
+    @property
+    def run_ids(self) -> list[str]:
+        """Ids of the MLflow runs that were noted; those logged later come instead."""
+        if later := read_json(self.path / LOGGED, {}).get("run_ids"):
+            return list(later)
+        if self.verb == DEMO:
+            return list(self.result.get("run_ids", []))
+        if self.verb == EVALUATE:
+            return [row["run_id"] for row in self.rows if row.get("run_id")]
+        if self.verb == SEARCH:
+            return [self.note["run_id"]] if self.note.get("run_id") else []
+        file = self.path / TUNE_NOTE
+        return file.read_text(encoding="utf-8").splitlines()[:1] if file.is_file() else []
+
+
+def open_run(path: Path) -> RunFolder:
+    """Read the folder of a run of one of ``KINDS``.
+
+    Raises ``InputError`` when it is none, has not ended, or holds a file that cannot be read.
+    """
+    verbs = ", ".join(KINDS)
+    if not path.is_dir():
+        raise InputError(f"run {path}: no such folder; give the --out of {verbs}")
+    marker = read_json(path / MARKER, None)
+    if marker is None:
+        raise InputError(f"run {path}: holds no {MARKER}; give the --out of {verbs}")
+    verb = marker.get("verb")
+    if verb not in KINDS:
+        raise InputError(f"run {path}: was written by {verb}; reports are made of {verbs}")
+    return read_run(path, verb, marker)
+
+
+def read_run(path: Path, verb: str, marker: Mapping[str, Any]) -> RunFolder:
+    """The same for a folder whose verb is known, such as the search within a demo."""
+    result = read_json(path / RESULT, None)
+    if result is None:
+        again = "run it again" if verb == DEMO else "finish it with --resume"
+        raise InputError(f"run {path}: holds no {RESULT}, so it has not ended; {again}")
+    command = tuple(str(word) for word in marker.get("command", ()))
+    return RunFolder(
+        path,
+        verb,
+        read_yaml(path / CONFIG),
+        result,
+        read_yaml(path / SEARCH_NOTE),
+        command,
+        str(marker.get("painterkit", "")),
+    )
+
+
+def read_json(path: Path, default: Any) -> Any:
+    """The object of a JSON file, ``default`` if there is no file.
+
+    Raises ``InputError`` when it is no JSON object.
+    """
+    if not path.is_file():
+        return default
+    try:
+        value = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: not readable as JSON ({error}); make the run anew") from error
+    if not isinstance(value, dict):
+        raise InputError(f"{path}: expected a JSON object; make the run anew")
+    return value
+
+
+def read_yaml(path: Path) -> Mapping[str, Any]:
+    """The mapping of a YAML file; empty if there is none. Raises ``InputError`` for other YAML."""
+    import yaml
+
+    if not path.is_file():
+        return {}
+    try:
+        value = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError, yaml.YAMLError) as error:
+        reason = " ".join(str(error).split())
+        raise InputError(f"{path}: not readable as YAML ({reason}); make the run anew") from error
+    if not isinstance(value, dict):
+        raise InputError(f"{path}: expected a mapping; make the run anew")
+    return value
+
+
+def read_lines(path: Path) -> list[Mapping[str, Any]]:
+    """The objects of a file of JSON lines; none if there is no file."""
+    if not path.is_file():
+        return []
+    try:
+        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line]
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: not readable as JSON ({error}); make the run anew") from error
+
+
+def read_table(path: Path) -> list[dict[str, str]]:
+    """The rows of a CSV file, as text; none if there is no file."""
+    if not path.is_file():
+        return []
+    with path.open(newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+class Scored(NamedTuple):
+    """One judged cell of a search; ``part`` and ``round`` of a task with parts."""
+
+    candidate: str
+    image: str
+    score: float
+    part: str = ""
+    round: int = 0
+
+
+def read_scores(path: Path) -> list[Scored]:
+    """The cells of a search's ``scores.parquet``; none if there is no file."""
+    import pandas as pd
+
+    if not path.is_file():
+        return []
+    columns = pd.read_parquet(path).to_dict("list")
+    kept = {name: columns[name] for name in Scored._fields if name in columns}
+    return [Scored(**dict(zip(kept, row, strict=True))) for row in zip(*kept.values(), strict=True)]
+
+
+def cells_of(cells: Sequence[Scored], part: str, number: int) -> list[Scored]:
+    """The cells of one race."""
+    return [cell for cell in cells if (cell.part, cell.round) == (part, number)]

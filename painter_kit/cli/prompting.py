@@ -44,6 +44,8 @@ class PromptSettings:
     data: str = "world"
     checkpoint: str = "world-tiny"
     precision: str = "fp32"
+    compile: str | None = None
+    attention: str = "auto"
     threads: int | None = None
     seed: int = 0
     pool: Size = 64
@@ -195,7 +197,9 @@ def open_predictor(settings: PromptSettings, flags: Mapping[str, Any]) -> Predic
 
     device = use_device(flags["device"] or "auto", settings.precision, settings.threads)
     model = load_painter(settings.checkpoint, device)
-    return Predictor(model, settings.forward_batch, settings.precision)
+    return Predictor(
+        model, settings.forward_batch, settings.precision, settings.compile, settings.attention
+    )
 
 
 @contextmanager

@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import math
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -50,6 +52,17 @@ class Describer:
     cost: float
 
 
+@dataclass
+class _Begun:
+    """A block under way: keys of its examples, what is known of them, and which are missing."""
+
+    block: Block
+    keys: list[bytes]
+    known: dict[bytes, Record]
+    missing: list[int]
+    measured: Future[list[Record]] = field(default_factory=Future)
+
+
 class Judge:
     """Measures prompts of one task with one model.
 
@@ -59,6 +72,9 @@ class Judge:
     a picture that does. So a number does not depend on what else is known. The batch size is
     part of the numerics class, because it can change the last bits. Only one block of examples
     is held at a time, so that sets need not fit in memory.
+
+    With ``overlap`` a thread decodes and measures a block while the next one is painted, so that a
+    GPU does not wait; results and their order are the same. A ``keeper`` is never called from it.
 
     ``new`` and ``reused`` count the pictures forwarded and found: one per example, for tasks
     with views or parts one for each of them, under an ensemble for each of its members.
@@ -77,6 +93,7 @@ class Judge:
         batch_size: int = BATCH_SIZE,
         on_cells: Callable[[int], object] = lambda count: None,
         describer: Describer | None = None,
+        overlap: bool = False,
     ) -> None:
         if batch_size < 1:
             raise ValueError(f"batch_size must be at least 1 but got {batch_size}")
@@ -86,6 +103,7 @@ class Judge:
         self._paint, self._store, self._numerics = paint, store, numerics
         self._whole: Judge | None = None
         self._describer = describer
+        self._worker = ThreadPoolExecutor(1, "measure") if overlap else None
 
     @classmethod
     def of(cls, predictor: Predictor, task: Task, spec: Spec[Any], store: Store) -> Judge:
@@ -101,6 +119,7 @@ class Judge:
             predictor.numerics,
             predictor.batch_size,
             describer=Describer(partial(image_features, predictor), feature_cost(predictor.model)),
+            overlap=predictor.device.type != "cpu",
         )
 
     def part(self, name: str) -> Judge:
@@ -115,7 +134,7 @@ class Judge:
             self._numerics,
             self.batch_size,
         )
-        made._whole = self
+        made._whole, made._worker = self, self._worker
         return made
 
     @property
@@ -144,10 +163,12 @@ class Judge:
         """Records of ``prompt`` on ``examples``, in order.
 
         What the store or the ``keeper`` lacks is forwarded block by block and kept before the
-        next block starts.
+        next block starts, with ``overlap`` before the one after it.
         """
         cells = self._cells(prompt)
         records: list[Record] = []
+        begun: deque[_Begun] = deque()
+        ahead = 1 if self._worker and not keeper else 0
         for start in range(0, len(examples), self.batch_size):
             block = Block(examples, start, min(start + self.batch_size, len(examples)))
             keys = [cells.key(block.digest(place)) for place in range(len(block))]
@@ -157,16 +178,26 @@ class Judge:
                 for place, (key, name) in enumerate(zip(keys, block.ids, strict=True))
                 if key not in known or (keeper and not keeper.has(name))
             ]
+            begun.append(_Begun(block, keys, known, missing))
             if missing:
                 log.debug("measuring %d examples", len(missing))
-                measured = self._measure(prompt, block, missing, keeper)
-                fresh = {keys[i]: r for i, r in zip(missing, measured, strict=True)}
-                self._store.put_many(fresh)
-                known.update(fresh)
-            new, reused = self._asked(block, missing)
-            self._count(forwards_of(prompt) * new, forwards_of(prompt) * reused)
-            records += [known[key] for key in keys]
+                begun[-1].measured = self._measure(prompt, block, missing, keeper)
+            while len(begun) > ahead:
+                records += self._finish(begun.popleft(), forwards_of(prompt))
+        while begun:
+            records += self._finish(begun.popleft(), forwards_of(prompt))
         return records
+
+    def _finish(self, begun: _Begun, forwards: int) -> list[Record]:
+        """Records of a block, the new ones kept; counts them."""
+        if begun.missing:
+            measured = begun.measured.result()
+            fresh = {begun.keys[i]: r for i, r in zip(begun.missing, measured, strict=True)}
+            self._store.put_many(fresh)
+            begun.known.update(fresh)
+        new, reused = self._asked(begun.block, begun.missing)
+        self._count(forwards * new, forwards * reused)
+        return [begun.known[key] for key in begun.keys]
 
     def _asked(self, block: Block, missing: Sequence[int]) -> tuple[int, int]:
         """How many pictures of the block were painted, and how many found."""
@@ -236,13 +267,20 @@ class Judge:
 
     def _measure(
         self, prompt: AnyPrompt, block: Block, missing: Sequence[int], keeper: Keeper | None
-    ) -> list[Record]:
-        """Records of the missing places."""
+    ) -> Future[list[Record]]:
+        """Records of the missing places: there already, or being made by the thread."""
         spec = self.effective(prompt)
-        return [
-            self._record(example, output, spec, keeper)
-            for example, output in self._painted(self.task, spec, prompt, block, missing)
-        ]
+        painted = self._painted(self.task, spec, prompt, block, missing)
+        if self._worker and not keeper:
+            return self._worker.submit(self._records, list(painted), spec, None)
+        done: Future[list[Record]] = Future()
+        done.set_result(self._records(painted, spec, keeper))
+        return done
+
+    def _records(
+        self, painted: Iterable[tuple[Example, Painted]], spec: Spec[Any], keeper: Keeper | None
+    ) -> list[Record]:
+        return [self._record(example, output, spec, keeper) for example, output in painted]
 
     def _painted(
         self,

@@ -102,8 +102,9 @@ def measure_end_to_end(
     each = 1 / judge.new
     # Views may differ in number from the examples: the blocks painted are what was computed.
     blocks = len(painting) * predictor.batch_size * each
-    spent = (sum(seconds) * each for seconds in (painting, measuring, judging))
-    return EndToEnd(task_name, judge.new, float(np.mean(network)) * blocks, *spent, loading)
+    painted, measured, judged = (sum(s) * each for s in (painting, measuring, judging))
+    alone = float(np.mean(network)) * blocks
+    return EndToEnd(task_name, judge.new, alone, painted, measured, judged, loading)
 
 
 def timed(function: Callable[..., Any], seconds: list[float]) -> Callable[..., Any]:

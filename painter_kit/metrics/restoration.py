@@ -7,7 +7,7 @@ axis for SIDD, a data range of 2 for LoL.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TypeAlias, cast
 
 import numpy as np
@@ -41,8 +41,7 @@ def ssim_gaussian(prediction: np.ndarray, truth: np.ndarray, data_range: float) 
     a, b = (np.atleast_3d(p.astype(np.float64)).transpose(2, 0, 1) for p in (truth, prediction))
     # All planes of all moments at once: scikit-image, whose numbers these are, smooths one by one.
     moments = np.stack([a, b, a * a, b * b, a * b])
-    mean_a, mean_b, square_a, square_b, product = _smooth(moments, (2, 3), "reflect")
-    index = _similarity(mean_a, mean_b, square_a, square_b, product, data_range)
+    index = _similarity(_smooth(moments, (2, 3), "reflect"), data_range)
     return float(np.mean([plane[5:-5, 5:-5].mean() for plane in index]))
 
 
@@ -75,19 +74,13 @@ def ssim_volume(prediction: np.ndarray, truth: np.ndarray, data_range: float = 1
     mean over all voxels.
     """
     a, b = truth.astype(np.float64), prediction.astype(np.float64)
-    smoothed = (_smooth(v, (0, 1, 2), "nearest") for v in (a, b, a * a, b * b, a * b))
-    return float(np.mean(_similarity(*smoothed, data_range)))
+    smoothed = [_smooth(v, (0, 1, 2), "nearest") for v in (a, b, a * a, b * b, a * b)]
+    return float(np.mean(_similarity(smoothed, data_range)))
 
 
-def _similarity(
-    mean_a: Floats,
-    mean_b: Floats,
-    square_a: Floats,
-    square_b: Floats,
-    product: Floats,
-    data_range: float,
-) -> Floats:
+def _similarity(moments: Iterable[Floats], data_range: float) -> Floats:
     """SSIM at every place from the local means of both pictures, their squares and product."""
+    mean_a, mean_b, square_a, square_b, product = moments
     c1, c2 = (0.01 * data_range) ** 2, (0.03 * data_range) ** 2
     var_a, var_b = square_a - mean_a * mean_a, square_b - mean_b * mean_b
     covariance = product - mean_a * mean_b

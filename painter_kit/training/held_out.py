@@ -65,8 +65,8 @@ class HeldOut:
             rows.append(whole_sample(*pool.pairs(prompt, query), self.side, policy))
         grid = 2 * self.side // self.patch, self.side // self.patch
         mask = torch.from_numpy(half_mask(*grid)).expand(len(rows), -1, -1)
-        columns = (torch.stack(column) for column in zip(*rows, strict=True))
-        return MicroBatch((task,) * len(rows), *columns, mask)
+        images, targets, valid = (torch.stack(column) for column in zip(*rows, strict=True))
+        return MicroBatch((task,) * len(rows), images, targets, valid, mask)
 
 
 def _losses(model: Painter, batch: MicroBatch, precision: str) -> list[float]:

@@ -36,8 +36,9 @@ class PromptSettings:
 
     ``pool``, ``select``, ``confirm`` and ``test`` cap the splits, ``all`` takes what there is;
     ``panel`` random prompts are the yardstick; ``forward_batch`` pictures are painted at once,
-    which can change the last bits of a number. Painted outputs take up to ``painted_mb`` in the
-    store.
+    which can change the last bits of a number; so can ``compile``, a backend of torch.compile,
+    and ``attention``, a kernel (``predictor.KERNELS``), whose results are kept apart in the store.
+    Painted outputs take up to ``painted_mb`` there.
     """
 
     task: str = "depth"

@@ -98,17 +98,17 @@ def from_first(make: Callable[[], T]) -> T:
     return _returned(box[0])
 
 
-def shared(work: Callable[[T], R], items: Sequence[T]) -> list[R]:
-    """``work`` of every item, in order, on every process; each does one stretch of the items.
+def shared(work: Callable[[Sequence[T]], list[R]], items: Sequence[T]) -> list[R]:
+    """Results of all items, in order, on every process; each does the ``work`` of one stretch.
 
-    Neighbours stay together because they may share what is dear to prepare. An exception of any
-    process is raised on all of them.
+    ``work`` returns a result for every item that it is given. Neighbours stay together because
+    they may share what is dear to prepare. An exception of any process is raised on all of them.
     """
     if world_size() == 1:
-        return [work(item) for item in items]
+        return work(items)
     size, place = world_size(), rank()
     own = items[len(items) * place // size : len(items) * (place + 1) // size]
-    parts = gather(_tried(lambda: [work(item) for item in own]))
+    parts = gather(_tried(lambda: work(own)))
     return [result for part in parts for result in _returned(part)]
 
 

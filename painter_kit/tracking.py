@@ -128,8 +128,8 @@ class Tracking:
 def _check_monitor() -> None:
     if find_spec("psutil") is None:
         raise InputError(
-            "system_metrics needs the package psutil (and nvidia-ml-py for GPUs); install "
-            "painterkit[monitor] or leave system_metrics out"
+            "system_metrics needs the package psutil, which painterkit installs; install it, or "
+            "leave system_metrics out"
         )
 
 

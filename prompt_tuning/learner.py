@@ -59,19 +59,22 @@ class Learner:
         """
         config, total, learned = self.config, 0.0, self.learned.learned
 
-        def differentiate(part: tuple[Queries, float]) -> tuple[float, list[torch.Tensor]]:
-            piece, share = part
+        def differentiate(piece: Queries, share: float) -> tuple[float, list[torch.Tensor]]:
             with autocast(config.learn_precision, piece.images.device):
                 loss = share * prompt_loss(model, self.learned, piece)
             return float(loss.detach()), list(torch.autograd.grad(loss, learned))
 
-        for loss, gradients in shared(differentiate, list(queries.pieces(self.pace.micro))):
+        pieces = list(queries.pieces(self.pace.micro))
+        done = shared(lambda own: [differentiate(*part) for part in own], pieces)
+        if config.smoothness and config.learn != "target":
+            rough = config.smoothness * self.learned.roughness()
+            done = [*done, (0.0, list(torch.autograd.grad(rough, learned, allow_unused=True)))]
+        for loss, gradients in done:
             total += loss
             for tensor, gradient in zip(learned, gradients, strict=True):
-                own = gradient.to(tensor.device)
-                tensor.grad = own if tensor.grad is None else tensor.grad + own
-        if config.smoothness and config.learn != "target":
-            (config.smoothness * self.learned.roughness()).backward()
+                if gradient is not None:
+                    own = gradient.to(tensor.device)
+                    tensor.grad = own if tensor.grad is None else tensor.grad + own
         return total
 
     def pair(self) -> Pair:

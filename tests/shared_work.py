@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -18,11 +19,12 @@ def refuse() -> None:
     raise InputError("no such thing")
 
 
-def halve(number: int) -> tuple[int, int]:
-    """Half of an even number, and who computed it."""
-    if number % 2:
-        raise ValueError(f"{number} is odd")
-    return number // 2, rank()
+def halve(numbers: Sequence[int]) -> list[tuple[int, int]]:
+    """Half of even numbers, and who computed it."""
+    for number in numbers:
+        if number % 2:
+            raise ValueError(f"{number} is odd")
+    return [(number // 2, rank()) for number in numbers]
 
 
 def told(work) -> list[str]:

@@ -1,3 +1,4 @@
+import threading
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -288,3 +289,45 @@ def test_describing_counts_its_share(store: Store):
     assert (judging.new, judging.description_cost) == (4, 0.3)
     with pytest.raises(TypeError, match="needs a describer"):
         judge(store, ToyPainter()).describe([])
+
+
+def test_measuring_overlaps_painting_and_changes_nothing(store: Store, tmp_path: Path):
+    """The first block is still being measured while the second one is painted."""
+    plain = values(judge(store, ToyPainter()).records(prompt(), IMAGES))
+    painter, second_painted, waited = ToyPainter(), threading.Event(), []
+
+    def paint(*arguments) -> np.ndarray:
+        if painter.cells:
+            second_painted.set()
+        return painter(*arguments)
+
+    def measure(*arguments) -> Record:
+        if not waited:
+            waited.append(second_painted.wait(timeout=10))
+        return TOY.measure(*arguments)
+
+    with Store(tmp_path / "other") as other:
+        task, counts = replace(TOY, measure=measure), []
+        options = {"batch_size": 4, "overlap": True, "on_cells": counts.append}
+        overlapping = Judge(task, SPEC, paint, other, "model", **options)
+        assert values(overlapping.records(prompt(), IMAGES)) == plain
+        assert waited == [True]
+        assert counts == [4, 4, 3]
+        assert values(overlapping.recall(prompt(), IMAGES)) == plain
+
+
+def test_a_failure_in_the_measuring_thread_is_raised(store: Store):
+    def measure(*arguments) -> Record:
+        raise PainterKitError("no measure")
+
+    task = replace(TOY, measure=measure)
+    failing = Judge(task, SPEC, ToyPainter(), store, "model", batch_size=4, overlap=True)
+    with pytest.raises(PainterKitError, match="no measure"):
+        failing.records(prompt(), IMAGES)
+    assert len(store) == 0
+
+
+def test_keepers_are_called_where_the_judge_is(store: Store):
+    kept = Kept()
+    judge(store, ToyPainter(), overlap=True).records(prompt(), IMAGES, kept)
+    assert all(kept.has(name) for name in IMAGES.ids)

@@ -15,7 +15,7 @@ def test_alone_it_is_the_store_itself(tmp_path: Path):
     with open_store(tmp_path) as store:
         assert isinstance(store, Store)
     assert from_first(lambda: 3) == 3
-    assert shared(lambda n: 2 * n, [3, 1]) == [6, 2]
+    assert shared(lambda own: [2 * n for n in own], [3, 1]) == [6, 2]
 
 
 def test_only_the_first_process_has_it():

@@ -7,6 +7,7 @@ import PIL.Image
 import pytest
 import torch
 
+from painter_kit.errors import InputError
 from painter_kit.inference.canvas import half_mask, to_tensor
 from painter_kit.inference.pictures import to_picture
 from painter_kit.inference.predictor import NUMERICS_VERSION, Predictor
@@ -254,5 +255,39 @@ def test_several_prompts_share_features_as_the_rule_says(batch_size, merge_after
 
 @pytest.mark.parametrize("options", [{"precision": "fp8"}, {"batch_size": 0}])
 def test_nonsense_is_refused(model, options: dict):
-    with pytest.raises(ValueError, match=next(iter(options))):
+    with pytest.raises((InputError, ValueError), match=next(iter(options))):
         Predictor(model, **options)
+
+
+@pytest.mark.parametrize(
+    ("options", "numerics"),
+    [
+        ({"compile": "eager"}, "compiled eager"),
+        ({"attention": "math"}, "attention math"),
+        ({"attention": "flash"}, "attention flash"),
+    ],
+)
+def test_compiled_and_other_kernels_paint_the_same_in_a_class_of_their_own(
+    model, options: dict[str, str], numerics: str
+):
+    plain, other = Predictor(model, batch_size=2), Predictor(model, batch_size=2, **options)
+    assert other.numerics == f"{plain.numerics} {numerics}"
+    expected = plain.paint(PROMPT, QUERIES)
+    torch.testing.assert_close(other.paint(PROMPT, QUERIES), expected, rtol=1e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"compile": "indcutor"}, "compile must be one of .*inductor.* but got 'indcutor'"),
+        ({"attention": "fast"}, "attention must be one of auto, .* but got 'fast'"),
+    ],
+)
+def test_unknown_compilers_and_kernels_are_named(model, options: dict[str, str], words: str):
+    with pytest.raises(InputError, match=words):
+        Predictor(model, **options)
+
+
+def test_a_kernel_that_the_device_lacks_is_named(model):
+    with pytest.raises(InputError, match="attention cudnn: cpu has no such kernel"):
+        Predictor(model, attention="cudnn").paint(PROMPT, QUERIES)

@@ -186,3 +186,15 @@ def test_luma_of_pure_colours():
 def test_psnr_is_capped(pair):
     assert psnr(pair[1], pair[1], 255) == 100
     assert psnr(pair[1] / 255 + 1e-9, pair[1] / 255, 1) == 100
+
+
+def test_gaussian_ssim_is_scikit_images_to_the_last_bit(pictures):
+    from skimage.metrics import structural_similarity
+
+    truth, prediction = (picture[:41, :53] / 255 for picture in pictures)
+    settings = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False}
+    theirs = structural_similarity(truth, prediction, data_range=1.0, channel_axis=-1, **settings)
+    assert ssim_gaussian(prediction, truth, 1.0) == theirs
+    planes = truth[..., 0], prediction[..., 0]
+    theirs = structural_similarity(*planes, data_range=1.0, **settings)
+    assert ssim_gaussian(planes[1], planes[0], 1.0) == theirs

@@ -45,3 +45,9 @@ def test_configuration_of_a_golden_model_is_read_off_its_shapes():
 def test_impossible_configurations_are_refused_in_words(change, message):
     with pytest.raises(InputError, match=message):
         replace(CONFIGS["world-tiny"], **change).build()
+
+
+def test_taps_before_the_merge_are_refused():
+    with pytest.raises(InputError, match=r"taps must not lie before merge_after 2.*\[1, 23\]"):
+        ModelConfig(taps=(1, 23)).build()
+    assert infer_config(CONFIGS["world-tiny"].build().state_dict()).merge_after == 1

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from painter_kit.metrics.detection import mask_iou
+from painter_kit.tasks import candidates
 from painter_kit.tasks.candidates import masks_of, near_places, overlaps
 from painter_kit.tasks.colors import LOCATION_CODING
 from painter_kit.tasks.instance import InstanceProtocol, place_levels
@@ -81,3 +82,14 @@ def test_black_is_near_the_last_place_unless_ignored():
     dark = np.array([[[30, 8, 8], [14, 4, 4]]], np.uint8)
     kept = near_places(dark, LEVELS, 19, ignore_black=True)
     assert masks_of(kept, np.array([6399])).tolist() == [[[True, False]]]
+
+
+def test_a_full_cube_in_pieces_changes_nothing(monkeypatch: pytest.MonkeyPatch):
+    picture = CODEC["decode1_image"]
+    places, scores = near_places(picture, LEVELS, 16).best(60)
+    monkeypatch.setattr(candidates, "_MOST", 3)
+    members = near_places(picture, LEVELS, 16)
+    assert max(stop - start for start, stop, _ in members.cubes) == 3
+    again = members.best(60)
+    np.testing.assert_array_equal(again[0], places)
+    np.testing.assert_array_equal(again[1], scores)

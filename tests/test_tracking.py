@@ -5,6 +5,7 @@ import logging
 import sqlite3
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -258,9 +259,23 @@ def test_link_shows_the_runs():
 def test_the_machines_load_needs_its_package(opened: Tracking, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(tracking, "find_spec", lambda name: None)
     with (
-        pytest.raises(InputError, match=r"psutil .*painterkit\[monitor\]"),
+        pytest.raises(InputError, match=r"psutil.*leave system_metrics out"),
         opened.run("train", "x", system_metrics=True),
     ):
         pass
     assert opened.client is not None
     assert opened.client.search_runs([opened.experiment_id]) == []
+
+
+def test_the_machines_load_is_measured(opened: Tracking, monkeypatch: pytest.MonkeyPatch):
+    """For real: MLflow's monitor samples in a thread of its own."""
+    pytest.importorskip("psutil")
+    monkeypatch.setenv("MLFLOW_SYSTEM_METRICS_SAMPLING_INTERVAL", "0.2")
+    monkeypatch.setenv("MLFLOW_SYSTEM_METRICS_SAMPLES_BEFORE_LOGGING", "1")
+    with opened.run("train", "x", system_metrics=True) as run:
+        deadline = time.monotonic() + 30
+        name = "system/system_memory_usage_megabytes"
+        while not (history := opened.client.get_metric_history(run.run_id, name)):
+            assert time.monotonic() < deadline, "nothing was logged"
+            time.sleep(0.1)
+    assert history[0].value > 1

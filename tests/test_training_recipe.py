@@ -47,7 +47,7 @@ def test_a_line_needs_room_to_fall(decay: float):
 
 def test_lists_need_their_root_and_the_world_has_no_epochs(tmp_path):
     lists = TrainSettings(data="lists", lists=("a/b.json",))
-    with pytest.raises(InputError, match="needs --data-root"):
+    with pytest.raises(InputError, match="need --data-root"):
         check_data(lists)
     with pytest.raises(InputError, match=r"a/b\.json does not exist; painterkit prepare"):
         check_data(replace(lists, data_root=tmp_path))

@@ -1,5 +1,6 @@
 """A run from settings to weights: starting points, data, figures on the way."""
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -108,3 +109,35 @@ def test_figures_of_several_datasets_stand_in_one_table(pairs: str):
     assert [f.task for f in found.figures] == ["denoise", "denoise"]
     assert found.switching is None
     assert validate_all(model, datasets[:1], settings).data == "world"
+
+
+def listed(root: Path, names: tuple[str, ...]) -> None:
+    """Pair lists of denoising in the released form, below ``root``."""
+    for name in names:
+        entries = []
+        for number in range(3):
+            picture = np.random.default_rng(number).integers(40, 256, (20, 20, 3), dtype=np.uint8)
+            write_png(root / f"{number}.png", picture)
+            path = f"{number}.png"
+            entries.append({"image_path": path, "target_path": path, "type": "ssid_image2denoise"})
+        (root / name).write_text(json.dumps(entries))
+
+
+def test_the_loss_on_lists_held_out_is_told_on_the_way_and_at_the_end(tmp_path: Path, pairs: str):
+    listed(tmp_path, ("val.json",))
+    kept = Kept()
+    more = {"data_root": tmp_path, "validation_lists": ("val.json",), "validate_every": 2}
+    settings = replace(SMALL, data=pairs, init=saved(tmp_path), **more)
+    train(settings, tmp_path / "out", tmp_path / "cache", reporter=kept)
+    told = {step: values for step, values in kept.series if "held_out_loss/all" in values}
+    assert list(told) == [2, 4]
+    assert told[2]["held_out_loss/denoise"] == told[2]["held_out_loss/all"]
+    assert told[2] != told[4]
+
+
+def test_a_missing_list_to_validate_on_is_named(tmp_path: Path, pairs: str):
+    settings = replace(SMALL, data=pairs, validation_lists=("no.json",))
+    with pytest.raises(InputError, match="--data-root"):
+        train(settings, tmp_path / "out", tmp_path)
+    with pytest.raises(InputError, match=r"pair list .*no.json does not exist"):
+        train(replace(settings, data_root=tmp_path), tmp_path / "out", tmp_path)

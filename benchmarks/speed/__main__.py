@@ -1,9 +1,9 @@
-"""``python -m benchmarks.speed --out DIR``: time, memory and exactness of painting."""
+"""``python -m benchmarks.speed --out DIR``: time, memory and exactness of painting and search."""
 
 from __future__ import annotations
 
 import sys
-import tempfile
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,108 +12,80 @@ import click
 from painter_kit.errors import PainterKitError
 
 if TYPE_CHECKING:
-    from benchmarks.speed.contest import Result
-
-DEFAULT_CASES = (("world-tiny", 1), ("world-tiny", 16), ("painter-vit-large", 1))
+    from benchmarks.speed.run import Measured
 
 
 @click.command(context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--out", type=Path, required=True, help="Folder of speed.md, *.csv and speed.png.")
+@click.option("--out", type=Path, required=True, help="Folder of speed.md, *.csv and pictures.")
 @click.option(
     "--case",
     "cases",
     type=(str, click.IntRange(1)),
     multiple=True,
     metavar="MODEL BATCH",
-    default=DEFAULT_CASES,
-    help="May be repeated.  [world-tiny at 1 and 16, painter-vit-large at 1]",
+    help="May be repeated.  [world-tiny at 1, 4, 16, 64; painter-vit-large at 1]",
 )
-@click.option("--rounds", type=click.IntRange(1), default=5, show_default=True)
-@click.option("--memory/--no-memory", default=True, help="A process per contestant.")
-@click.option("--task", "tasks", multiple=True, help="Judged end to end.  [depth semantic ...]")
-@click.option("--prompts", type=click.IntRange(0), default=8, show_default=True, help="0: none.")
-@click.option("--images", type=click.IntRange(2), default=64, show_default=True)
+@click.option("--rounds", type=click.IntRange(1), help="Of every forward.  [5]")
+@click.option("--memory/--no-memory", default=None, help="A process per contestant.  [yes]")
+@click.option("--task", "tasks", multiple=True, help="Judged end to end.  [all]")
+@click.option("--prompts", type=click.IntRange(0), help="Judged per task; 0: none.  [8]")
+@click.option("--images", type=click.IntRange(2), help="Pictures per prompt.  [64]")
+@click.option("--side", "sides", type=click.IntRange(1), multiple=True, help="[32 64 128 256]")
+@click.option("--pool", "pools", type=click.IntRange(2), multiple=True, help="[16 64 256]")
 @click.option("--checkpoint", default="world-tiny", show_default=True, help="Judges end to end.")
 @click.option("--threads", type=click.IntRange(1), default=1, show_default=True)
+@click.option("--quick", is_flag=True, help="A little of everything, to try the command out.")
+@click.option("--publish", is_flag=True, help="Put tables and pictures in benchmarks/README.md.")
 def command(
-    out: Path,
-    cases: tuple[tuple[str, int], ...],
-    rounds: int,
-    memory: bool,
-    tasks: tuple[str, ...],
-    prompts: int,
-    images: int,
-    checkpoint: str,
-    threads: int,
+    out: Path, checkpoint: str, threads: int, quick: bool, publish: bool, **chosen: Any
 ) -> None:
-    """Our path against a plain one and, where installed, transformers' SegGPT."""
+    """Our path against a plain one and, where installed, transformers' SegGPT; then how cost
+    grows with canvas and pool, and what judging takes beside the forwards."""
     import torch
 
-    from benchmarks.output import write_csv
-    from benchmarks.speed.figure import draw_ratios
-    from benchmarks.speed.report import report, search_rows
-    from painter_kit.files import write_text
+    from benchmarks.speed.extent import FULL, QUICK, Extent
+    from benchmarks.speed.run import Measured, stages
 
     torch.set_num_threads(threads)
-    out.mkdir(parents=True, exist_ok=True)
-    results: dict[str, dict[str, Result]] = {}
-    tables: dict[str, list[Any]] = {"Forward": [], "Memory": []}
-
-    def write() -> str:
-        full = {title: rows for title, rows in tables.items() if rows}
-        for title, rows in full.items():
-            write_csv(out / f"{title.lower().replace(',', '').replace(' ', '-')}.csv", rows)
-        write_text(out / "speed.md", report(full))
-        return report(full)
-
-    for model, batch in cases:
-        click.echo(f"{model}, batch {batch}: {rounds} rounds", err=True)
-        _run_case(model, batch, rounds, threads if memory else 0, results, tables)
-        draw_ratios(out / "speed.png", results)
-        write()  # whatever comes later may take long
-    if prompts:
-        tables["Search, end to end"] = search_rows(_end_to_end(checkpoint, tasks, prompts, images))
-    click.echo(write())
+    given = {f.name: chosen[f.name] for f in fields(Extent) if chosen[f.name] not in (None, ())}
+    extent = replace(QUICK if quick else FULL, **given)
+    measured, page = Measured(), ""
+    for told, stage in stages(extent, checkpoint, threads):
+        click.echo(told, err=True)
+        stage(measured)
+        page = _write(out, measured)  # whatever comes later may take long
+    click.echo(page)
+    if publish:
+        _publish(out, page, measured)
 
 
-def _run_case(
-    model: str,
-    batch: int,
-    rounds: int,
-    memory_threads: int,
-    results: dict[str, dict[str, Result]],
-    tables: dict[str, list[Any]],
-) -> None:
-    """Time one case and add its rows; no memory is measured with 0 threads."""
-    from benchmarks.speed.contest import available, named_case, run_rounds
-    from benchmarks.speed.flops import flop_rows
-    from benchmarks.speed.memory import peak_in_fresh_process
-    from benchmarks.speed.report import memory_rows, speed_rows
+def _write(out: Path, measured: Measured) -> str:
+    """The page, which is written too, with a file per table."""
+    from benchmarks.output import write_csv
+    from benchmarks.speed.figure import draw_growth, draw_ratios
+    from benchmarks.speed.report import report
+    from painter_kit.files import write_text
 
-    case = named_case(model, batch)
-    paints = available(case)
-    found = run_rounds(paints, rounds)
-    results[f"{model}, {batch}"] = found
-    tables["Forward"] += speed_rows(model, batch, found)
-    tables.setdefault(f"GFLOP per picture, {model}", flop_rows(case))
-    del case
-    if memory_threads:
-        peaks = {name: peak_in_fresh_process(model, batch, name, memory_threads) for name in paints}
-        tables["Memory"] += memory_rows(model, batch, peaks)
+    for title, rows in measured.tables.items():
+        write_csv(out / f"{title.lower().replace(',', '').replace(' ', '-')}.csv", rows)
+    if measured.forwards:
+        draw_ratios(out / "speed.png", measured.forwards)
+    if measured.growth:
+        draw_growth(out / "speed-growth.png", measured.growth)
+    page = report(measured.tables, measured.peak)
+    write_text(out / "speed.md", page)
+    return page
 
 
-def _end_to_end(checkpoint: str, tasks: tuple[str, ...], prompts: int, images: int) -> list[Any]:
-    from benchmarks.speed.search import TASKS, measure_end_to_end
-    from painter_kit.inference.predictor import Predictor
-    from painter_kit.model.checkpoint import load_painter
+def _publish(out: Path, page: str, measured: Measured) -> None:
+    from benchmarks.publish import publish
 
-    predictor, found = Predictor(load_painter(checkpoint)), []
-    for task in tasks or TASKS:
-        click.echo(f"{task}: {prompts} prompts on {images} pictures", err=True)
-        with tempfile.TemporaryDirectory() as folder:
-            one = measure_end_to_end(predictor, task, "world", prompts, images, Path(folder))
-        found.append(one)
-    return found
+    pictures = {}
+    if measured.forwards:
+        pictures["CPU time of a forward against ours"] = out / "speed.png"
+    if measured.growth:
+        pictures["growth of cost"] = out / "speed-growth.png"
+    publish("speed", page, pictures)
 
 
 def main() -> None:

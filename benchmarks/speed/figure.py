@@ -1,8 +1,8 @@
-"""How many times as long as our path the others take, as bars with the range of the rounds."""
+"""Pictures: how many times as long as our path the others take, and how cost grows."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from benchmarks.speed.contest import OURS, Result, ratios
@@ -10,7 +10,7 @@ from painter_kit.files import atomic
 
 
 def draw_ratios(path: Path, results: Mapping[str, Mapping[str, Result]]) -> None:
-    """PNG of ``results[case][contestant]``, one group of bars per case."""
+    """PNG of ``results[case][contestant]``, one group of bars per case, with the rounds' range."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -33,5 +33,23 @@ def draw_ratios(path: Path, results: Mapping[str, Mapping[str, Result]]) -> None
     axis.invert_yaxis()
     axis.set_xlabel(f"CPU time of a forward, times that of {OURS}")
     axis.legend(fontsize=8)
+    with atomic(path) as temporary:
+        figure.savefig(temporary, dpi=110)
+
+
+def draw_growth(path: Path, growth: Mapping[str, Sequence[tuple[float, float]]]) -> None:
+    """PNG of CPU seconds against size, one panel of logarithmic axes for each of ``growth``."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(3.2 * len(growth), 2.8), layout="constrained")
+    FigureCanvasAgg(figure)
+    for axis, (name, points) in zip(
+        figure.subplots(1, len(growth), squeeze=False)[0], growth.items(), strict=True
+    ):
+        axis.loglog(*zip(*points, strict=True), marker="o")
+        axis.set_xlabel(name)
+        axis.set_ylabel("CPU s")
+        axis.grid(alpha=0.3)
     with atomic(path) as temporary:
         figure.savefig(temporary, dpi=110)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import torch
@@ -64,24 +66,38 @@ def search_rows(found: Sequence[EndToEnd]) -> list[Row]:
             "forwards": one.forwards,
             "network ms": f"{1e3 * one.network:.2f}",
             "painting ms": f"{1e3 * one.painting:.2f}",
+            "decoding and measuring ms": f"{1e3 * one.measuring:.2f}",
             "judging ms": f"{1e3 * one.judging:.2f}",
             "share of the pure rate": f"{one.share:.0%}",
+            "measuring per forward": f"{one.measuring_share:.0%}",
+            "misses": one.missed or "-",
+            "loading ms per example": f"{1e3 * one.loading:.2f}",
         }
         for one in found
     ]
 
 
-def machine() -> str:
-    """What measured, and when."""
+def machine(peak: float) -> str:
+    """What measured, and when; ``peak`` in FLOP per CPU second."""
     return (
-        f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, "
-        f"{torch.get_num_threads()} thread(s), torch {torch.__version__}, "
-        f"{datetime.now(UTC):%Y-%m-%d}"
+        f"{processor()}, {os.cpu_count()} cores, {platform.system()} {platform.machine()}; "
+        f"{torch.get_num_threads()} thread(s), torch {torch.__version__}; matrix products reach "
+        f"{peak / 1e9:.0f} GFLOP/s; {datetime.now(UTC):%Y-%m-%d}"
     )
 
 
-def report(tables: Mapping[str, Sequence[Row]]) -> str:
+def processor() -> str:
+    """The processor's name where Linux tells it."""
+    path = Path("/proc") / "cpuinfo"
+    found = re.search(r"^model name\s*:\s*(.+)$", path.read_text(), re.M) if path.exists() else None
+    return found[1].strip() if found else platform.processor() or "unknown processor"
+
+
+def report(tables: Mapping[str, Sequence[Row]], peak: float) -> str:
     """All tables as one page; CPU time, interleaved rounds in one process."""
-    parts = [f"# Speed\n\n{machine()}. CPU seconds of interleaved rounds, medians.\n"]
+    parts = [
+        f"# Speed\n\n{machine(peak)}. CPU seconds, medians of interleaved rounds. A search's share "
+        "of the pure rate leaves out the loading of examples, which happens once.\n"
+    ]
     parts += [f"## {title}\n\n{markdown_table(rows)}\n" for title, rows in tables.items()]
     return "\n".join(parts)

@@ -45,6 +45,8 @@ class EvaluateSettings:
     keep_predictions: bool = False
     keep_painted: bool = False
     precision: str = "fp32"
+    compile: str | None = None
+    attention: str = "auto"
     threads: int | None = None
     seed: int = 0
     resamples: int = 10_000

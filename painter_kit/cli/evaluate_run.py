@@ -63,7 +63,9 @@ def run_jobs(
 
     device = use_device(flags["device"] or "auto", settings.precision, settings.threads)
     model = load_painter(settings.checkpoint, device)
-    predictor = Predictor(model, settings.forward_batch, settings.precision)
+    predictor = Predictor(
+        model, settings.forward_batch, settings.precision, settings.compile, settings.attention
+    )
     names = prompt_names(settings, [job.task.name for job in jobs])
     works = [_work(job, names[job.task.name], settings, dataset, predictor) for job in jobs]
     tracking = start_tracking(flags["mlflow"])

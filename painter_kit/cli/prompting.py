@@ -36,14 +36,17 @@ class PromptSettings:
 
     ``pool``, ``select``, ``confirm`` and ``test`` cap the splits, ``all`` takes what there is;
     ``panel`` random prompts are the yardstick; ``forward_batch`` pictures are painted at once,
-    which can change the last bits of a number. Painted outputs take up to ``painted_mb`` in the
-    store.
+    which can change the last bits of a number; so can ``compile``, a backend of torch.compile,
+    and ``attention``, a kernel (``predictor.KERNELS``), whose results are kept apart in the store.
+    Painted outputs take up to ``painted_mb`` there.
     """
 
     task: str = "depth"
     data: str = "world"
     checkpoint: str = "world-tiny"
     precision: str = "fp32"
+    compile: str | None = None
+    attention: str = "auto"
     threads: int | None = None
     seed: int = 0
     pool: Size = 64
@@ -195,7 +198,9 @@ def open_predictor(settings: PromptSettings, flags: Mapping[str, Any]) -> Predic
 
     device = use_device(flags["device"] or "auto", settings.precision, settings.threads)
     model = load_painter(settings.checkpoint, device)
-    return Predictor(model, settings.forward_batch, settings.precision)
+    return Predictor(
+        model, settings.forward_batch, settings.precision, settings.compile, settings.attention
+    )
 
 
 @contextmanager

@@ -33,27 +33,15 @@ def image_features(predictor: Predictor, images: Sequence[Image]) -> Floats:
     for start in range(0, len(images), n):
         chunk = [resize_picture(i, model.canvas, "bicubic") for i in images[start : start + n]]
         padded = chunk + [chunk[-1]] * (n - len(chunk))
-        tokens = _image_stream(model, to_tensor(np.stack(padded), device))
+        pictures = to_tensor(np.stack(padded), device)
+        stream = model.image_stream(stitch(pictures, pictures))
+        tokens = query_half(stream.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
         pooled = tokens.flatten(1, 2).mean(1)[: len(chunk)]
         rows.append(pooled.float().cpu().numpy())
     return np.concatenate(rows)
 
 
-def _image_stream(model: Painter, pictures: torch.Tensor) -> torch.Tensor:
-    """Tokens (N, h, w, D) of the query half; pictures (N, 3, S, S) normalised."""
-    x = model.patch_embed(stitch(pictures, pictures))
-    x = x + model.segment_token_x + model._position(x.shape[1], x.shape[2])
-    for block in model.blocks[: _alone(model)]:
-        x = block(x)
-    return query_half(x.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
-
-
 def feature_cost(model: Painter) -> float:
     """The share of one forward's blocks that the features of one picture take."""
-    alone = _alone(model)
+    alone = model.blocks_alone
     return alone / (len(model.blocks) + (alone if model.merge_after is not None else 0))
-
-
-def _alone(model: Painter) -> int:
-    """Blocks that the image stream goes through by itself."""
-    return len(model.blocks) if model.merge_after is None else model.merge_after + 1

@@ -6,6 +6,7 @@ import logging
 import math
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 BATCH_SIZE = 8
-# What a process measures between two writes to the store, where several search together: a kill
-# loses that much.
+# What a process measures between two writes to the store, where several search together or
+# measuring goes on beside painting: a kill loses that much.
 BLOCKS_EACH = 4
 
 
@@ -107,7 +108,11 @@ class Judge:
     each example keeps its place in its block, and places that need no forward are filled with
     a picture that does. So a number does not depend on what else is known. The batch size is
     part of the numerics class, because it can change the last bits. Only one block of examples
-    is held at a time, so that sets need not fit in memory.
+    is held at a time (``BLOCKS_EACH`` with ``overlap`` and under torchrun), so that sets need not
+    fit in memory.
+
+    With ``overlap`` a thread decodes and measures a block while the next one is painted, so that a
+    GPU does not wait; results and their order are the same. A ``keeper`` is never called from it.
 
     ``new`` and ``reused`` count the pictures forwarded and found: one per example, for tasks
     with views or parts one for each of them, under an ensemble for each of its members.
@@ -128,6 +133,7 @@ class Judge:
         batch_size: int = BATCH_SIZE,
         on_cells: Callable[[int], object] = lambda count: None,
         describer: Describer | None = None,
+        overlap: bool = False,
     ) -> None:
         if batch_size < 1:
             raise ValueError(f"batch_size must be at least 1 but got {batch_size}")
@@ -137,6 +143,7 @@ class Judge:
         self._paint, self._store, self._numerics = paint, store, numerics
         self._whole: Judge | None = None
         self._describer = describer
+        self._worker = ThreadPoolExecutor(1, "measure") if overlap else None
 
     @classmethod
     def of(cls, predictor: Predictor, task: Task, spec: Spec[Any], store: AnyStore) -> Judge:
@@ -152,6 +159,7 @@ class Judge:
             predictor.numerics,
             predictor.batch_size,
             describer=Describer(partial(image_features, predictor), feature_cost(predictor.model)),
+            overlap=predictor.device.type != "cpu",
         )
 
     def part(self, name: str) -> Judge:
@@ -166,7 +174,7 @@ class Judge:
             self._numerics,
             self.batch_size,
         )
-        made._whole = self
+        made._whole, made._worker = self, self._worker
         return made
 
     @property
@@ -195,7 +203,7 @@ class Judge:
         """Records of ``prompt`` on ``examples``, in order.
 
         What the store or the ``keeper`` lacks is forwarded block by block and kept before the
-        next block starts.
+        next block starts, with ``overlap`` a few blocks later.
         """
         return self.table([prompt], examples, keeper)[0]
 
@@ -226,7 +234,8 @@ class Judge:
 
     def _jobs(self, prompts: Iterable[AnyPrompt], examples: Examples) -> Iterator[list[_Job]]:
         """The blocks of all prompts, as many at once as the processes take together."""
-        most = 1 if world_size() == 1 else BLOCKS_EACH * world_size()
+        one_by_one = world_size() == 1 and not self._worker
+        most = 1 if one_by_one else BLOCKS_EACH * world_size()
         jobs: list[_Job] = []
         for prompt in prompts:
             cells = self._cells(prompt)
@@ -243,31 +252,43 @@ class Judge:
 
     def _fresh(self, jobs: Sequence[_Job], keeper: Keeper | None) -> dict[bytes, Record]:
         """Measure what is missing, each process its share."""
-        if world_size() == 1 or not self.can_share:
-            measured = [self._measured(job, keeper) for job in jobs]
-        else:
-            measured = self._shared(jobs, keeper)
+        alone = world_size() == 1 or not self.can_share
+        measured = self._stretch(jobs, keeper) if alone else self._shared(jobs, keeper)
         return {
             job.keys[place]: record
             for job, records in zip(jobs, measured, strict=True)
             for place, record in zip(job.missing, records, strict=True)
         }
 
-    def _measured(self, job: _Job, keeper: Keeper | None) -> list[Record]:
+    def _stretch(self, jobs: Sequence[_Job], keeper: Keeper | None) -> list[list[Record]]:
+        """Records of these blocks' missing places, by this process."""
+        begun = [self._begin(job, keeper) for job in jobs]
+        return [records.result() for records in begun]
+
+    def _begin(self, job: _Job, keeper: Keeper | None) -> Future[list[Record]]:
+        """Records of the missing places: there already, or being made by the thread."""
         log.debug("measuring %d examples", len(job.missing))
-        return self._measure(job.prompt, job.block, job.missing, keeper)
+        if self._worker and self.can_share and not keeper:
+            spec = self.effective(job.prompt)
+            painted = list(self._painted(self.task, spec, job.prompt, job.block, job.missing))
+            return self._worker.submit(self._records, painted, spec, None)
+        done: Future[list[Record]] = Future()
+        done.set_result(self._measure(job.prompt, job.block, job.missing, keeper))
+        return done
 
     def _shared(self, jobs: Sequence[_Job], keeper: Keeper | None) -> list[list[Record]]:
         """The same by all processes; the first one's keeper keeps what others have painted."""
+        if not keeper:
+            return shared(lambda own: self._stretch(own, None), jobs)
 
-        def work(job: _Job) -> tuple[list[Record], list[Painted]]:
-            held = _Held() if keeper else None
-            return self._measured(job, held), held.painted if held else []
+        def work(own: Sequence[_Job]) -> list[tuple[list[Record], list[Painted]]]:
+            held = [_Held() for _ in own]
+            pairs = zip(own, held, strict=True)
+            return [(self._begin(job, keep).result(), keep.painted) for job, keep in pairs]
 
         done = shared(work, jobs)
-        if keeper:
-            pairs = list(zip(jobs, done, strict=True))
-            from_first(lambda: [self._keep(job, own[1], keeper) for job, own in pairs])
+        pairs = list(zip(jobs, done, strict=True))
+        from_first(lambda: [self._keep(job, own[1], keeper) for job, own in pairs])
         return [records for records, _ in done]
 
     def _keep(self, job: _Job, outputs: Sequence[Painted], keeper: Keeper) -> None:
@@ -347,10 +368,13 @@ class Judge:
     ) -> list[Record]:
         """Records of the missing places."""
         spec = self.effective(prompt)
-        return [
-            self._record(example, output, spec, keeper)
-            for example, output in self._painted(self.task, spec, prompt, block, missing)
-        ]
+        painted = self._painted(self.task, spec, prompt, block, missing)
+        return self._records(painted, spec, keeper)
+
+    def _records(
+        self, painted: Iterable[tuple[Example, Painted]], spec: Spec[Any], keeper: Keeper | None
+    ) -> list[Record]:
+        return [self._record(example, output, spec, keeper) for example, output in painted]
 
     def _painted(
         self,

@@ -59,7 +59,10 @@ def to_tensor(pictures: npt.NDArray[np.uint8] | Floats, device: torch.device | s
     once, as in the released code.
     """
     # Copied, because decoded and cached pictures are often read-only.
-    pixels = torch.tensor(pictures, device=device)
+    pixels = torch.tensor(pictures)
+    if torch.device(device).type == "cuda":
+        pixels = pixels.pin_memory()  # page-locked: the GPU reads it while it computes
+    pixels = pixels.to(device, non_blocking=True)
     wide = torch.float64 if pixels.device.type != "mps" else torch.float32
     mean = torch.tensor(IMAGE_MEAN, dtype=wide, device=device)
     std = torch.tensor(IMAGE_STD, dtype=wide, device=device)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict
-from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -13,7 +14,9 @@ import numpy as np
 import numpy.typing as npt
 import torch
 from torch import Tensor
+from torch.nn.attention import SDPBackend, sdpa_kernel
 
+from painter_kit.errors import InputError
 from painter_kit.inference.canvas import (
     half_mask,
     resize_opencv,
@@ -37,6 +40,14 @@ NUMERICS_VERSION = 2
 CPU_TOKENS = 2048
 # What the streams of prompts that were used last may take.
 CACHE_BYTES = 2**26
+# Which of torch's kernels attention is computed with; ``auto``: torch chooses.
+KERNELS: Mapping[str, SDPBackend | None] = {
+    "auto": None,
+    "math": SDPBackend.MATH,
+    "flash": SDPBackend.FLASH_ATTENTION,
+    "efficient": SDPBackend.EFFICIENT_ATTENTION,
+    "cudnn": SDPBackend.CUDNN_ATTENTION,
+}
 
 
 @dataclass(frozen=True)
@@ -64,14 +75,33 @@ class Predictor:
             (``queries_at_once``). The last batch is padded, so that a query's output does not
             depend on how many others are asked for.
         precision: ``fp32`` or ``bf16`` (autocast).
+        compile: a backend of torch.compile for the forward, such as ``inductor``; pays on GPUs,
+            for many queries.
+        attention: the kernel, one of ``KERNELS``. Which of them a device has is torch's affair.
     """
 
-    def __init__(self, model: Painter, batch_size: int = 16, precision: str = "fp32") -> None:
-        if precision not in PRECISIONS:
-            raise ValueError(f"precision must be one of {list(PRECISIONS)} but got {precision!r}")
+    def __init__(
+        self,
+        model: Painter,
+        batch_size: int = 16,
+        precision: str = "fp32",
+        compile: str | None = None,
+        attention: str = "auto",
+    ) -> None:
+        for name, value, known in (
+            ("precision", precision, PRECISIONS),
+            ("attention", attention, KERNELS),
+        ):
+            if value not in known:
+                raise InputError(f"{name} must be one of {', '.join(known)} but got {value!r}")
         if batch_size < 1:
             raise ValueError(f"batch_size must be at least 1 but got {batch_size}")
         self.model, self.batch_size, self.precision = model.eval(), batch_size, precision
+        self.compile, self.attention = compile, attention
+        self._forward = model.predict_query
+        if compile:
+            _check_backend(compile)
+            self._forward = torch.compile(model.predict_query, backend=compile)
         self._cache: OrderedDict[tuple[Any, ...], _Prepared] = OrderedDict()
 
     @property
@@ -86,9 +116,12 @@ class Predictor:
 
     @property
     def numerics(self) -> str:
-        """What results may depend on beside the weights: precision, version and device."""
-        name = f"{self.precision}.{NUMERICS_VERSION}"
-        return name if self.device.type == "cpu" else f"{name} {self.device.type}"
+        """What results may depend on beside the weights: precision, version, device and code."""
+        names = [f"{self.precision}.{NUMERICS_VERSION}"]
+        names += [self.device.type] * (self.device.type != "cpu")
+        names += [f"compiled {self.compile}"] * bool(self.compile)
+        names += [f"attention {self.attention}"] * (self.attention != "auto")
+        return " ".join(names)
 
     @cached_property
     def model_digest(self) -> str:
@@ -175,8 +208,8 @@ class Predictor:
             queries = to_tensor(np.stack(padded), self.device)[:, None]
             shape = (n, len(prompts), *queries.shape[2:])
             canvas = stitch(above.expand(shape).flatten(0, 1), queries.expand(shape).flatten(0, 1))
-            with self._autocast():
-                painted = self.model.predict_query(canvas, prepared.target_stream)
+            with self._computing():
+                painted = self._forward(canvas, prepared.target_stream)
             yield to_unit(painted)[: len(chunk)].cpu()
 
     def _prepared(self, prompts: Sequence[Prompt], spec: Spec[Any] | None, side: int) -> _Prepared:
@@ -202,14 +235,37 @@ class Predictor:
         mask = torch.as_tensor(half_mask(2 * rows, rows), device=self.device)[None]
         # The hidden half of the target canvas cannot influence the output; black is finite.
         canvas = stitch(targets, torch.zeros_like(targets))
-        with self._autocast():
+        with self._computing():
             stream = self.model.target_stream(canvas, mask)
         return _Prepared(to_tensor(np.stack(images), self.device), stream)
 
-    def _autocast(self) -> AbstractContextManager[Any]:
-        if self.precision == "fp32":
-            return nullcontext()
-        return torch.autocast(self.device.type, dtype=PRECISIONS[self.precision])
+    @contextmanager
+    def _computing(self) -> Iterator[None]:
+        """With the precision and the kernel that were asked for.
+
+        Raises ``InputError`` when the device does not have the kernel.
+        """
+        kernel, precision = KERNELS[self.attention], PRECISIONS[self.precision]
+        with ExitStack() as stack:
+            if kernel is not None:
+                stack.enter_context(sdpa_kernel(kernel))
+            if self.precision != "fp32":
+                stack.enter_context(torch.autocast(self.device.type, dtype=precision))
+            try:
+                yield
+            except RuntimeError as error:
+                if not re.search("No (available kernel|viable backend)", str(error)):
+                    raise
+                raise InputError(
+                    f"attention {self.attention}: {self.device} has no such kernel for a model "
+                    "with positions; use auto"
+                ) from error
+
+
+def _check_backend(name: str) -> None:
+    known = torch.compiler.list_backends(exclude_tags=())
+    if name not in known:
+        raise InputError(f"compile must be one of {', '.join(known)} but got {name!r}")
 
 
 def _query(picture: np.ndarray, side: int, spec: Spec[Any] | None) -> np.ndarray:

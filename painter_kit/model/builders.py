@@ -57,6 +57,11 @@ class ModelConfig:
             raise InputError(
                 f"merge_after must lie in 0..{self.depth - 1} or be null but got {self.merge_after}"
             )
+        if self.merge_after is not None and min(self.taps) < self.merge_after:
+            raise InputError(
+                f"taps must not lie before merge_after {self.merge_after}, where there are two "
+                f"streams, but got {list(self.taps)}"
+            )
 
 
 VIT_LARGE = ModelConfig()
@@ -97,8 +102,9 @@ def infer_config(state: Mapping[str, Tensor]) -> ModelConfig:
     """The configuration that explains the shapes of a state dict in the released layout.
 
     Taps and merge point leave no trace in the shapes: taps are taken evenly spaced and the
-    merge after the third block, as released. Without positions the pictures of the
-    pre-training are taken to be as large as these. Raises ``KeyError`` when another tensor that
+    merge after the third block, as released, or after the first tapped one if that comes before.
+    Without positions the pictures of the pre-training are taken to be as large as these.
+    Raises ``KeyError`` when another tensor that
     the answer hangs on is absent.
     """
     dim, in_chans, _, patch = state["patch_embed.proj.weight"].shape
@@ -106,6 +112,7 @@ def infer_config(state: Mapping[str, Tensor]) -> ModelConfig:
     table_h, table_w = (state[f"blocks.0.attn.rel_pos_{axis}"] for axis in "hw")
     taps = state["decoder_embed.weight"].shape[1] // dim
     side = (len(table_w) + 1) // 2
+    tapped = tuple((i + 1) * depth // taps - 1 for i in range(taps))
     positions = state["pos_embed"].shape[1] - 1 if "pos_embed" in state else side**2
     return ModelConfig(
         img_size=((len(table_h) + 1) // 2 * patch, side * patch),
@@ -118,6 +125,7 @@ def infer_config(state: Mapping[str, Tensor]) -> ModelConfig:
         qkv_bias="blocks.0.attn.qkv.bias" in state,
         pretrain_img_size=int(positions**0.5) * patch,
         decoder_embed_dim=state["decoder_pred.0.weight"].shape[0],
-        taps=tuple((i + 1) * depth // taps - 1 for i in range(taps)),
+        taps=tapped,
+        merge_after=min(2, *tapped),
         type_tokens="type_token_cls" in state,
     )

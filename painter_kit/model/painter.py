@@ -220,6 +220,19 @@ class Painter(nn.Module):
         """
         return self._alone(self._embed_targets(targets, mask, segment_type), len(targets))
 
+    def image_stream(self, images: Tensor, segment_type: SegmentType = "instance") -> Tensor:
+        """The image stream (N, h, w, D) as it is merged, to the end if it never is: what the
+        model makes of canvases (N, 3, 2S, S) before it is shown any target."""
+        x = self._embed_images(images, segment_type)
+        for block in self.blocks[: self.blocks_alone]:
+            x = self._through(block, x, 0, 1)
+        return x
+
+    @property
+    def blocks_alone(self) -> int:
+        """How many blocks the image stream goes through by itself."""
+        return len(self.blocks) if self.merge_after is None else self._merge_before
+
     def encode(
         self,
         images: Tensor,

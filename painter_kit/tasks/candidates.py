@@ -1,7 +1,7 @@
 """Instance candidates by colour, without a palette x H x W volume.
 
 Distinct colours are gathered in cubes of the colour space. All colours of a cube are near to
-the same few places, so that distances are small dense tables, made one cube at a time.
+the same places, so that distances are dense tables, made one cube at a time.
 """
 
 from __future__ import annotations
@@ -17,8 +17,11 @@ from painter_kit.types import Image
 Levels = tuple[npt.NDArray[np.uint8], ...]
 Indices = npt.NDArray[np.integer]
 
-_BITS = 4  # of a channel inside a cube: cubes have 16 values a side
-_SIDE = 1 << _BITS
+_BITS = 5  # of a channel inside a cube: cubes have 32 values a side
+_SIDE, _CUBES = 1 << _BITS, 1 << 8 - _BITS
+_MOST = 1024  # colours whose distances are held at once
+# Where red, green and blue have their cube and their place in it, in the number of a colour.
+_SHIFTS = tuple((3 * _BITS + (8 - _BITS) * c, _BITS * c) for c in (2, 1, 0))
 _AWAY = -1000  # red of colours that are near to no place
 _EXACT = 1 << 24  # float32 holds whole numbers up to here
 
@@ -28,10 +31,10 @@ class Members:
     """Which distinct colours of a picture lie near which place of the palette.
 
     ``channels`` int16 (3, U) are the distinct colours, cube by cube, ``counts`` (U,) their pixels
-    and ``inverse`` (H, W) the distinct colour of each pixel. Each of ``cubes`` has its first
-    colour, the one after its last, and the places that may be near to them. ``palette`` int16
-    (3, P) are the places' colours; a colour is near when its distance (sum over channels of
-    absolute differences) is at most ``largest``.
+    and ``inverse`` (H, W) the distinct colour of each pixel. Each of ``cubes``, or of the pieces of
+    a full one, has its first colour, the one after its last, and the places that may be near to
+    them. ``palette`` int16 (3, P) are the places' colours; a colour is near when its distance
+    (sum over channels of absolute differences) is at most ``largest``.
     """
 
     channels: npt.NDArray[np.int16]
@@ -81,8 +84,7 @@ def near_places(
     """
     largest = int(np.ceil(3 * threshold)) - 1
     codes, inverse, counts = np.unique(_code(picture), return_inverse=True, return_counts=True)
-    values = [codes >> 20 - 4 * c << _BITS & 255 - 15 | codes >> 8 - 4 * c & 15 for c in range(3)]
-    channels = np.stack(values).astype(np.int16)
+    channels = _channels(codes)
     grid = [level.astype(np.int16) for level in levels]
     if ignore_black:
         nearest = sum(
@@ -90,7 +92,7 @@ def near_places(
         )
         channels[0, channels.sum(axis=0) < nearest] = _AWAY
     palette = np.stack([g.ravel() for g in np.meshgrid(*grid, indexing="ij")])
-    cubes = list(_cubes(codes >> 12, grid, largest))
+    cubes = list(_cubes(codes >> 3 * _BITS, grid, largest))
     return Members(channels, counts, inverse.reshape(picture.shape[:2]), cubes, palette, largest)
 
 
@@ -98,23 +100,33 @@ def _code(picture: Image) -> npt.NDArray[np.int32]:
     """A number for every colour: its cube, then its place in the cube, each red, green, blue."""
     value = np.arange(256, dtype=np.int32)
     total = np.zeros(picture.shape[:2], np.int32)
-    for channel in range(3):
-        cube, inside = value >> _BITS << 20 - 4 * channel, value % _SIDE << 8 - 4 * channel
-        total += (cube + inside)[picture[..., channel]]
+    for channel, (cube, inside) in enumerate(_SHIFTS):
+        coded = (value >> _BITS << cube) + (value % _SIDE << inside)
+        total += coded[picture[..., channel]]
     return total
+
+
+def _channels(codes: Indices) -> npt.NDArray[np.int16]:
+    """int16 (3, U): red, green and blue of the colours with these numbers."""
+    values = [(codes >> c) % _CUBES << _BITS | (codes >> i) % _SIDE for c, i in _SHIFTS]
+    return np.stack(values).astype(np.int16)
 
 
 def _cubes(
     cubes: Indices, levels: list[npt.NDArray[np.int16]], largest: int
 ) -> Iterator[tuple[int, int, Indices]]:
-    """First colour, end and places within ``largest`` of each run of equal cube numbers."""
+    """First colour, end and places within ``largest`` of each run of equal cube numbers, which
+    comes in pieces of at most ``_MOST`` colours."""
     low = np.arange(0, 256, _SIDE)[:, None]
     gaps = [np.maximum(np.maximum(low - v, v - low - _SIDE + 1), 0) for v in levels]
     numbers, starts = np.unique(cubes, return_index=True)
-    for cube, start, stop in zip(numbers, starts, [*starts[1:], len(cubes)], strict=True):
-        red, green, blue = (gap[cube >> 8 - 4 * c & 15] for c, gap in enumerate(gaps))
+    places = [numbers >> cube - 3 * _BITS & _CUBES - 1 for cube, _ in _SHIFTS]
+    for start, stop, *cube in zip(starts, [*starts[1:], len(cubes)], *places, strict=True):
+        red, green, blue = (gap[place] for gap, place in zip(gaps, cube, strict=True))
         least = red[:, None, None] + green[:, None] + blue
-        yield int(start), int(stop), np.flatnonzero(least <= largest)
+        near = np.flatnonzero(least <= largest)
+        for first in range(int(start), int(stop), _MOST):
+            yield first, min(first + _MOST, int(stop)), near
 
 
 def overlaps(members: Members, places: Indices) -> npt.NDArray[np.float64]:

@@ -10,7 +10,7 @@ from painter_kit.data.base import Dataset
 from painter_kit.data.specs import with_canvas
 from painter_kit.errors import InputError
 from painter_kit.evaluation.order import keyed_order
-from painter_kit.evaluation.pool import pool_prompt
+from painter_kit.evaluation.pool import flaw, pool_prompt
 from painter_kit.evaluation.splits import make_split
 from painter_kit.inference.prompt import Prompt
 from painter_kit.tasks.base import get_task, make_pair
@@ -68,8 +68,8 @@ def draw_queries(
 
 
 def draw_prompts(dataset: Dataset, name: str, count: int, seed: int = 0) -> list[Prompt]:
-    """The first ``count`` pairs of the pool's subset in keyed order that show something and
-    count somewhere. Raises ``InputError`` when there are fewer."""
+    """The first ``count`` pairs of the pool's subset in keyed order that can be prompts in a
+    search too (``pool.flaw``). Raises ``InputError`` when there are fewer."""
     task, spec = get_task(name), dataset.spec(name)
     source = split_examples(dataset, name, "pool")
     found: list[Prompt] = []
@@ -78,10 +78,7 @@ def draw_prompts(dataset: Dataset, name: str, count: int, seed: int = 0) -> list
             break
         example = source[index]
         pair = make_pair(task, spec, example)
-        weight = task.weight(
-            example.truth, spec.with_coding(pair.coding), (spec.canvas, spec.canvas)
-        )
-        if pair.target.any() and weight.any():
+        if not flaw(task, spec, example, pair):
             found.append(pool_prompt(task, spec, example, pair))
     if len(found) < count:
         raise InputError(

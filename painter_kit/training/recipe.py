@@ -92,8 +92,9 @@ class TrainSettings:
 
     What is looked at: every ``validate_every`` updates (0: never) and at the end,
     ``validation_examples`` queries (0: none) under each of ``validation_prompts`` prompts of every
-    trained task, on the datasets ``validation_data`` (none: on ``data``). ``system_metrics`` logs
-    the machine's load to MLflow.
+    trained task, on the datasets ``validation_data`` (none: on ``data``); and the loss on the pair
+    lists ``validation_lists`` below ``data_root``, of up to ``loss_examples`` pairs per task (null:
+    all, as released). ``system_metrics`` logs the machine's load to MLflow.
     """
 
     model: str = "world-tiny"
@@ -129,6 +130,8 @@ class TrainSettings:
     validation_examples: int = 64
     validation_prompts: int = 4
     validation_data: tuple[str, ...] = ()
+    validation_lists: tuple[str, ...] = ()
+    loss_examples: int | None = 256
     system_metrics: bool = False
 
     @property
@@ -162,6 +165,8 @@ def check_settings(settings: TrainSettings) -> None:
     zero_or_more = ("validation_examples", "validation_prompts", "validate_every")
     for name in (*zero_or_more, "workers", "skips"):
         _check(name, getattr(settings, name), getattr(settings, name) >= 0, "at least 0")
+    most = settings.loss_examples
+    _check("loss_examples", most, most is None or most >= 1, "at least 1, or null")
     _check("ema", settings.ema, 0 <= settings.ema < 1, "in 0..1, below 1")
     for name in ("half_ratio", "hidden", "smallest", "largest"):
         value = getattr(settings.mask, name)
@@ -184,11 +189,13 @@ def check_settings(settings: TrainSettings) -> None:
 
 def check_data(settings: TrainSettings) -> None:
     """Raise ``InputError`` when the recipe needs a folder or a list that is not there."""
-    if settings.data != LISTS:
+    lists = settings.lists if settings.data == LISTS else ()
+    lists += settings.validation_lists
+    if not lists:
         return
     if settings.data_root is None:
-        raise InputError("data lists needs --data-root DIR, the folder that holds all datasets")
-    for name in settings.lists:
+        raise InputError("pair lists need --data-root DIR, the folder that holds all datasets")
+    for name in lists:
         if not (settings.data_root / name).is_file():
             raise InputError(
                 f"pair list {settings.data_root / name} does not exist; painterkit prepare makes "

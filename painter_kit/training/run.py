@@ -25,6 +25,7 @@ from painter_kit.model.painter import Painter
 from painter_kit.training.batches import BatchSource, EpisodeBatches, EpisodeSource
 from painter_kit.training.card import Card, Effort, make_card
 from painter_kit.training.draws import draw_queries
+from painter_kit.training.held_out import HeldOut
 from painter_kit.training.loop import Trainer
 from painter_kit.training.memory import memory_in_words
 from painter_kit.training.optim import freeze
@@ -116,7 +117,8 @@ def prepare(
     freeze(model, settings.freeze)
     source = open_source(settings, config, cache)
     settings = settings.in_iterations(getattr(source, "epoch_length", 0))
-    look = _look(source, settings, validated, reporter)
+    held_out = open_held_out(settings, config)
+    look = _look(source, settings, validated, held_out, reporter)
     return Trainer(model, source, settings, out, reporter, look), settings
 
 
@@ -142,20 +144,40 @@ def open_validated(settings: TrainSettings) -> list[Dataset]:
     return found
 
 
+def open_held_out(settings: TrainSettings, config: ModelConfig) -> HeldOut | None:
+    """The lists of ``validation_lists``; None when there are none.
+
+    Raises ``InputError`` for a missing or empty one.
+    """
+    if not settings.validation_lists:
+        return None
+    pools = listed_pools(settings.data_root or Path(), settings.validation_lists)
+    side, most = config.img_size[1], settings.loss_examples
+    return HeldOut(pools, side, config.patch_size, settings.seed, settings.batch, most)
+
+
 def _look(
     source: BatchSource,
     settings: TrainSettings,
     validated: Sequence[Dataset],
+    held_out: HeldOut | None,
     reporter: Reporter,
 ) -> Callable[[Painter, int], object]:
-    """What is done with the weights after each save: pictures, and figures where they are due."""
+    """What is done with the weights after each save: pictures, and figures and the loss on pairs
+    held out where they are due; the loss at the end too, when the figures are made elsewhere."""
     paint = _pictures(source, reporter)
     every = settings.validate_every
 
     def look(model: Painter, iteration: int) -> None:
         paint(model, iteration)
-        due = every and iteration % every == 0 and iteration < settings.iterations
-        if not (due and validated):
+        last = iteration == settings.iterations
+        due = bool(every and iteration % every == 0)
+        if held_out and (due or last):
+            losses = held_out.losses(model, settings.precision)
+            reporter.metrics({f"held_out_loss/{k}": v for k, v in losses.items()}, step=iteration)
+            told = ", ".join(f"{name} {value:.4f}" for name, value in losses.items())
+            logger.info("iteration %d: loss on pairs held out: %s", iteration, told)
+        if last or not (due and validated):
             return
         found = validate_all(model, validated, settings)
         reporter.metrics(found.numbers, step=iteration)

@@ -25,7 +25,7 @@ from painter_kit.model.painter import IMAGE_MEAN, IMAGE_STD
 from painter_kit.training.batches import MicroBatch, draw_mask
 from painter_kit.training.pools import PairPool
 from painter_kit.training.recipe import MaskSettings
-from painter_kit.types import Image
+from painter_kit.types import Image, Pair
 
 CPU = torch.device("cpu")
 # The second crop, across the seam of the two pairs: area and aspect (w / h).
@@ -111,6 +111,15 @@ class PairBatches:
 def _canvas(halves: Sequence[Image]) -> Tensor:
     """Two uint8 (S, S, 3) pictures -> normalised (3, 2S, S), the first above."""
     return stitch(*(to_tensor(half[None], CPU) for half in halves))[0]
+
+
+def whole_sample(
+    prompt: Pair, query: Pair, side: int, policy: Policy
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Images, targets and valid map (3, 2S, S) of two pairs without chance, the prompt above."""
+    made = [whole_pair(pair.image, pair.target, side, policy) for pair in (prompt, query)]
+    images, targets = (_canvas(halves) for halves in zip(*made, strict=True))
+    return images, targets, valid_map(targets, policy)
 
 
 def recrop(

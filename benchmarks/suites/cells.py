@@ -70,9 +70,17 @@ class OpenPart:
                 found.append(name)
         return found
 
+    @cached_property
+    def _orders(self) -> dict[str, list[str]]:
+        """Categories that were asked for, with all their supports in drawing order."""
+        return {}
+
     def _ordered(self, category: str) -> list[str]:
-        names = [self.shown.ids[i] for i in self.shown.of(category)]
-        return [names[i] for i in keyed_order(names, "supports", self.seed)]
+        if category not in self._orders:
+            names = [self.shown.ids[i] for i in self.shown.of(category)]
+            order = keyed_order(names, "supports", self.seed)
+            self._orders[category] = [names[i] for i in order]
+        return self._orders[category]
 
     def pair(self, name: str) -> Pair:
         """The painted pair of a support."""

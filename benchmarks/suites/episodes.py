@@ -13,7 +13,7 @@ from pathlib import Path
 
 from benchmarks.suites.base import FORMAT, Protocol
 from painter_kit.errors import InputError
-from painter_kit.evaluation.order import generator, keyed_order
+from painter_kit.evaluation.order import generator
 from painter_kit.files import write_text
 from painter_kit.types import digest_json
 
@@ -98,10 +98,11 @@ def draw_episodes(
     draws as the poorest one has supports for. ``own`` supports are drawn once per query.
     """
     asked, left_out = _asked(protocol, queries, supports, shots)
-    if protocol.supports == "own":
-        rows = [_own(protocol, q, queries, groups, supports, shots) for q in enumerate(asked)]
-        return Episodes(tuple(rows), left_out)
     categories = list(dict.fromkeys(queries.categories[i] for i in asked))
+    if protocol.supports == "own":
+        whole = {c: supports(c, len(groups)) for c in categories}
+        rows = [_own(protocol, q, queries, groups, whole, shots) for q in enumerate(asked)]
+        return Episodes(tuple(rows), left_out)
     pools = {c: list(supports(c, draws + shots)) for c in categories}
     overlap = bool({*queries.groups} & {*groups.values()})
     draws = min([draws, *(len(pool) - overlap for pool in pools.values())])
@@ -155,14 +156,19 @@ def _own(
     numbered: tuple[int, int],
     queries: Listed,
     groups: Mapping[str, str],
-    supports: Supports,
+    pools: Mapping[str, Sequence[str]],
     shots: int,
 ) -> Episode:
+    """Supports drawn one by one, none of them of the query's own group or twice."""
     number, place = numbered
     category, group = queries.categories[place], queries.groups[place]
-    pool = [name for name in supports(category, len(groups)) if groups[name] != group]
-    order = keyed_order(pool, "own supports", protocol.seed, number)[:shots]
-    return Episode(queries.ids[place], category, tuple(pool[i] for i in order))
+    pool, chosen = pools[category], list[str]()
+    rng = generator(protocol.seed, "own supports", number)
+    while len(chosen) < shots:
+        name = pool[int(rng.integers(len(pool)))]
+        if groups[name] != group and name not in chosen:
+            chosen.append(name)
+    return Episode(queries.ids[place], category, tuple(chosen))
 
 
 def write_episodes(path: Path, episodes: Episodes, about: Mapping[str, object]) -> None:

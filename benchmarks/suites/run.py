@@ -79,7 +79,8 @@ def plan_suite(
     protocol = suite.protocol(settings.protocol)
     planned = []
     for part in choose_parts(suite, settings.parts):
-        opened = open_part(part, root, canvas, settings.count, settings.seed)
+        seed = protocol.seed if protocol.supports == "own" else settings.seed
+        opened = open_part(part, root, canvas, settings.count, seed)
         for shots in settings.shots or protocol.shots:
             planned.append(_plan(suite, settings, part, opened, shots))
     return planned

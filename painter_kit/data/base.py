@@ -89,6 +89,9 @@ _READERS: dict[str, tuple[str, str]] = {
     "lol": ("painter_kit.data.lol", "open_lol"),
     "nyuv2": ("painter_kit.data.nyuv2", "open_nyuv2"),
     "ade20k": ("painter_kit.data.ade20k", "open_ade20k"),
+    "fss1000": ("painter_kit.data.fss1000", "open_fss1000"),
+    "pascal5i": ("painter_kit.data.pascal5i", "open_pascal5i"),
+    "coco20i": ("painter_kit.data.coco20i", "open_coco20i"),
 }
 
 

@@ -51,7 +51,8 @@ def test_suites_without_downloads_open(name: str):
 def test_a_file_is_a_suite_in_json_or_yaml(tmp_path):
     path = tmp_path / "mine.yaml"
     path.write_text(
-        "format: 1\nname: mine\nversion: 2\ntitle: T\nparts: [{name: a, task: depth, data: world}]\n"
+        "format: 1\nname: mine\nversion: 2\ntitle: T\n"
+        "parts: [{name: a, task: depth, data: world}]\n"
         "protocols: {clean: {}}\n"
     )
     suite, digest = load_suite(str(path))
@@ -74,7 +75,7 @@ def test_a_file_is_a_suite_in_json_or_yaml(tmp_path):
     ],
 )
 def test_what_is_wrong_is_named(changes, words):
-    with pytest.raises(InputError, match="mine.json") as caught:
+    with pytest.raises(InputError, match=r"mine\.json") as caught:
         parse(**changes)
     assert words in str(caught.value)
 

@@ -97,7 +97,11 @@ def test_of_errors_less_is_better():
         return [depth.measure(t["depth_m"] + by, t, spec) for t in truths]
 
     groups = [str(i) for i in range(8)]
-    records = {"random": [off(0.2), off(0.3)], "blank": [off(1.0), off(1.0)], "searched": [off(0.1)]}
+    records = {
+        "random": [off(0.2), off(0.3)],
+        "blank": [off(1.0), off(1.0)],
+        "searched": [off(0.1)],
+    }
     found = figures(Questions(depth, spec, records, groups, [""] * 8, 0, 100), ["blank"], {})
     assert found.over["blank"].value == pytest.approx(0.75, abs=1e-3)
     assert found.over["searched"].value == pytest.approx(0.15, abs=1e-3)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.suites.cells import OpenPart
+from benchmarks.suites.episodes import Episodes
 from benchmarks.suites.settings import LEARNED, RELEASED, SEARCHED, BenchmarkSettings
 from painter_kit.data.base import open_dataset
 from painter_kit.errors import InputError
@@ -43,17 +44,36 @@ def chosen_prompts(
 ) -> dict[str, WholePrompt]:
     """The prompts of one kind by category.
 
-    Raises ``InputError`` when a folder lacks one and when the data have no released prompt.
+    Raises ``InputError`` as ``check_given`` does.
     """
     if kind == RELEASED:
-        if not has_released(opened.dataset):
-            raise InputError(f"part {opened.part.name}: {opened.part.data} has no released prompt")
-        prompt = released_prompt(opened.task, opened.dataset, opened.spec, "--prompts")
-        return dict.fromkeys(categories, whole(prompt))
+        return dict.fromkeys(categories, _released(opened))
     folder = bench.settings.wanted.folders[kind]
     if folder is None:
         return {c: _made(bench, opened, kind, c) for c in categories}
-    return {c: _found(bench, opened, kind, folder, c) for c in categories}
+    return {c: _found(opened, kind, folder, c, bench.single) for c in categories}
+
+
+def check_given(
+    opened: OpenPart, episodes: Episodes, settings: BenchmarkSettings, single: bool
+) -> None:
+    """Raise ``InputError`` unless all prompts that are not made here are there and fit."""
+    for kind, folder in settings.wanted.folders.items():
+        if kind == RELEASED:
+            _released(opened)
+        elif folder is not None:
+            for category in dict.fromkeys(row.category for row in episodes.rows):
+                _found(opened, kind, folder, category, single)
+
+
+def _released(opened: OpenPart) -> WholePrompt:
+    if not has_released(opened.dataset):
+        raise InputError(
+            f"--prompts {RELEASED}: part {opened.part.name} is on {opened.part.data}, which has no "
+            "released prompt; leave it out"
+        )
+    prompt = released_prompt(opened.task, opened.dataset, opened.spec, "--prompts")
+    return whole(prompt)
 
 
 def whole(prompt: object) -> WholePrompt:
@@ -63,11 +83,11 @@ def whole(prompt: object) -> WholePrompt:
     return prompt  # pyright: ignore[reportReturnType]
 
 
-def _found(bench: Bench, opened: OpenPart, kind: str, folder: Path, category: str) -> WholePrompt:
+def _found(opened: OpenPart, kind: str, folder: Path, category: str, single: bool) -> WholePrompt:
     """The prompt in the sub-folder of part and category; of a single one, in the folder itself."""
     part, leaf = opened.part.name, category.rpartition("/")[2]
     tops = [folder / part / leaf, folder / leaf] if category else [folder / part]
-    tops += [folder] * (bench.single and not category)
+    tops += [folder] * (single and not category)
     for top in tops:
         for inside in _INSIDE[kind]:
             place = top / inside

@@ -47,7 +47,8 @@ def control_prompts(
 
 def _wrong_task(opened: OpenPart, prompt: Prompt, draw: int) -> Prompt:
     """The tasks of the data in turn; those without truth for this picture are passed over."""
-    tasks = other_tasks(opened.task, opened.dataset)
+    own = _family(opened.task.name)
+    tasks = [n for n in other_tasks(opened.task, opened.dataset) if _family(n) != own]
     for turn in range(len(tasks)):
         name = tasks[(draw + turn) % len(tasks)]
         target = painted_for(name, opened.dataset, prompt)
@@ -56,6 +57,11 @@ def _wrong_task(opened: OpenPart, prompt: Prompt, draw: int) -> Prompt:
             if made.digest != prompt.digest:
                 return made
     return with_target(prompt, prompt.pair.image)
+
+
+def _family(task: str) -> str:
+    """Label maps in either palette are one task: what the other palette shows is not wrong."""
+    return "semantic" if task.endswith("semantic") else task
 
 
 def _shuffled(

@@ -11,7 +11,7 @@ import numpy as np
 
 from benchmarks.abilities.contrast import in_words, metric_label
 from benchmarks.output import markdown_table, write_csv
-from benchmarks.suites.base import about_suite
+from benchmarks.suites.base import about_suite, choose_parts
 from benchmarks.suites.beside import beside
 from benchmarks.suites.episodes import write_episodes
 from benchmarks.suites.figures import Figures
@@ -200,7 +200,13 @@ def _head(result: SuiteResult) -> str:
 
 
 def _left_out(result: SuiteResult) -> Iterator[str]:
-    wanted = result.settings.wanted.random
+    wanted, asked = (
+        result.settings.wanted.random,
+        {r.planned.opened.part.name for r in result.parts},
+    )
+    for part in choose_parts(result.suite, result.settings.parts):
+        if part.name not in asked:
+            yield f"{part.name}: not asked, its data are not there or too few"
     for one in result.parts:
         names, name = one.planned.episodes.left_out, label(result, one)
         if names:

@@ -2,26 +2,29 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from benchmarks.suites.base import Part, Suite, choose_parts
 from benchmarks.suites.cells import OpenPart, open_part
-from benchmarks.suites.chosen import Bench, chosen_prompts, held_out
+from benchmarks.suites.chosen import Bench, check_given, chosen_prompts, held_out
 from benchmarks.suites.episodes import Episodes, draw_episodes, read_episodes
 from benchmarks.suites.figures import Figures, Questions, figures
 from benchmarks.suites.measure import RANDOM, Asked, Asking, forwards
 from benchmarks.suites.novelty import Audited, Training, audit, by_status, restricted
 from benchmarks.suites.resample import per_category
-from benchmarks.suites.settings import RELEASED, BenchmarkSettings
-from painter_kit.errors import InputError
+from benchmarks.suites.settings import BenchmarkSettings
+from painter_kit.errors import MissingError
 from painter_kit.evaluation.judge import Judge
 from painter_kit.evaluation.store import Store
 from painter_kit.inference.predictor import Predictor
 from painter_kit.model.painter import Painter
 
 SMALLEST_BATCH, LARGEST_BATCH = 1, 16
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -75,14 +78,28 @@ class SuiteResult:
 def plan_suite(
     suite: Suite, settings: BenchmarkSettings, root: Path | None, canvas: int
 ) -> list[Planned]:
-    """Open every part and draw its episodes; only lists and a few supports are read."""
-    protocol = suite.protocol(settings.protocol)
-    planned = []
-    for part in choose_parts(suite, settings.parts):
+    """Open every part and draw its episodes; only lists and a few supports are read.
+
+    A part whose data are not there is left out unless it was asked for by name or there is no
+    other. Raises ``InputError`` for what cannot be asked, given prompts among it.
+    """
+    protocol, parts = suite.protocol(settings.protocol), choose_parts(suite, settings.parts)
+    planned, errors = [], []
+    for part in parts:
         seed = protocol.seed if protocol.supports == "own" else settings.seed
-        opened = open_part(part, root, canvas, settings.count, seed)
-        for shots in settings.shots or protocol.shots:
-            planned.append(_plan(suite, settings, part, opened, shots))
+        try:
+            opened = open_part(part, root, canvas, settings.count, seed)
+            for shots in settings.shots or protocol.shots:
+                planned.append(_plan(suite, settings, part, opened, shots))
+        except MissingError as error:
+            errors.append(error)
+            if settings.parts:
+                raise
+            log.warning("part %s is left out: %s", part.name, error)
+    if not planned:
+        raise errors[0]
+    for one in planned:
+        check_given(one.opened, one.episodes, settings, len(parts) == 1)
     return planned
 
 
@@ -103,7 +120,7 @@ def _plan(
             shots,
         )
     if not episodes.rows:
-        raise InputError(
+        raise MissingError(
             f"part {part.name}: no category has {shots + 1} pictures, one to ask and the others "
             "to show; add pictures or ask for fewer shots"
         )
@@ -147,7 +164,7 @@ def run_suite(
     results, new, reused = [], 0, 0
     for one in planned:
         judge = Judge.of(predictor, one.opened.task, one.opened.spec, store)
-        bench = Bench(settings, model, judge, out, len({p.opened.part.name for p in planned}) == 1)
+        bench = Bench(settings, model, judge, out, len(choose_parts(suite, settings.parts)) == 1)
         with judge.progress(one.forwards, f"{one.opened.part.name}, {one.shots}-shot", quiet):
             asked = ask(bench, one)
         results.append(_result(one, asked, settings, training))
@@ -178,8 +195,6 @@ def ask(bench: Bench, planned: Planned) -> Asked:
     records, shown = {**records, **found}, {**shown, **prompts}
     if planned.shots == min(settings.shots or (planned.shots,)):
         for kind in settings.wanted.folders:
-            if kind == RELEASED and not hasattr(opened.dataset, "released"):
-                continue
             chosen = chosen_prompts(bench, opened, kind, asking.categories)
             records[kind] = [asking.fixed(chosen)]
             shown[kind] = {asking.categories[0]: chosen[asking.categories[0]]}

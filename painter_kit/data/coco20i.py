@@ -2,19 +2,23 @@
 
 ``coco20i/COCO2014/{train2014,val2014}/COCO_..._%012d.jpg``, masks of equal name below
 ``COCO2014/annotations/`` (class index + 1, 0 none), and ``coco20i/splits/{trn,val}/foldN.json``:
-class index -> pictures. The lists are handed out as pickles; ``painterkit prepare coco20i`` writes
-them as JSON. ``val`` list N names pictures of the classes of fold N, ``trn`` list N those of all
-other folds, so that training pictures of a fold's classes are found in the list of another.
+class index -> pictures. The lists are handed out as pickles (``foldN.pkl``), which can hold code:
+they are read by an unpickler that knows numbers, text, lists and mappings alone. ``val`` list N
+names pictures of the classes of fold N, ``trn`` list N those of all other folds, so that training
+pictures of a fold's classes are found in the list of another.
 
 ``--data coco20i`` are all folds, ``coco20i:N`` one, ``coco20i:CLASS`` a class.
 """
 
 from __future__ import annotations
 
+import io
 import json
+import pickle
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from painter_kit.data.class_masks import ClassMask, ClassMaskData
 from painter_kit.data.coco_categories import NAMES, THINGS
@@ -27,7 +31,6 @@ CLASSES = NAMES[:THINGS]
 SPLITS = ("trn", "val")
 SOURCES = {"pool": "trn", "select": "trn", "confirm": "trn", "test": "val"}
 UNPACK = "put COCO2014 (train2014, val2014, annotations) and splits (trn, val) there"
-PREPARE = "painterkit prepare coco20i makes it from foldN.pkl"
 
 
 def fold_of(index: int) -> int:
@@ -36,8 +39,9 @@ def fold_of(index: int) -> int:
 
 
 def list_file(folder: Path, split: str, fold: int) -> Path:
-    """The list of a split and fold."""
-    return folder / "splits" / split / f"fold{fold}.json"
+    """The list of a split and fold: JSON where it is there, else the pickle."""
+    path = folder / "splits" / split / f"fold{fold}.json"
+    return path if path.is_file() else path.with_suffix(".pkl")
 
 
 def mask_file(folder: Path, picture: str) -> Path:
@@ -45,19 +49,28 @@ def mask_file(folder: Path, picture: str) -> Path:
     return (folder / IMAGES / "annotations" / picture).with_suffix(".png")
 
 
+class _Plain(pickle.Unpickler):
+    """Reads numbers, text, lists and mappings; anything that names code is refused."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        raise pickle.UnpicklingError(f"it names {module}.{name}")
+
+
 def read_list(path: Path) -> dict[int, list[str]]:
-    """Class index -> pictures. Raises ``InputError`` for a list that is missing or broken."""
+    """Class index -> pictures. Raises ``InputError`` for a list that is missing, broken or holds
+    code."""
     if not path.is_file():
-        raise MissingError(f"{path} does not exist; {PREPARE}")
+        raise MissingError(f"{path} does not exist; {UNPACK}")
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise InputError(f"{path} cannot be read ({error}); make it anew") from error
-    return checked_list(path, data)
+        stored = path.read_bytes()
+        data = _Plain(io.BytesIO(stored)).load() if path.suffix == ".pkl" else json.loads(stored)
+    except Exception as error:  # a broken pickle can raise anything
+        reason = " ".join(str(error).split())
+        raise InputError(f"{path} is no plain list of pictures ({reason}); get it anew") from None
+    return _checked(path, data)
 
 
-def checked_list(path: Path, data: object) -> dict[int, list[str]]:
-    """``data`` as a list of pictures by class. Raises ``InputError``, naming ``path``."""
+def _checked(path: Path, data: object) -> dict[int, list[str]]:
     if not isinstance(data, Mapping):
         raise InputError(f"{path} must map class indices to pictures; get it anew")
     found: dict[int, list[str]] = {}

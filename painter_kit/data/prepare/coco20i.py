@@ -1,15 +1,12 @@
-"""COCO-20i: lists as JSON, masks that are not there, painted pairs, and what is missing.
+"""COCO-20i: masks that are not there, painted pairs, and what is missing.
 
-The lists are handed out as pickles, which can hold code: they are read by an unpickler that knows
-numbers, text, lists and mappings alone. Masks come with the lists; those that are missing are drawn
-from COCO 2014's instances, larger ones first, so that smaller ones lie on top.
+Masks are handed out with the lists; those that are missing are drawn from COCO 2014's instances,
+larger ones first, so that smaller ones lie on top.
 """
 
 from __future__ import annotations
 
-import io
 import json
-import pickle
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -24,7 +21,6 @@ from painter_kit.data.coco20i import (
     IMAGES,
     SPLITS,
     UNPACK,
-    checked_list,
     fold_entries,
     list_file,
     mask_file,
@@ -36,41 +32,10 @@ from painter_kit.data.prepare.base import Finding, Item, PrepareOptions, Step
 from painter_kit.data.prepare.class_masks import foreground_step, subset_findings
 from painter_kit.data.present import missing_files
 from painter_kit.errors import InputError, MissingError
-from painter_kit.files import write_text
 
 # Pictures and categories of the validation lists as published, by fold.
 LINES = (35783, 17912, 14563, 14315)
 YEARS = ("train2014", "val2014")
-
-
-class _Plain(pickle.Unpickler):
-    """Reads numbers, text, lists and mappings; anything that names code is refused."""
-
-    def find_class(self, module: str, name: str) -> Any:
-        raise pickle.UnpicklingError(f"it names {module}.{name}")
-
-
-def write_list(source: Path, target: Path) -> None:
-    """Write a pickled list as JSON. Raises ``InputError`` when it is broken or holds code."""
-    try:
-        data = _Plain(io.BytesIO(source.read_bytes())).load()
-    except (OSError, EOFError, ValueError, IndexError, KeyError, pickle.UnpicklingError) as error:
-        raise InputError(f"{source} is no plain list of pictures ({error}); get it anew") from None
-    found = checked_list(source, data)
-    write_text(target, json.dumps({str(k): v for k, v in found.items()}, indent=1) + "\n")
-
-
-def _list_items(root: Path, options: PrepareOptions) -> Sequence[Item]:
-    folder, items = root / FOLDER, []
-    for split in SPLITS:
-        for fold in range(FOLDS):
-            target = list_file(folder, split, fold)
-            source = target.with_suffix(".pkl")
-            if source.is_file():
-                items.append(Item((target,), partial(write_list, source, target)))
-    if not items:
-        raise MissingError(f"{folder / 'splits'} holds no foldN.pkl; {UNPACK}")
-    return items
 
 
 def _no_lists(root: Path, options: PrepareOptions) -> Sequence[Path]:
@@ -151,7 +116,6 @@ def _entries(split: str, folder: Path) -> Sequence[ClassMask]:
 
 
 STEPS = (
-    Step("lists", "foldN.pkl as JSON", _list_items, _no_lists),
     Step("masks", "missing masks from COCO 2014's instances", _mask_items, _no_lists),
     foreground_step(FOLDER, {split: partial(_entries, split) for split in SPLITS}, UNPACK),
 )
@@ -164,7 +128,7 @@ def check(root: Path, deep: bool) -> list[Finding]:
         return [Finding(FOLDER, 0, missing=(FOLDER,), note=UNPACK)]
     paths = [list_file(folder, split, fold) for split in SPLITS for fold in range(FOLDS)]
     absent = tuple(path.relative_to(root).as_posix() for path in missing_files(paths))
-    note = "painterkit prepare coco20i --steps lists makes them" if absent else ""
+    note = UNPACK if absent else ""
     found = [Finding("lists", len(paths) - len(absent), len(paths), absent, note=note)]
     for fold in range(FOLDS):
         for split in SPLITS:

@@ -156,6 +156,8 @@ def novelty_cells(result: SuiteResult) -> list[Row]:
 
 
 def _of(one: PartResult, status: str) -> str:
+    if one.splits and one.planned.opened.part.by == "whole":
+        return f"classes of the label map that are {status}"
     names = [a.name for a in one.audit if a.kind == "category" and a.status == status]
     return f"{len(names)} categories" if status in STATUSES and names else "all"
 

@@ -94,7 +94,7 @@ def wrong_tasks(setting: Setting, prompt: AnyPrompt) -> dict[str, AnyPrompt]:
     digests = {prompt.digest}
     for name in other_tasks(setting.judge.task, dataset):
         targets = {
-            p.name: _painted_for(name, dataset, prompt_of(prompt, p.name)) for p in setting.parts
+            p.name: painted_for(name, dataset, prompt_of(prompt, p.name)) for p in setting.parts
         }
         if any(target is None for target in targets.values()):
             continue
@@ -110,7 +110,7 @@ def _with(prompt: Prompt, target: Image | None) -> Prompt:
     return with_target(prompt, target)
 
 
-def _painted_for(name: str, dataset: Dataset | None, prompt: Prompt) -> Image | None:
+def painted_for(name: str, dataset: Dataset | None, prompt: Prompt) -> Image | None:
     """The target of the prompt's own picture for task ``name``; None if there is none."""
     assert dataset is not None
     try:

@@ -40,7 +40,7 @@ def test_every_dataset_is_listed_and_tried(root: Path):
     assert (rows["coco"]["prepare"], rows["coco"]["readable"]) == (True, False)
     assert "--data-root" in rows["coco"]["why"]
     text = datasets("--root", root).stdout
-    (line,) = (line for line in text.splitlines() if line.startswith("coco"))
+    (line,) = (line for line in text.splitlines() if line.startswith("coco "))
     assert "instance" in line
     (root / "coco/annotations/panoptic_val2017.json").unlink()
     (row,) = (

@@ -6,60 +6,27 @@ if they were the right ones. A model that ignores its prompt scores alike under 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
 from benchmarks.abilities.ask import Ability, best_other, cross_records
 from benchmarks.abilities.contrast import Contrast
 from painter_kit.data.base import open_dataset
+from painter_kit.data.world.new_tasks import NEW_TASKS, NewTask
 from painter_kit.data.world.specs import SEEN_CLASSES
 from painter_kit.inference.predictor import Predictor
 from painter_kit.inference.prompt import Prompt
 from painter_kit.tasks.base import get_task, make_pair
 from painter_kit.training.draws import Resized, draw_prompts, draw_queries
-from painter_kit.types import Coding, Example, Image, Truth
+from painter_kit.types import Example
 from prompt_search.altered import blank
 
 SCENES = ("depth", "semantic", "instance", "foreground")
 _OTHERS = (*SCENES, "keypoint", "denoise")
-_GREY = np.array([0.299, 0.587, 0.114])
 _RING = SEEN_CLASSES.index("ring")
-_PLAIN = Coding()
-_TWO_TONE = Coding(((40, 40, 90), (250, 220, 60)))
-
-
-@dataclass(frozen=True)
-class NewTask:
-    """A task that training never had: its truth from a clean picture and its labels (H, W).
-
-    It is measured as ``like`` is.
-    """
-
-    like: str
-    truth: Callable[[Image, np.ndarray], Truth]
-    coding: Coding = _PLAIN
-
-
-def _inverted(image: Image, labels: np.ndarray) -> Truth:
-    return {"clean": 255 - image}
-
-
-def _greyed(image: Image, labels: np.ndarray) -> Truth:
-    grey = np.rint(image @ _GREY).astype(np.uint8)
-    return {"clean": np.repeat(grey[..., None], 3, axis=2)}
-
-
-def _ring(image: Image, labels: np.ndarray) -> Truth:
-    return {"mask": (labels == _RING).astype(np.uint8)}
-
-
-NEW_TASKS = {
-    "invert": NewTask("denoise", _inverted),
-    "grey": NewTask("denoise", _greyed),
-    "ring alone": NewTask("foreground", _ring, _TWO_TONE),
-}
+_LABELS = {"ring": "ring alone"}
 
 
 def unseen(predictor: Predictor, examples: int, prompts: int, seed: int = 0) -> list[Contrast]:
@@ -123,11 +90,12 @@ def _new_abilities(
     queries = draw_queries(world, "semantic", "test", examples, seed)
     shown = _shown(world, prompts, seed)
     for name, new in NEW_TASKS.items():
-        spec = replace(world.spec(new.like), data=f"world, {name}", coding=new.coding)
+        spec = Resized(open_dataset(f"world-{name}"), predictor.canvas).spec(new.like)
         made = [_with_truth(new, example) for example in queries]
         pairs = [make_pair(get_task(new.like), spec, _with_truth(new, e)) for e in shown]
         chosen = [Prompt(pair, new.like, "random", spec.digest) for pair in pairs]
-        yield Ability(f"unseen task: {name}", name, get_task(new.like), spec, made, chosen)
+        label = _LABELS.get(name, name)
+        yield Ability(f"unseen task: {label}", label, get_task(new.like), spec, made, chosen)
 
 
 def _shown(world: Resized, count: int, seed: int) -> list[Example]:

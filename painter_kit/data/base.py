@@ -78,6 +78,9 @@ _READERS: dict[str, tuple[str, str]] = {
     "world": ("painter_kit.data.world.dataset", "open_world"),
     "world-shifted": ("painter_kit.data.world.dataset", "open_world_shifted"),
     "world-unseen": ("painter_kit.data.world.dataset", "open_world_unseen"),
+    "world-invert": ("painter_kit.data.world.new_tasks", "open_invert"),
+    "world-grey": ("painter_kit.data.world.new_tasks", "open_grey"),
+    "world-ring": ("painter_kit.data.world.new_tasks", "open_ring"),
     "folder": ("painter_kit.data.folder", "open_folder"),
     "builtin": ("painter_kit.data.builtin", "open_builtin"),
     "coco": ("painter_kit.data.coco", "open_coco"),
@@ -86,6 +89,9 @@ _READERS: dict[str, tuple[str, str]] = {
     "lol": ("painter_kit.data.lol", "open_lol"),
     "nyuv2": ("painter_kit.data.nyuv2", "open_nyuv2"),
     "ade20k": ("painter_kit.data.ade20k", "open_ade20k"),
+    "fss1000": ("painter_kit.data.fss1000", "open_fss1000"),
+    "pascal5i": ("painter_kit.data.pascal5i", "open_pascal5i"),
+    "coco20i": ("painter_kit.data.coco20i", "open_coco20i"),
 }
 
 

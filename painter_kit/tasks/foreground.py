@@ -71,6 +71,16 @@ def summarise(records: Sequence[Record], spec: Spec[Any]) -> dict[str, float]:
     return {"iou": float(iou[1]), "miou": float(iou.mean())}
 
 
+def summarise_many(
+    values: npt.NDArray[np.float64], spec: Spec[Any]
+) -> dict[str, npt.NDArray[np.float64]]:
+    """``summarise`` of many summed Records, values (R, D) -> name -> (R,)."""
+    intersection, truth, prediction = np.moveaxis(values[:, 1:].reshape(-1, 3, 2), 1, 0)
+    union = truth + prediction - intersection
+    iou = np.divide(intersection, union, out=np.ones_like(union), where=union > 0)
+    return {"iou": iou[:, 1], "miou": iou.mean(axis=1)}
+
+
 def score(records: Sequence[Record], reference: Record) -> npt.NDArray[np.float64]:
     """float64 (n,): first-order contribution of each image to the foreground IoU."""
     counts = np.array([r.values[1:].reshape(3, 2) for r in records])
@@ -83,5 +93,15 @@ def render(prediction: npt.NDArray[np.integer], spec: Spec[Any]) -> Image:
 
 
 TASKS = {
-    "foreground": Task("foreground", encode, weight, decode, measure, summarise, score, render)
+    "foreground": Task(
+        "foreground",
+        encode,
+        weight,
+        decode,
+        measure,
+        summarise,
+        score,
+        render,
+        summarise_many=summarise_many,
+    )
 }

@@ -1,0 +1,332 @@
+"""A benchmark's results as Markdown, CSV and JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.abilities.contrast import in_words, metric_label
+from benchmarks.output import markdown_table, write_csv
+from benchmarks.suites.base import about_suite, choose_parts
+from benchmarks.suites.beside import beside
+from benchmarks.suites.episodes import write_episodes
+from benchmarks.suites.figures import Figures
+from benchmarks.suites.novelty import STATUSES, part_status
+from benchmarks.suites.run import PartResult, SuiteResult
+from painter_kit.evaluation.intervals import Interval
+from painter_kit.files import write_text
+
+Row = dict[str, object]
+OPTIMISED = ("searched", "learned", "released", "learned over searched")
+
+
+def rows_of(result: SuiteResult) -> list[PartResult]:
+    """The parts, then the means over all of them."""
+    return [*result.parts, *result.means.values()]
+
+
+def label(result: SuiteResult, row: PartResult) -> str:
+    """The part's name, with its shots where there are several numbers of them."""
+    name = "mean" if row in result.means.values() else row.planned.opened.part.name
+    several = len({r.planned.shots for r in result.parts}) > 1
+    return f"{name}, {row.planned.shots}-shot" if several or row.planned.shots > 1 else name
+
+
+def random_cells(result: SuiteResult) -> list[Row]:
+    """A row per part: random prompts, their spread, and what the best of them is worth."""
+    rows = []
+    for one in rows_of(result):
+        found = one.figures
+        last = max(found.best_of, default=None)
+        rows.append(
+            {
+                "part": label(result, one),
+                "metric": _metric(one),
+                "queries": found.queries,
+                "prompts": found.prompts["random"],
+                "mean of random": in_words(found.kinds["random"]),
+                "sd between prompts": _spread(found),
+                "best of all, chosen on other queries": "-"
+                if last is None
+                else in_words(found.best_of[last]),
+                **{k: in_words(v) for k, v in found.more.items() if k == "fb_iou"},
+            }
+        )
+    heads = {key for row in rows for key in row}
+    return [{**row, **dict.fromkeys(heads - row.keys(), "-")} for row in rows]
+
+
+def _metric(one: PartResult) -> str:
+    text = metric_label(one.figures.spec, one.figures.spec.metric)
+    return f"mean over categories of {text}" if one.planned.opened.part.by == "class" else text
+
+
+def _spread(found: Figures) -> str:
+    panel = found.panel
+    return f"{panel.sd:.3f} [{panel.sd_ci_low:.3f}, {panel.sd_ci_high:.3f}]" if panel else "-"
+
+
+def control_cells(result: SuiteResult) -> list[Row]:
+    """A row per part and control: by how much the right prompts are better."""
+    return [
+        {
+            "part": label(result, one),
+            "control": name,
+            "under it": in_words(one.figures.kinds[name]),
+            "right prompts are better by": in_words(gap),
+            "told apart": "yes" if gap.low > 0 else "no",
+        }
+        for one in rows_of(result)
+        for name, gap in one.figures.over.items()
+        if name not in OPTIMISED
+    ]
+
+
+def optimised_cells(result: SuiteResult) -> list[Row]:
+    """A row per part and kind: searched, learned and released against random prompts."""
+    rows = []
+    for one in rows_of(result):
+        for found in filter(None, (one.figures, one.on_held)):
+            for name, gain in found.over.items():
+                if name not in OPTIMISED:
+                    continue
+                kind = name.partition(" ")[0]
+                rows.append(
+                    {
+                        "part": label(result, one),
+                        "prompt": kind,
+                        "queries": found.queries,
+                        "value": in_words(found.kinds[kind]),
+                        "against": "searched" if " over " in name else "mean of random",
+                        "better by": in_words(gain),
+                        "evidence": "better"
+                        if gain.low > 0
+                        else "worse"
+                        if gain.high < 0
+                        else "none",
+                    }
+                )
+    return rows
+
+
+def curve_cells(result: SuiteResult) -> list[Row]:
+    """A row per part: what the best of k random prompts is worth."""
+    sizes = sorted({k for one in rows_of(result) for k in one.figures.best_of})
+    return [
+        {
+            "part": label(result, one),
+            **{
+                f"best of {k}": in_words(one.figures.best_of[k])
+                if k in one.figures.best_of
+                else "-"
+                for k in sizes
+            },
+        }
+        for one in rows_of(result)
+        if one.figures.best_of
+    ]
+
+
+def novelty_cells(result: SuiteResult) -> list[Row]:
+    """A row per part and status of novelty, with all figures of what has it."""
+    rows = []
+    for one in rows_of(result):
+        split = one.splits or {part_status(one.audit): one.figures}
+        for status, found in split.items():
+            controls = {
+                f"better than {name}": in_words(found.over[name])
+                for name in ("blank", "wrong task")
+                if name in found.over
+            }
+            rows.append(
+                {
+                    "part": label(result, one),
+                    "in training": status,
+                    "of": _of(one, status),
+                    "queries": found.queries,
+                    "mean of random": in_words(found.kinds["random"]),
+                    **controls,
+                }
+            )
+    return rows
+
+
+def _of(one: PartResult, status: str) -> str:
+    if one.splits and one.planned.opened.part.by == "whole":
+        return f"classes of the label map that are {status}"
+    names = [a.name for a in one.audit if a.kind == "category" and a.status == status]
+    return f"{len(names)} categories" if status in STATUSES and names else "all"
+
+
+def markdown(result: SuiteResult) -> str:
+    """The whole report."""
+    suite, settings = result.suite, result.settings
+    parts = [f"# {suite.title}", _head(result), "## Random prompts", _table(random_cells(result))]
+    if curves := curve_cells(result):
+        parts += [
+            "## Best of k random prompts",
+            "Chosen on one half of the queries, measured on the other, both ways: the mean over "
+            "all k of the random prompts.",
+            _table(curves),
+        ]
+    if optimised := optimised_cells(result):
+        parts += ["## Searched, learned and released prompts", _table(optimised)]
+    if controls := control_cells(result):
+        parts += ["## Controls", _table(controls)]
+    parts += [
+        "## Novelty",
+        f"Trained on ({result.training.name}): {result.training.about}.",
+        _table(novelty_cells(result)),
+    ]
+    if figures := beside(result):
+        parts += ["## Published figures", _table([one.cells() for one in figures])]
+    notes = [*suite.notes, *_left_out(result)]
+    parts += [f"- {note}" for note in notes]
+    parts.append(f"Settings: seed {settings.seed}, {settings.resamples} resamples.")
+    return "\n\n".join(parts) + "\n"
+
+
+def _head(result: SuiteResult) -> str:
+    suite, settings = result.suite, result.settings
+    protocol = suite.protocol(settings.protocol)
+    about = f" ({protocol.about})" if protocol.about else ""
+    return (
+        f"Suite {suite.name}, version {suite.version}, digest `{result.digest[:16]}`; protocol "
+        f"{settings.protocol}{about}. Checkpoint {settings.checkpoint}, model digest "
+        f"`{result.model_digest[:16]}`. All limits are 95 % intervals over queries and prompts."
+    )
+
+
+def _left_out(result: SuiteResult) -> Iterator[str]:
+    wanted, asked = (
+        result.settings.wanted.random,
+        {r.planned.opened.part.name for r in result.parts},
+    )
+    for part in choose_parts(result.suite, result.settings.parts):
+        if part.name not in asked:
+            yield f"{part.name}: not asked, its data are not there or too few"
+    for one in result.parts:
+        names, name = one.planned.episodes.left_out, label(result, one)
+        if names:
+            yield f"{name}: left out, too few pictures: {', '.join(names)}"
+        draws = one.planned.episodes.draws
+        if draws < wanted:
+            yield f"{name}: {draws} prompts instead of {wanted}, there are no more"
+
+
+def _table(rows: Sequence[Row]) -> str:
+    return markdown_table(rows)
+
+
+def numbers(result: SuiteResult) -> list[Row]:
+    """A row per number, for programs: every part, status and quantity."""
+    rows: list[Row] = []
+    for one in rows_of(result):
+        about: Row = {
+            **about_suite(result.suite, result.digest),
+            "protocol": result.settings.protocol,
+            "part": "mean" if one in result.means.values() else one.planned.opened.part.name,
+            "shots": one.planned.shots,
+        }
+        whole = [("all", one.figures)]
+        held = [("held out", one.on_held)] if one.on_held else []
+        for status, found in [*whole, *held, *one.splits.items()]:
+            rows += [{**about, "status": status, **row} for row in _numbers(found)]
+    return rows
+
+
+def _numbers(found: Figures) -> Iterator[Row]:
+    spec = found.spec
+    common = {"task": spec.task, "data": spec.data, "n": found.queries, "groups": found.groups}
+    named: list[tuple[str, str, str, Interval]] = [
+        *(("mean", kind, spec.metric, value) for kind, value in found.kinds.items()),
+        *(("gain", kind, spec.metric, value) for kind, value in found.over.items()),
+        *(("best of k", str(k), spec.metric, value) for k, value in found.best_of.items()),
+        *(("mean", "random", metric, value) for metric, value in found.more.items()),
+    ]
+    if found.panel:
+        panel = found.panel
+        spread = Interval(panel.sd, panel.sd_ci_low, panel.sd_ci_high)
+        named.append(("sd", "random", spec.metric, spread))
+    for quantity, kind, metric, value in named:
+        prompts = found.prompts.get(kind, 0)
+        yield {
+            **common,
+            "quantity": quantity,
+            "kind": kind,
+            "prompts": prompts,
+            "metric": metric,
+            **value.to_json(),
+        }
+
+
+def category_rows(result: SuiteResult) -> list[Row]:
+    """A row per category: its figure under the median random prompt, and its novelty."""
+    rows: list[Row] = []
+    for one in result.parts:
+        audit = {a.name: a for a in one.audit if a.kind == "category"}
+        for name, value in one.categories.items():
+            found = audit.get(name)
+            rows.append(
+                {
+                    "part": one.planned.opened.part.name,
+                    "shots": one.planned.shots,
+                    "category": name,
+                    "status": found.status if found else "",
+                    "because_of": found.because if found else "",
+                    one.figures.spec.metric: value if np.isfinite(value) else None,
+                }
+            )
+    return rows
+
+
+def to_json(result: SuiteResult) -> dict[str, Any]:
+    """Plain data: what the benchmark prints for programs."""
+    return {
+        **about_suite(result.suite, result.digest),
+        "protocol": result.settings.protocol,
+        "checkpoint": result.settings.checkpoint,
+        "model_digest": result.model_digest,
+        "trained_on": result.training.name,
+        "prompts": result.settings.prompts,
+        "rows": numbers(result),
+        "novelty": [a.cells() for one in result.parts for a in one.audit],
+        "published": [one.record() for one in beside(result)],
+        "episodes": {
+            f"{r.planned.opened.part.name}/{r.planned.shots}": r.planned.episodes.digest
+            for r in result.parts
+        },
+        "forwards": {"new": result.new, "reused": result.reused},
+    }
+
+
+def write(result: SuiteResult, folder: Path) -> None:
+    """``report.md``, ``result.json``, ``numbers.csv``, ``categories.csv``, ``novelty.csv``,
+    ``published.csv`` and ``episodes/PART-SHOTS.json``."""
+    write_text(folder / "report.md", markdown(result))
+    text = json.dumps(to_json(result), indent=1, allow_nan=False)
+    write_text(folder / "result.json", text + "\n")
+    tables = {
+        "numbers": numbers(result),
+        "categories": category_rows(result),
+        "novelty": [a.cells() for one in result.parts for a in one.audit],
+        "published": [one.record() for one in beside(result)],
+    }
+    for name, rows in tables.items():
+        if rows:
+            write_csv(folder / f"{name}.csv", rows)
+    for one in result.parts:
+        part = one.planned.opened.part
+        about = {
+            **about_suite(result.suite, result.digest),
+            "part": part.name,
+            "data": part.data,
+            "task": part.task,
+            "shots": one.planned.shots,
+        }
+        path = folder / "episodes" / f"{part.name}-{one.planned.shots}.json"
+        write_episodes(path, one.planned.episodes, about)

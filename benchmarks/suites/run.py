@@ -1,0 +1,333 @@
+"""A benchmark from a suite to its results: plan, ask, resample; everything through the store."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from benchmarks.suites.base import Part, Suite, choose_parts
+from benchmarks.suites.cells import OpenPart, open_part
+from benchmarks.suites.chosen import Bench, check_given, chosen_prompts, held_out
+from benchmarks.suites.episodes import Episodes, draw_episodes, read_episodes
+from benchmarks.suites.figures import Figures, Questions, figures
+from benchmarks.suites.measure import RANDOM, Asked, Asking, forwards
+from benchmarks.suites.novelty import Audited, Training, audit, by_status, restricted
+from benchmarks.suites.resample import per_category
+from benchmarks.suites.settings import BenchmarkSettings
+from painter_kit.errors import MissingError
+from painter_kit.evaluation.judge import Judge
+from painter_kit.evaluation.store import Store
+from painter_kit.inference.predictor import Predictor
+from painter_kit.model.painter import Painter
+
+SMALLEST_BATCH, LARGEST_BATCH = 1, 16
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Planned:
+    """A part with its episodes at one number of shots, and what asking them takes.
+
+    ``comparable`` says whether the episodes are those of the suite's own list (None: none is
+    stated)."""
+
+    opened: OpenPart
+    shots: int
+    episodes: Episodes
+    forwards: int
+    stated: bool | None
+    all_queries: int
+
+
+@dataclass(frozen=True)
+class PartResult:
+    """What one part gave at one number of shots.
+
+    ``splits`` are figures of queries (or classes) by status of novelty; ``on_held`` those of
+    searched and learned prompts where they are measured on fewer queries than the others.
+    """
+
+    planned: Planned
+    asked: Asked
+    figures: Figures
+    on_held: Figures | None
+    audit: Sequence[Audited]
+    splits: Mapping[str, Figures]
+    categories: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class SuiteResult:
+    """The outcome of a benchmark; ``means`` are the mean of the parts by shots, if it has one."""
+
+    suite: Suite
+    digest: str
+    settings: BenchmarkSettings
+    training: Training
+    model_digest: str
+    parameters: int
+    parts: Sequence[PartResult]
+    means: Mapping[int, PartResult]
+    new: int
+    reused: int
+
+
+def plan_suite(
+    suite: Suite, settings: BenchmarkSettings, root: Path | None, canvas: int
+) -> list[Planned]:
+    """Open every part and draw its episodes; only lists and a few supports are read.
+
+    A part whose data are not there is left out unless it was asked for by name or there is no
+    other. Raises ``InputError`` for what cannot be asked, given prompts among it.
+    """
+    protocol, parts = suite.protocol(settings.protocol), choose_parts(suite, settings.parts)
+    planned, errors = [], []
+    for part in parts:
+        seed = protocol.seed if protocol.supports == "own" else settings.seed
+        try:
+            opened = open_part(part, root, canvas, settings.count, seed)
+            for shots in settings.shots or protocol.shots:
+                planned.append(_plan(suite, settings, part, opened, shots))
+        except MissingError as error:
+            errors.append(error)
+            if settings.parts:
+                raise
+            log.warning("part %s is left out: %s", part.name, error)
+    if not planned:
+        raise errors[0]
+    for one in planned:
+        check_given(one.opened, one.episodes, settings, len(parts) == 1)
+    return planned
+
+
+def _plan(
+    suite: Suite, settings: BenchmarkSettings, part: Part, opened: OpenPart, shots: int
+) -> Planned:
+    protocol, wanted = suite.protocol(settings.protocol), settings.wanted
+    if part.name in protocol.file:
+        path = Path(protocol.file[part.name])
+        episodes = read_episodes(path, opened.asked, opened.supports.ids)
+    else:
+        episodes = draw_episodes(
+            protocol,
+            opened.asked,
+            opened.shown.group_of(),
+            opened.usable,
+            wanted.random,
+            shots,
+        )
+    if not episodes.rows:
+        raise MissingError(
+            f"part {part.name}: no category has {shots + 1} pictures, one to ask and the others "
+            "to show; add pictures or ask for fewer shots"
+        )
+    count = forwards(episodes, shots, settings.controls, len(wanted.folders), part.by == "class")
+    stated = suite.digests.get(settings.protocol, {}).get(f"{part.name}/{shots}")
+    same = None if stated is None else stated == episodes.digest
+    return Planned(opened, shots, episodes, count, same, len(opened.asked.ids))
+
+
+def batch_of(planned: Sequence[Planned], settings: BenchmarkSettings) -> int:
+    """Pictures painted at once: as many as the rarest prompts have queries, so that few places
+    are filled in vain; a power of two up to ``LARGEST_BATCH``."""
+    if settings.forward_batch:
+        return settings.forward_batch
+    batch = LARGEST_BATCH
+    for one in planned:
+        asked = len(one.episodes.of_draw(0))
+        prompts = len({row.supports for row in one.episodes.of_draw(0)})
+        while batch > SMALLEST_BATCH and batch > asked / prompts:
+            batch //= 2
+    return batch
+
+
+def run_suite(
+    suite: Suite,
+    digest: str,
+    settings: BenchmarkSettings,
+    planned: Sequence[Planned],
+    model: Painter,
+    training: Training,
+    store: Store,
+    out: Path,
+    tell: Callable[[PartResult], object] = lambda part: None,
+    quiet: bool = False,
+) -> SuiteResult:
+    """Ask everything that is planned; ``tell`` of every part as it is done.
+
+    What was asked before is taken from the store, what was searched or learned from ``out``.
+    """
+    predictor = Predictor(model, batch_of(planned, settings), settings.precision)
+    results, new, reused = [], 0, 0
+    for one in planned:
+        judge = Judge.of(predictor, one.opened.task, one.opened.spec, store)
+        bench = Bench(settings, model, judge, out, len(choose_parts(suite, settings.parts)) == 1)
+        with judge.progress(one.forwards, f"{one.opened.part.name}, {one.shots}-shot", quiet):
+            asked = ask(bench, one)
+        results.append(_result(one, asked, settings, training))
+        new, reused = new + judge.new, reused + judge.reused
+        tell(results[-1])
+    means = _means(suite, results, settings, training)
+    return SuiteResult(
+        suite=suite,
+        digest=digest,
+        settings=settings,
+        training=training,
+        model_digest=predictor.model_digest,
+        parameters=sum(p.numel() for p in model.parameters()),
+        parts=results,
+        means=means,
+        new=new,
+        reused=reused,
+    )
+
+
+def ask(bench: Bench, planned: Planned) -> Asked:
+    """Records of all kinds of prompts on one part. Searched and learned prompts are of one pair,
+    and asked with one-shot parts alone."""
+    opened, settings = planned.opened, bench.settings
+    asking = Asking(opened, planned.episodes, bench.judge, settings.how)
+    records, shown = {RANDOM: asking.random()}, {}
+    found, prompts = asking.controls(settings.controls)
+    records, shown = {**records, **found}, {**shown, **prompts}
+    if planned.shots == min(settings.shots or (planned.shots,)):
+        for kind in settings.wanted.folders:
+            chosen = chosen_prompts(bench, opened, kind, asking.categories)
+            records[kind] = [asking.fixed(chosen)]
+            shown[kind] = {asking.categories[0]: chosen[asking.categories[0]]}
+    rows, groups = asking.first, opened.asked.group_of()
+    held = held_out(opened, asking.categories) if settings.wanted.optimised else None
+    return Asked(
+        opened=opened,
+        shots=planned.shots,
+        episodes=planned.episodes,
+        queries=[row.query for row in rows],
+        groups=[groups[row.query] for row in rows],
+        categories=[row.category for row in rows],
+        held=[held is None or row.query in held for row in rows],
+        records=records,
+        shown=shown,
+    )
+
+
+def _result(
+    planned: Planned, asked: Asked, settings: BenchmarkSettings, training: Training
+) -> PartResult:
+    found, on_held = _figures(asked, settings)
+    middle = asked.records[RANDOM][found.median]
+    opened = asked.opened
+    by_class = opened.part.by == "class"
+    categories = (
+        per_category(opened.task, opened.spec, middle, asked.categories) if by_class else {}
+    )
+    rows = audit(opened.part, list(dict.fromkeys(asked.categories)), training)
+    return PartResult(
+        planned, asked, found, on_held, rows, _by_novelty(asked, settings, training), categories
+    )
+
+
+def _figures(asked: Asked, settings: BenchmarkSettings) -> tuple[Figures, Figures | None]:
+    """Of all queries, and of those that searched and learned prompts may be asked if these are
+    fewer."""
+    optimised = settings.wanted.optimised
+    if all(asked.held) or not {*optimised} & {*asked.records}:
+        return _of(asked, settings), None
+    plain = {k: rows for k, rows in asked.records.items() if k not in optimised}
+    pairs = {k: rows for k, rows in asked.records.items() if k in (RANDOM, *optimised)}
+    on_held = None
+    if any(asked.held):
+        on_held = _of(replace(asked, records=pairs).only(asked.held), settings)
+    return _of(replace(asked, records=plain), settings), on_held
+
+
+def _of(asked: Asked, settings: BenchmarkSettings) -> Figures:
+    opened = asked.opened
+    controls = [k for k in asked.records if k not in (RANDOM, *settings.wanted.folders)]
+    questions = Questions(
+        opened.task,
+        opened.spec,
+        asked.records,
+        asked.groups,
+        asked.categories,
+        settings.seed,
+        settings.resamples,
+    )
+    extra = {}
+    if opened.part.by == "class" and opened.task.name == "foreground":
+        # Foreground and background of all categories together: what few-shot papers call FB-IoU.
+        extra["fb_iou"] = replace(
+            questions,
+            spec=replace(opened.spec, metric="miou"),
+            records={RANDOM: asked.records[RANDOM]},
+            categories=[""] * len(asked.groups),
+        )
+    return figures(questions, controls, extra)
+
+
+def _by_novelty(
+    asked: Asked, settings: BenchmarkSettings, training: Training
+) -> dict[str, Figures]:
+    """Figures by status: of the queries of parts by class, of the classes of label maps."""
+    opened = asked.opened
+    kinds = {k: r for k, r in asked.records.items() if k not in settings.wanted.optimised}
+    if opened.part.by == "class":
+        kept = by_status(asked.categories, training)
+        if len(kept) < 2:
+            return {}
+        return {
+            s: _of(replace(asked, records=kinds).only(keep), settings) for s, keep in kept.items()
+        }
+    if not opened.spec.classes or not opened.task.name.endswith("semantic"):
+        return {}
+    kept = by_status(opened.spec.classes, training)
+    made = {}
+    for status, keep in kept.items():
+        cut = {
+            kind: [[restricted(record, keep) for record in row] for row in rows]
+            for kind, rows in asked.records.items()
+        }
+        if any(record.values[1:].any() for record in cut[RANDOM][0]):
+            made[status] = _of(replace(asked, records=cut), settings)
+    return made if len(made) > 1 else {}
+
+
+def _means(
+    suite: Suite,
+    results: Sequence[PartResult],
+    settings: BenchmarkSettings,
+    training: Training,
+) -> dict[int, PartResult]:
+    """All parts as one, by shots: of parts by class the mean over all their categories."""
+    if not suite.mean or len({r.planned.opened.part.name for r in results}) < 2:
+        return {}
+    found = {}
+    for shots in dict.fromkeys(r.planned.shots for r in results):
+        parts = [r for r in results if r.planned.shots == shots]
+        asked = join([r.asked for r in parts])
+        planned = replace(parts[0].planned, forwards=sum(r.planned.forwards for r in parts))
+        whole = _result(planned, asked, settings, training)
+        found[shots] = replace(whole, audit=[row for r in parts for row in r.audit])
+    return found
+
+
+def join(parts: Sequence[Asked]) -> Asked:
+    """Several parts of one task as one; of each kind as many prompts as the poorest part has."""
+    first = parts[0]
+    kinds = [k for k in first.records if all(k in part.records for part in parts)]
+    records = {}
+    for kind in kinds:
+        count = min(len(part.records[kind]) for part in parts)
+        records[kind] = [
+            [record for part in parts for record in part.records[kind][k]] for k in range(count)
+        ]
+    return replace(
+        first,
+        queries=[q for part in parts for q in part.queries],
+        groups=[g for part in parts for g in part.groups],
+        categories=[c for part in parts for c in part.categories],
+        held=[h for part in parts for h in part.held],
+        records=records,
+    )

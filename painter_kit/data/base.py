@@ -86,6 +86,13 @@ _READERS: dict[str, tuple[str, str]] = {
     "lol": ("painter_kit.data.lol", "open_lol"),
     "nyuv2": ("painter_kit.data.nyuv2", "open_nyuv2"),
     "ade20k": ("painter_kit.data.ade20k", "open_ade20k"),
+    "ap10k": ("painter_kit.data.ap10k", "open_ap10k"),
+    "animalpose": ("painter_kit.data.animalpose", "open_animalpose"),
+    "lvis": ("painter_kit.data.lvis", "open_lvis"),
+    "haze": ("painter_kit.data.unseen", "open_haze"),
+    "blur": ("painter_kit.data.unseen", "open_blur"),
+    "inpaint": ("painter_kit.data.unseen", "open_inpaint"),
+    "colourise": ("painter_kit.data.unseen", "open_colourise"),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -17,11 +18,11 @@ from painter_kit.tasks.colors import (
 from painter_kit.tasks.depth import DepthProtocol
 from painter_kit.tasks.foreground import ForegroundProtocol
 from painter_kit.tasks.instance import InstanceProtocol
-from painter_kit.tasks.keypoint import KeypointProtocol
+from painter_kit.tasks.keypoint import AnimalProtocol, KeypointProtocol
 from painter_kit.tasks.panoptic import PanopticProtocol
 from painter_kit.tasks.restoration import RestorationProtocol
 from painter_kit.tasks.semantic import SemanticProtocol
-from painter_kit.types import RGB, Coding, Spec
+from painter_kit.types import RGB, Coding, Size, Spec
 
 CANVAS = 448
 COCO_CANVAS = 560
@@ -102,6 +103,27 @@ def coco_keypoint_spec(data: str) -> Spec[Any]:
     """COCO's keypoints, found by flip test and measured by average precision."""
     spec = keypoint_spec(data, COCO_KEYPOINTS)
     return replace(spec, metric="ap", protocol=replace(spec.protocol, flip_test=True))
+
+
+def animal_spec(
+    data: str,
+    sigmas: Mapping[str, float],
+    crop: Size,
+    classes: tuple[str, ...],
+    shared: tuple[int, ...] = (),
+) -> Spec[Any]:
+    """Keypoints of animals of ``classes`` in annotated boxes, found by flip test in crops of the
+    size ``crop`` and measured by average precision and PCK; ``sigmas`` by name of the joint."""
+    spec, names = keypoint_spec(data, tuple(sigmas)), tuple(sigmas)
+    protocol = AnimalProtocol(
+        names,
+        tuple(sigmas.values()),
+        flip_pairs_of(names),
+        crop=crop,
+        flip_test=True,
+        shared=shared,
+    )
+    return replace(spec, metric="ap", classes=classes, protocol=protocol)
 
 
 RELEASED_TASKS = (

@@ -10,7 +10,10 @@ from painter_kit.errors import InputError
 # Name -> module that holds the layout as ``LAYOUT``; imported when it is asked for.
 _MODULES = {
     name: f"painter_kit.data.layouts.{name}"
-    for name in ("folder", "nyuv2", "ade20k", "coco", "sidd", "derain", "lol")
+    for name in (
+        *("folder", "nyuv2", "ade20k", "coco", "sidd", "derain", "lol"),
+        *("ap10k", "animalpose", "lvis"),
+    )
 }
 OFFICIAL = tuple(name for name in _MODULES if name != "folder")
 

@@ -14,7 +14,10 @@ from painter_kit.errors import InputError
 # Name -> module that holds ``STEPS`` and ``check(root, deep)``; imported when it is asked for.
 _MODULES = {
     name: f"painter_kit.data.prepare.{name}"
-    for name in ("nyuv2", "ade20k", "coco", "sidd", "derain", "lol")
+    for name in (
+        *("nyuv2", "ade20k", "coco", "sidd", "derain", "lol"),
+        *("ap10k", "animalpose", "lvis", "haze", "blur", "inpaint", "colourise"),
+    )
 }
 
 

@@ -2,9 +2,10 @@
 
 Layout, as mmpose prepares the data set: ``animalpose/annotations/animalpose_{train,val,test}.json``
 in COCO's form, file names relative to ``animalpose/`` (``VOC2012/JPEGImages/...``,
-``animalpose_image_part2/cat/...``) or to ``animalpose/images/``. Splits pool, select and confirm are drawn from the training
-file, test is the validation file, which published numbers are of; ``animalpose:test`` tests on the
-thousand pictures from other sources. All animals count as one class, as there.
+``animalpose_image_part2/cat/...``) or to ``animalpose/images/``. Splits pool, select and confirm
+are drawn from the training file, test is the validation file, which published numbers are of;
+``animalpose:test`` tests on the thousand pictures from other sources. All animals count as one
+class, as there.
 
 ``animalpose:original`` reads the first release instead: ``animalpose/keypoints.json`` and
 ``animalpose/images/``. It has no split, so that all four are cut from it by pictures, and every

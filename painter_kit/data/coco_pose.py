@@ -38,7 +38,7 @@ from painter_kit.data.present import require_files
 from painter_kit.data.skeletons import COCO_KEYPOINTS
 from painter_kit.errors import InputError
 from painter_kit.tasks.base import get_task
-from painter_kit.types import Example, Examples, Image, Pair, Truth
+from painter_kit.types import Example, Examples, Image, Pair
 
 Boxes = Literal["detected", "annotated"]
 PAIRS = f"{POSE}/data_pair"
@@ -176,9 +176,7 @@ def picture_truth(
         "size": np.array(picture.size),
         "crops": np.array([(*c.centre, *c.extent) for c in crops], np.float64).reshape(-1, 4),
         "crop_scores": np.array(scores, np.float64),
-        "keypoints": np.array([p.keypoints for p in persons], np.float64).reshape(
-            -1, joints, 3
-        ),
+        "keypoints": np.array([p.keypoints for p in persons], np.float64).reshape(-1, joints, 3),
         "boxes": np.array([p.box for p in persons], np.float64).reshape(-1, 4),
         "areas": np.array([p.area for p in persons], np.float64),
         "crowd": crowd,

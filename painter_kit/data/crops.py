@@ -48,9 +48,7 @@ def box_crop(box: Box, padding: float = PADDING, canvas: Size = CANVAS) -> Crop:
     return Crop((x + width / 2, y + height / 2), extent, canvas=canvas)
 
 
-def fit(
-    width: float, height: float, padding: float, canvas: Size = CANVAS
-) -> tuple[float, float]:
+def fit(width: float, height: float, padding: float, canvas: Size = CANVAS) -> tuple[float, float]:
     """Width and height of the canvas's aspect that hold a box, times ``padding``."""
     aspect = canvas[1] / canvas[0]
     return max(width, height * aspect) * padding, max(height, width / aspect) * padding
@@ -76,7 +74,7 @@ def _three_points(
 
 
 def warp(image: Image, crop: Crop) -> Image:
-    """uint8, the canvas's size: the crop of a picture (H, W, 3), bilinear by OpenCV, black outside."""
+    """uint8 (H, W, 3), the canvas: the crop of a picture, bilinear by OpenCV, black outside."""
     import cv2
 
     picture = np.ascontiguousarray(image)

@@ -6,10 +6,10 @@ confirm are drawn from the training file. Test is what the validation file has o
 three quarters of its validation pictures from COCO's train2017, on which the released Painter was
 trained. ``lvis:full`` tests on all of them, ``lvis:v0.5`` reads the first release.
 
-What is measured, and what LVIS's federated annotation allows (``tasks/instance.py``):
+What is measured, and what LVIS's federated annotation allows (``tasks/kinds.py``):
 
-* ``ar`` (primary): recall among the best 100 detections, mean over IoU 0.50 to 0.95, and the same of
-  categories by kind, ``ar_things``, ``ar_stuff`` and ``ar_novel`` (``data/lvis_classes.py``).
+* ``ar`` (primary): recall among the best 100 detections, mean over IoU 0.50 to 0.95, and the same
+  of categories by kind, ``ar_things``, ``ar_stuff`` and ``ar_novel`` (``data/lvis_classes.py``).
   Recall asks only for objects that are annotated, so that it is unharmed by those that are not.
 * ``ap`` and its ranges, without categories. LVIS annotates each category in some pictures only, and
   lists per picture which categories are verified to be absent or not annotated exhaustively; its
@@ -52,7 +52,9 @@ TASK = "instance"
 SUBSETS = {"train": TRAIN, "test": VAL}
 CLEAN = "val2017"  # what the released model was not trained on
 LEAST_SIDE = 32  # smaller pictures are no training data for instances, as of COCO
-_PICTURES = "the annotations list such pictures: unpack COCO 2017's train2017 and val2017 into coco/"
+_PICTURES = (
+    "the annotations list such pictures: unpack COCO 2017's train2017 and val2017 into coco/"
+)
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ CANVAS = 448
 COCO_CANVAS = 560
 KEYPOINTS = 25  # that the palette has colours for
 RESTORATION = ("denoise", "derain", "enhance")
+UNSEEN = ("dehaze", "deblur", "inpaint", "colourise")  # restorations without released data
 # Away from black, which stands for pixels that do not count.
 FOREGROUND_PALETTE: tuple[RGB, RGB] = ((60, 60, 60), (255, 255, 255))
 
@@ -133,7 +134,8 @@ RELEASED_TASKS = (
 
 
 def released_spec(data: str, task: str, classes: tuple[str, ...] = ()) -> Spec[Any]:
-    """The released constants of a task of ``RELEASED_TASKS``; ``classes`` name the labels.
+    """The released constants of a task of ``RELEASED_TASKS``, or those of restorations for one of
+    ``UNSEEN``; ``classes`` name the labels.
 
     Raises ``InputError`` for another task.
     """
@@ -141,7 +143,7 @@ def released_spec(data: str, task: str, classes: tuple[str, ...] = ()) -> Spec[A
         return class_spec(data, task, classes)
     if task == "keypoint":
         return keypoint_spec(data, classes)
-    if task in RESTORATION:
+    if task in (*RESTORATION, *UNSEEN):
         return restoration_spec(data, task)
     made = {"depth": depth_spec, "foreground": foreground_spec, "instance": instance_spec}
     if task not in made:

@@ -23,21 +23,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from painter_kit.metrics.detection import flags
 from painter_kit.metrics.keypoints import correct_joints, oks_table
-from painter_kit.metrics.precision import AREAS, DETECTION, count_areas, match_areas
-from painter_kit.metrics.precision import precision_metrics
+from painter_kit.metrics.precision import (
+    AREAS,
+    DETECTION,
+    count_areas,
+    match_areas,
+    precision_metrics,
+)
 from painter_kit.tasks.base import known_metrics
 from painter_kit.tasks.people import METRICS, People, extents, nothing_labelled, persons_of
 from painter_kit.types import Record, Spec, Truth
-
-if TYPE_CHECKING:
-    from painter_kit.tasks.keypoint import AnimalProtocol
 
 Floats = npt.NDArray[np.float64]
 WIDE_SHARE = 0.2  # of the box's longer side, for ``pck_20``
@@ -75,8 +77,8 @@ class Layout:
         return sums[:, -3 * self.joints :].reshape(len(sums), 3, self.joints)
 
 
-def layout_of(spec: Spec[AnimalProtocol]) -> Layout:
-    """The layout of Records under this spec."""
+def layout_of(spec: Spec[Any]) -> Layout:
+    """The layout of Records under a spec with an ``AnimalProtocol``."""
     joints = len(spec.protocol.names)
     views = [View("", tuple(range(joints)))]
     if spec.protocol.shared:
@@ -84,7 +86,7 @@ def layout_of(spec: Spec[AnimalProtocol]) -> Layout:
     return Layout(max(1, len(spec.classes)), joints, tuple(views))
 
 
-def measure(prediction: People, truth: Truth, spec: Spec[AnimalProtocol]) -> Record:
+def measure(prediction: People, truth: Truth, spec: Spec[Any]) -> Record:
     """The Record of one picture, or of a picture of one animal.
 
     ``truth`` is that of ``people.measure`` with ``categories`` (G,), the species' indices, and
@@ -112,7 +114,7 @@ def _matched(
     prediction: People,
     animals: tuple[np.ndarray, ...],
     truth: Truth,
-    spec: Spec[AnimalProtocol],
+    spec: Spec[Any],
 ) -> tuple[npt.NDArray[np.void], Floats, Floats]:
     """``DETECTION`` of a picture, hits (K,) of every species, and animals (4, K) by area."""
     keypoints, boxes, areas, crowd, ignored = animals
@@ -153,7 +155,7 @@ def _pck(
     keypoints: np.ndarray,
     boxes: np.ndarray,
     truth: Truth,
-    spec: Spec[AnimalProtocol],
+    spec: Spec[Any],
 ) -> Floats:
     """float64 (3, joints): labelled, correct and correct at 0.2, of all cropped animals."""
     points, scores = prediction.points, prediction.scores
@@ -171,7 +173,7 @@ def _pck(
 
 
 def summarise_resamples(
-    records: Sequence[Record], weights: npt.NDArray[np.number], spec: Spec[AnimalProtocol]
+    records: Sequence[Record], weights: npt.NDArray[np.number], spec: Spec[Any]
 ) -> dict[str, Floats]:
     """Every metric, float64 (R,), of R resamples; NaN where there is nothing to find.
 
@@ -190,7 +192,7 @@ def summarise_resamples(
     return metrics | _pck_metrics(layout, sums)
 
 
-def summarise(records: Sequence[Record], spec: Spec[AnimalProtocol]) -> dict[str, float]:
+def summarise(records: Sequence[Record], spec: Spec[Any]) -> dict[str, float]:
     """Every metric that is known, all 0..1. Raises ``InputError`` when nothing is labelled."""
     metrics = known_metrics(summarise_resamples(records, np.ones((1, len(records))), spec))
     if not metrics:

@@ -8,10 +8,11 @@ neither hit nor miss; 0..1 scale, aggregated over the whole set and never averag
 Where the truth has annotated areas also ``ap_small``, ``ap_medium`` and ``ap_large``; a detection
 has the area of its mask. ``mean_iou`` is the mean over true instances of their IoU with the
 prediction, matched one to one for the largest sum; ``ar`` the share of true instances that are
-matched, mean over the ten thresholds.
+matched, mean over the ten thresholds. Where the truth tells kinds of categories, ``tasks/kinds.py``
+adds the recall of each.
 Record: values = (1, sum of matched IoU, hits at each of the ten thresholds, true instances without
-crowds of all, small, medium and large areas); payload = the detections' scores and hits
-(``metrics.precision.DETECTION``).
+crowds of all, small, medium and large areas, and what kinds add); payload = the detections' scores
+and hits (``metrics.precision.DETECTION``).
 Score: the share of true instances that are hit, mean over thresholds (``ar``), which adds up
 over images as AP does not; false detections do not lower it.
 """

@@ -146,7 +146,7 @@ def summarise(records: Sequence[Record], spec: Spec[KeypointProtocol]) -> dict[s
     return metrics
 
 
-def nothing_labelled(spec: Spec[KeypointProtocol]) -> InputError:
+def nothing_labelled(spec: Spec[Any]) -> InputError:
     """The error about a set in which no person counts."""
     return InputError(
         f"task {spec.task} on {spec.data}: no example has a labelled keypoint "

@@ -52,7 +52,7 @@ class Herded:
         return Step("keypoints", text, partial(_items, self), partial(_lists, self))
 
     def check(self, root: Path, deep: bool) -> list[Finding]:
-        """A Finding per annotation file and per folder of pictures; ``deep`` opens every picture."""
+        """A Finding per annotation file and folder of pictures; ``deep`` opens every picture."""
         data = self.open(root)
         try:
             folder = data.layout.folder(root, data.name)

@@ -11,8 +11,8 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from painter_kit.data.ap10k import ADVICE, FORM, PICTURES, SPLITS, annotation_file, open_ap10k
 from painter_kit.data.animal_files import read_herds
+from painter_kit.data.ap10k import ADVICE, FORM, PICTURES, SPLITS, annotation_file, open_ap10k
 from painter_kit.data.ap10k_classes import BACKGROUNDS
 from painter_kit.data.prepare.animals import Herded
 from painter_kit.data.prepare.base import Finding

@@ -3,6 +3,7 @@
 import contextlib
 import io
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -62,6 +63,7 @@ def test_truth_is_every_object_the_largest_first(root: Path):
 def check_against_coco(data: LvisData, path: Path) -> dict[str, float]:
     """Metrics of disturbed painted truth, which are those of pycocotools without categories."""
     spec, records, results = data.spec("instance"), [], []
+    spec = replace(spec, protocol=replace(spec.protocol, candidates=150))  # fewer to compare
     examples = data.examples("instance", "test")
     for example in examples:
         size = example.image.shape[:2]

@@ -100,7 +100,7 @@ def test_an_empty_root_is_told_what_to_do(name: str, tmp_path: Path):
         result = run(*args, "--root", str(tmp_path))
         assert result.exit_code in (1, 2)
         assert "Traceback" not in result.stderr
-        assert "there" in result.stderr + result.stdout
+        assert "does not exist" in result.stderr + result.stdout
     with pytest.raises(InputError, match="does not exist"):
         prepare_all(get_preparation(name).steps, tmp_path)
 

@@ -10,6 +10,7 @@ from painter_kit.data.lvis import open_lvis
 from painter_kit.data.pairs import PAIR_TYPES, read_pair_list
 from painter_kit.data.pictures import read_image
 from painter_kit.data.prepare import lvis
+from painter_kit.data.prepare.base import PrepareOptions, run_items
 from painter_kit.data.prepare.coco_instances import SIDE
 from painter_kit.errors import MissingError
 from painter_kit.tasks.base import get_task
@@ -24,8 +25,11 @@ def root(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_copies_are_the_painted_objects(root: Path):
-    made, lists = prepare_all(lvis.STEPS, root)
-    assert made == 2 * COUNT
+    (step,) = lvis.STEPS
+    items = step.items(root, PrepareOptions())
+    assert len(items) == 2 * COUNT
+    run_items([items[0], items[-1]])  # large pictures take their time
+    lists = [path.relative_to(root).as_posix() for path in step.finish(root, PrepareOptions())]
     assert lists == [f"lvis/ca_inst/lvis_{part}_image_inst.json" for part in ("train", "val")]
     entries = read_pair_list(root / lists[0])
     assert {PAIR_TYPES[entry.type] for entry in entries} == {"instance"}
@@ -49,6 +53,9 @@ def test_check_counts_pictures_and_categories(root: Path):
     victim.unlink()
     missing = [name for f in lvis.check(root, False) for name in f.missing]
     assert [Path(name).name for name in missing] == [victim.name]
+    shutil.rmtree(root / "lvis" / "val2017")
+    (gone,) = [f for f in lvis.check(root, False) if f.missing]
+    assert (gone.missing, gone.note) == (("coco/val2017",), lvis._ADVICE)
     (root / "lvis/annotations/lvis_v1_val.json").write_text("[]")
     assert lvis.check(root, False)[2].broken == ("lvis/annotations/lvis_v1_val.json",)
 

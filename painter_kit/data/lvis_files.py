@@ -14,7 +14,6 @@ import numpy as np
 
 from painter_kit.data.coco_files import Outline, of_type, parse_json
 from painter_kit.data.lvis_classes import kind_of
-from painter_kit.data.present import missing_files
 from painter_kit.errors import InputError, MissingError
 from painter_kit.types import Size
 
@@ -70,9 +69,10 @@ def annotation_file(root: Path, part: str, version: str) -> Path:
 
 
 def picture_file(root: Path, listed: Listed) -> Path:
-    """The picture, below ``coco/`` or ``lvis/``; where it belongs if it is in neither."""
-    places = [root / top / listed.folder / f"{listed.stem}.jpg" for top in ("coco", "lvis")]
-    return places[1] if missing_files(places[:1]) and places[1].is_file() else places[0]
+    """The picture, below ``coco/`` or ``lvis/``; where it belongs if it is in neither: ``lvis/``
+    where that has a folder of such pictures, else ``coco/``."""
+    coco, own = (root / top / listed.folder / f"{listed.stem}.jpg" for top in ("coco", "lvis"))
+    return own if own.parent.is_dir() and not coco.is_file() else coco
 
 
 def read_lvis(path: Path) -> LvisFile:

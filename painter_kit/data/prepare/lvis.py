@@ -112,4 +112,8 @@ def _pictures(root: Path, found: Sequence[Annotated], deep: bool) -> Iterator[Fi
         path = picture_file(root, picture.listed)
         folders.setdefault(path.parent, []).append(path)
     for folder, paths in sorted(folders.items()):
-        yield Files(folder, pictures(paths), _ADVICE).finding(root, deep)
+        part = relative(root, folder)
+        if folder.is_dir():
+            yield Files(folder, pictures(paths), _ADVICE).finding(root, deep)
+        else:
+            yield Finding(part, 0, missing=(part,), note=_ADVICE)

@@ -25,12 +25,14 @@ _OUT = 0.4  # share of the upper bone that lies in the body; both legs of a pair
 
 def animal_joints(bones: Bones) -> npt.NDArray[np.float64]:
     """Positions (16, 2) of the joints in the quadruped's own plane, in the order of ``JOINTS``."""
-    head, chest, rump = (bones.keypoints[name] for name in ("head", "chest", "rump"))
     capsules = bones.capsules[_BODY:]
+    if len(capsules) != 4 * _LEG:
+        raise ValueError(
+            f"bones must be those of a quadruped but have {len(capsules)} leg capsules"
+        )
+    head, chest, rump = (bones.keypoints[name] for name in ("head", "chest", "rump"))
     legs = [
         start + _OUT * (end - start) if place % _LEG == 0 else start
         for place, (start, end, *_) in enumerate(capsules)
     ]
-    if len(legs) != 4 * _LEG:
-        raise ValueError(f"bones must be those of a quadruped but have {len(legs)} leg capsules")
     return np.array([head, (head + chest) / 2, chest, rump, *legs])

@@ -35,6 +35,18 @@ def test_the_map_without_rotation_by_hand():
     assert moved.dtype == np.float32
 
 
+def test_a_square_canvas_has_square_crops():
+    crop = box_crop((10, 20, 60, 40), canvas=(256, 256))
+    assert crop.extent == pytest.approx((75, 75))
+    assert crop.zoom == pytest.approx(256 / 75)
+    assert crop.mirrored(100).canvas == (256, 256)
+    points = warp_points(np.array([[40.0, 40.0, 2], [77.5, 2.5, 2]]), crop)
+    np.testing.assert_allclose(points[:, :2], [[128, 128], [256, 0]], atol=1e-3)
+    picture = np.full((90, 120, 3), 200, np.uint8)
+    assert warp(picture, crop).shape == (256, 256, 3)
+    assert warp(picture, crop).min() == 200
+
+
 def test_the_map_with_rotation_by_hand():
     crop = Crop((50.0, 40.0), (96.0, 128.0), rotation=30.0)
     # The canvas's axes are those of the picture turned by 30 degrees, at twice the scale.

@@ -31,6 +31,7 @@ CEILINGS: list[tuple[str, Size | None, str, dict[str, tuple[float, float]]]] = [
     ("sidd", (256, 288), "denoise", {"psnr": (45, 70)}),
     ("derain", (96, 144), "derain", {"psnr": (38, 60)}),
     ("lol", (100, 150), "enhance", {"psnr": (36, 60)}),
+    ("lvis", (150, 200), "instance", {"ap50": (0.8, 1.0), "ar": (0.6, 0.99)}),
 ]
 
 

@@ -31,6 +31,7 @@ def test_official_pictures_have_official_sizes():
     assert pixels["nyuv2"] == 480 * 640
     assert pixels["lol"] == 400 * 600
     assert pixels["derain"] == 321 * 481
+    assert pixels["lvis"] == pixels["coco"]
 
 
 def test_an_unknown_layout_is_named():

@@ -2,7 +2,14 @@ import numpy as np
 import pytest
 from pycocotools.cocoeval import COCOeval
 
-from painter_kit.metrics.keypoints import oks, oks_nms, oks_table, pck, person_scores
+from painter_kit.metrics.keypoints import (
+    correct_joints,
+    oks,
+    oks_nms,
+    oks_table,
+    pck,
+    person_scores,
+)
 
 SIGMAS = np.array([26, 25, 25, 35, 35, 79, 79, 72, 72, 62, 62, 107, 107, 87, 87, 89, 89]) / 1000
 FOUND = np.ones(17, bool)
@@ -114,4 +121,13 @@ def test_pck_counts_labelled_found_points_within_reach():
     truth = np.array([[0, 0, 2], [0, 0, 1], [0, 0, 2], [0, 0, 0], [0, 0, 2]], float)
     points = np.array([[3, 4], [0, 6], [0, 0], [0, 0], [1, 1]], float)
     found = np.array([True, True, False, True, True])
+    assert pck(points, truth, 5.0, found) == 2
+
+
+def test_correct_joints_are_labelled_found_and_near():
+    truth = np.array([[0, 0, 2], [10, 0, 1], [20, 0, 0], [30, 0, 2], [40, 0, 2]], float)
+    points = truth[:, :2] + np.array([[3, 4], [0, 5.01], [0, 0], [0, 0], [0, 1]])
+    found = np.array([True, True, True, False, True])
+    right = correct_joints(points, truth, 5.0, found)
+    assert right.tolist() == [True, False, False, False, True]
     assert pck(points, truth, 5.0, found) == 2

@@ -10,7 +10,14 @@ from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 from torchmetrics.functional.image import peak_signal_noise_ratio as torch_psnr
 from torchmetrics.functional.image import structural_similarity_index_measure
 
-from painter_kit.metrics.restoration import luma, psnr, ssim_gaussian, ssim_uniform, ssim_volume
+from painter_kit.metrics.restoration import (
+    delta_e,
+    luma,
+    psnr,
+    ssim_gaussian,
+    ssim_uniform,
+    ssim_volume,
+)
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -198,3 +205,17 @@ def test_gaussian_ssim_is_scikit_images_to_the_last_bit(pictures):
     planes = truth[..., 0], prediction[..., 0]
     theirs = structural_similarity(*planes, data_range=1.0, **settings)
     assert ssim_gaussian(planes[1], planes[0], 1.0) == theirs
+
+
+def test_delta_e_is_that_of_published_pairs_of_colours():
+    """Grey steps differ in lightness alone, for which CIEDE2000 has a short formula."""
+    steps = np.array([0.2, 0.5, 0.8])
+    picture = np.repeat(steps[:, None, None], 3, axis=2)
+    darker = picture - 0.05
+    linear = [((p + 0.055) / 1.055) ** 2.4 for p in (picture[..., 0], darker[..., 0])]
+    light = [116 * np.cbrt(y) - 16 for y in linear]
+    middle = (light[0] + light[1]) / 2
+    weight = 1 + 0.015 * (middle - 50) ** 2 / np.sqrt(20 + (middle - 50) ** 2)
+    expected = np.mean(np.abs(light[0] - light[1]) / weight)
+    assert delta_e(darker, picture) == pytest.approx(expected, abs=0.02)
+    assert delta_e(picture, picture) == 0

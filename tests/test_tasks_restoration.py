@@ -143,3 +143,26 @@ def test_the_target_is_the_clean_picture(pair):
 
 def test_rendering_rounds():
     assert render(np.full((1, 1, 3), 0.5, np.float32), spec())[0, 0, 0] == 128
+
+
+def test_of_holes_what_is_made_up_is_measured_apart(pair):
+    _, clean = pair
+    hole = np.zeros(clean.shape[:2], np.uint8)
+    hole[10:30, 5:25] = 1
+    filled = np.where(hole[..., None] > 0, 128, clean).astype(np.uint8)
+    given = spec("hole")
+    values = summarise([measure(filled / 255, {"clean": clean, "hole": hole}, given)], given)
+    error = np.mean(((128 - clean[hole > 0].astype(float)) / 255) ** 2)
+    assert values["psnr_hole"] == pytest.approx(10 * np.log10(1 / error))
+    # The whole picture has the same error on fewer of its pixels.
+    assert values["psnr"] - values["psnr_hole"] == pytest.approx(-10 * np.log10(hole.mean()))
+
+
+def test_of_colours_the_difference_that_is_seen_is_measured_too(pair):
+    _, clean = pair
+    grey = np.repeat(clean.mean(axis=2, keepdims=True), 3, axis=2) / 255
+    given = spec("colour")
+    values = summarise([measure(grey, {"clean": clean}, given)], given)
+    assert set(values) == {"psnr", "ssim", "delta_e"}
+    assert values["delta_e"] == pytest.approx(metrics.delta_e(grey, clean / 255))
+    assert values["delta_e"] > 2

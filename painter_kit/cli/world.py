@@ -31,7 +31,7 @@ def _size(ctx: click.Context, parameter: click.Parameter, value: str | None) -> 
 @click.option(
     "--as",
     "layout",
-    metavar="nyuv2|ade20k|coco|sidd|derain|lol|fss1000|pascal5i|coco20i",
+    metavar="nyuv2|ade20k|coco|sidd|derain|lol|ap10k|animalpose|lvis|fss1000|pascal5i|coco20i",
     help="The dataset whose layout is written [pairs for --data folder:DIR].",
 )
 @click.option("--split", metavar="NAME", help="Of a plain folder: train, select, confirm, test.")

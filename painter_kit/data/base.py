@@ -92,6 +92,13 @@ _READERS: dict[str, tuple[str, str]] = {
     "fss1000": ("painter_kit.data.fss1000", "open_fss1000"),
     "pascal5i": ("painter_kit.data.pascal5i", "open_pascal5i"),
     "coco20i": ("painter_kit.data.coco20i", "open_coco20i"),
+    "ap10k": ("painter_kit.data.ap10k", "open_ap10k"),
+    "animalpose": ("painter_kit.data.animalpose", "open_animalpose"),
+    "lvis": ("painter_kit.data.lvis", "open_lvis"),
+    "haze": ("painter_kit.data.unseen", "open_haze"),
+    "blur": ("painter_kit.data.unseen", "open_blur"),
+    "inpaint": ("painter_kit.data.unseen", "open_inpaint"),
+    "colourise": ("painter_kit.data.unseen", "open_colourise"),
 }
 
 

@@ -22,6 +22,7 @@ from painter_kit.types import Size
 
 TRAIN, VAL = "train2017", "val2017"
 SPLITS = (TRAIN, VAL)
+FORM = "COCO 2017"
 SEMSEG = "panoptic_semseg_val2017"
 
 # One segment: id in the PNG, class index, crowd, and whether it is painted as an instance: a
@@ -180,26 +181,29 @@ def photograph(value: dict[str, Any]) -> Photograph:
     return Photograph(int(value["id"]), Path(value["file_name"]).stem, size)
 
 
-def parse_json(path: Path, keep: Callable[[dict[str, Any]], Any]) -> dict[str, Any]:
+def parse_json(
+    path: Path, keep: Callable[[dict[str, Any]], Any], form: str = FORM
+) -> dict[str, Any]:
     """The content of an annotation file, every object of which becomes ``keep(object)`` as soon as
-    it is read, innermost first. Raises ``InputError`` naming the file when that fails."""
+    it is read, innermost first. Raises ``InputError`` naming the file and the data set ``form``
+    when that fails."""
     try:
         content = json.loads(path.read_text(encoding="utf-8"), object_hook=keep)
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}); check the file") from error
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         reason = f"no {error}" if isinstance(error, KeyError) else str(error)
-        raise InputError(f"{path} is not as COCO 2017 has it ({reason}); get it anew") from error
+        raise InputError(f"{path} is not as {form} has it ({reason}); get it anew") from error
     if not isinstance(content, dict):
-        raise InputError(f"{path} is not as COCO 2017 has it (no annotations); get it anew")
+        raise InputError(f"{path} is not as {form} has it (no annotations); get it anew")
     return content
 
 
-def of_type(path: Path, found: Any, kind: type[Any]) -> tuple[Any, ...]:
+def of_type(path: Path, found: Any, kind: type[Any], form: str = FORM) -> tuple[Any, ...]:
     """The list ``found`` in order of the pictures. Raises ``InputError`` unless all of it is of
     this kind."""
     if not isinstance(found, list) or not all(isinstance(item, kind) for item in found):
-        raise InputError(f"{path} is not as COCO 2017 has it ({kind.__name__}); get it anew")
+        raise InputError(f"{path} is not as {form} has it ({kind.__name__}); get it anew")
     return tuple(sorted(found, key=lambda item: item.image_id))
 
 

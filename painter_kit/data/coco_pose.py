@@ -38,7 +38,7 @@ from painter_kit.data.present import require_files
 from painter_kit.data.skeletons import COCO_KEYPOINTS
 from painter_kit.errors import InputError
 from painter_kit.tasks.base import get_task
-from painter_kit.types import Example, Examples, Image, Pair, Truth
+from painter_kit.types import Example, Examples, Image, Pair
 
 Boxes = Literal["detected", "annotated"]
 PAIRS = f"{POSE}/data_pair"
@@ -142,13 +142,13 @@ def read_photograph(path: Path, picture: Peopled) -> Image:
 
 
 def crop_views(image: Image, crops: Sequence[Crop]) -> tuple[Image, ...]:
-    """Each crop (256, 192, 3) of the picture and of the mirrored picture, in turn."""
+    """Each crop of the picture and of the mirrored picture, in turn."""
     mirrored, width = np.ascontiguousarray(image[:, ::-1]), image.shape[1]
     pairs = ((warp(image, c), warp(mirrored, c.mirrored(width))) for c in crops)
     return tuple(view for pair in pairs for view in pair)
 
 
-def crop_truth(person: Person, crop: Crop) -> Truth:
+def crop_truth(person: Person, crop: Crop) -> dict[str, np.ndarray]:
     """What ``tasks/keypoint.py`` takes of one person, in pixels of the crop."""
     zoom = crop.zoom
     corner = np.array(crop.centre) - np.array(crop.extent) / 2
@@ -159,11 +159,16 @@ def crop_truth(person: Person, crop: Crop) -> Truth:
         "box": box.astype(np.float32),
         "area": np.array(person.area * zoom**2),
         "zoom": np.array(zoom),
-        "size": np.array(CANVAS),
+        "size": np.array(crop.canvas),
     }
 
 
-def picture_truth(picture: Peopled, crops: Sequence[Crop], scores: Sequence[float]) -> Truth:
+def picture_truth(
+    picture: Peopled,
+    crops: Sequence[Crop],
+    scores: Sequence[float],
+    joints: int = len(COCO_KEYPOINTS),
+) -> dict[str, np.ndarray]:
     """What ``tasks/people.py`` takes of a picture: where to look, and who is there."""
     persons = picture.persons
     crowd = np.array([p.crowd for p in persons], bool)
@@ -171,9 +176,7 @@ def picture_truth(picture: Peopled, crops: Sequence[Crop], scores: Sequence[floa
         "size": np.array(picture.size),
         "crops": np.array([(*c.centre, *c.extent) for c in crops], np.float64).reshape(-1, 4),
         "crop_scores": np.array(scores, np.float64),
-        "keypoints": np.array([p.keypoints for p in persons], np.float64).reshape(
-            -1, len(COCO_KEYPOINTS), 3
-        ),
+        "keypoints": np.array([p.keypoints for p in persons], np.float64).reshape(-1, joints, 3),
         "boxes": np.array([p.box for p in persons], np.float64).reshape(-1, 4),
         "areas": np.array([p.area for p in persons], np.float64),
         "crowd": crowd,

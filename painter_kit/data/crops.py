@@ -1,4 +1,4 @@
-"""Crops around persons: a box, enlarged to a fixed aspect, warped onto a small canvas.
+"""Crops around persons or animals: a box, enlarged to the aspect of a small canvas, warped onto it.
 
 As the released code does it: the shorter side grows until width / height is that of the canvas,
 both grow by a quarter, and three points fix the affine map. Distances between pixel centres keep
@@ -23,31 +23,34 @@ Box = tuple[float, float, float, float]  # x, y, width, height in pixels
 @dataclass(frozen=True)
 class Crop:
     """A rectangle of a picture: ``centre`` x and y, ``extent`` width and height, in pixels, and
-    the ``rotation`` in degrees that its content is turned back by."""
+    the ``rotation`` in degrees that its content is turned back by. ``canvas`` is the size (H, W)
+    that it is warped to."""
 
     centre: tuple[float, float]
     extent: tuple[float, float]
     rotation: float = 0.0
+    canvas: Size = CANVAS
 
     @property
     def zoom(self) -> float:
         """Pixels of the canvas per pixel of the picture."""
-        return CANVAS[1] / self.extent[0]
+        return self.canvas[1] / self.extent[0]
 
     def mirrored(self, width: int) -> Crop:
         """The crop of the mirrored picture, ``width`` pixels wide."""
         return replace(self, centre=(width - self.centre[0] - 1, self.centre[1]))
 
 
-def box_crop(box: Box, padding: float = PADDING) -> Crop:
+def box_crop(box: Box, padding: float = PADDING, canvas: Size = CANVAS) -> Crop:
     """The crop around a box."""
     x, y, width, height = box
-    return Crop((x + width / 2, y + height / 2), fit(width, height, padding))
+    extent = fit(width, height, padding, canvas)
+    return Crop((x + width / 2, y + height / 2), extent, canvas=canvas)
 
 
-def fit(width: float, height: float, padding: float) -> tuple[float, float]:
+def fit(width: float, height: float, padding: float, canvas: Size = CANVAS) -> tuple[float, float]:
     """Width and height of the canvas's aspect that hold a box, times ``padding``."""
-    aspect = CANVAS[1] / CANVAS[0]
+    aspect = canvas[1] / canvas[0]
     return max(width, height * aspect) * padding, max(height, width / aspect) * padding
 
 
@@ -55,7 +58,7 @@ def affine(crop: Crop) -> npt.NDArray[np.float64]:
     """float64 (2, 3): pixels of the picture to pixels of the canvas."""
     import cv2
 
-    height, width = CANVAS
+    height, width = crop.canvas
     turn = np.deg2rad(crop.rotation)
     up = crop.extent[0] / 2 * np.array([np.sin(turn), -np.cos(turn)])
     source = _three_points(np.array(crop.centre), up)
@@ -71,11 +74,11 @@ def _three_points(
 
 
 def warp(image: Image, crop: Crop) -> Image:
-    """uint8 (256, 192, 3): the crop of a picture (H, W, 3), bilinear by OpenCV, black outside."""
+    """uint8 (H, W, 3), the canvas: the crop of a picture, bilinear by OpenCV, black outside."""
     import cv2
 
     picture = np.ascontiguousarray(image)
-    warped = cv2.warpAffine(picture, affine(crop), CANVAS[::-1], flags=cv2.INTER_LINEAR)
+    warped = cv2.warpAffine(picture, affine(crop), crop.canvas[::-1], flags=cv2.INTER_LINEAR)
     return warped.astype(np.uint8, copy=False)
 
 

@@ -4,7 +4,8 @@
 grey PNG in millimetres (0 = no value); ``semantic`` and ``coco-semantic`` index PNG with one
 class per line of ``DIR/classes.txt``, counted from 0, 255 ignored; ``foreground`` index PNG of 0
 and 1, 255 ignored; ``instance`` index PNG of instance numbers, 0 = background; ``denoise``,
-``derain`` and ``enhance`` the clean RGB picture. For ``keypoint`` there are no target files but
+``derain``, ``enhance``, ``dehaze``, ``deblur``, ``inpaint`` and ``colourise`` the clean (or
+coloured) RGB picture. For ``keypoint`` there are no target files but
 ``DIR/keypoints.json`` (``data/folder_people.py``): every annotated person or animal is an
 example, ``NAME_box0``, cropped by its box to 256 x 192 as COCO's are. Names that share the text
 before ``__`` belong to one group (a scene, a film), which splits never tear apart.
@@ -86,7 +87,7 @@ _READERS: dict[str, Callable[[Path, int], Truth]] = {
     "coco-semantic": _labels,
     "foreground": _mask,
     "instance": _instances,
-    **dict.fromkeys(specs.RESTORATION, _clean),
+    **dict.fromkeys((*specs.RESTORATION, *specs.UNSEEN), _clean),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -17,16 +18,17 @@ from painter_kit.tasks.colors import (
 from painter_kit.tasks.depth import DepthProtocol
 from painter_kit.tasks.foreground import ForegroundProtocol
 from painter_kit.tasks.instance import InstanceProtocol
-from painter_kit.tasks.keypoint import KeypointProtocol
+from painter_kit.tasks.keypoint import AnimalProtocol, KeypointProtocol
 from painter_kit.tasks.panoptic import PanopticProtocol
 from painter_kit.tasks.restoration import RestorationProtocol
 from painter_kit.tasks.semantic import SemanticProtocol
-from painter_kit.types import RGB, Coding, Spec
+from painter_kit.types import RGB, Coding, Size, Spec
 
 CANVAS = 448
 COCO_CANVAS = 560
 KEYPOINTS = 25  # that the palette has colours for
 RESTORATION = ("denoise", "derain", "enhance")
+UNSEEN = ("dehaze", "deblur", "inpaint", "colourise")  # restorations without released data
 # Away from black, which stands for pixels that do not count.
 FOREGROUND_PALETTE: tuple[RGB, RGB] = ((60, 60, 60), (255, 255, 255))
 
@@ -104,6 +106,27 @@ def coco_keypoint_spec(data: str) -> Spec[Any]:
     return replace(spec, metric="ap", protocol=replace(spec.protocol, flip_test=True))
 
 
+def animal_spec(
+    data: str,
+    sigmas: Mapping[str, float],
+    crop: Size,
+    classes: tuple[str, ...],
+    shared: tuple[int, ...] = (),
+) -> Spec[Any]:
+    """Keypoints of animals of ``classes`` in annotated boxes, found by flip test in crops of the
+    size ``crop`` and measured by average precision and PCK; ``sigmas`` by name of the joint."""
+    spec, names = keypoint_spec(data, tuple(sigmas)), tuple(sigmas)
+    protocol = AnimalProtocol(
+        names,
+        tuple(sigmas.values()),
+        flip_pairs_of(names),
+        crop=crop,
+        flip_test=True,
+        shared=shared,
+    )
+    return replace(spec, metric="ap", classes=classes, protocol=protocol)
+
+
 RELEASED_TASKS = (
     *("depth", "semantic", "coco-semantic", "foreground", "instance", "keypoint"),
     *RESTORATION,
@@ -111,7 +134,8 @@ RELEASED_TASKS = (
 
 
 def released_spec(data: str, task: str, classes: tuple[str, ...] = ()) -> Spec[Any]:
-    """The released constants of a task of ``RELEASED_TASKS``; ``classes`` name the labels.
+    """The released constants of a task of ``RELEASED_TASKS``, or those of restorations for one of
+    ``UNSEEN``; ``classes`` name the labels.
 
     Raises ``InputError`` for another task.
     """
@@ -119,7 +143,7 @@ def released_spec(data: str, task: str, classes: tuple[str, ...] = ()) -> Spec[A
         return class_spec(data, task, classes)
     if task == "keypoint":
         return keypoint_spec(data, classes)
-    if task in RESTORATION:
+    if task in (*RESTORATION, *UNSEEN):
         return restoration_spec(data, task)
     made = {"depth": depth_spec, "foreground": foreground_spec, "instance": instance_spec}
     if task not in made:

@@ -87,5 +87,12 @@ def person_scores(scores: Floats, boxes: Floats, floor: float) -> Floats:
 
 def pck(points: Points, truth: Points, reach: float, found: npt.NDArray[np.bool_]) -> int:
     """Number of labelled keypoints that were ``found`` within ``reach`` pixels (inclusive)."""
+    return int(np.count_nonzero(correct_joints(points, truth, reach, found)))
+
+
+def correct_joints(
+    points: Points, truth: Points, reach: float, found: npt.NDArray[np.bool_]
+) -> npt.NDArray[np.bool_]:
+    """bool (K,): labelled keypoints (K, 3) whose points (K, 2) were ``found`` within ``reach``."""
     squared = np.square(points.astype(np.float64) - truth[:, :2]).sum(axis=1)
-    return int(np.count_nonzero((truth[:, 2] > 0) & found & (squared <= reach**2)))
+    return (truth[:, 2] > 0) & found & (squared <= reach**2)

@@ -32,6 +32,14 @@ def luma(picture: npt.NDArray[np.uint8]) -> npt.NDArray[np.float64]:
     return np.floor(16 + weighted + 0.5)
 
 
+def delta_e(prediction: np.ndarray, truth: np.ndarray) -> float:
+    """Mean CIEDE2000 difference of two sRGB pictures (H, W, 3) on the 0..1 scale, white D65."""
+    from skimage.color import deltaE_ciede2000, rgb2lab
+
+    pair = (rgb2lab(np.asarray(picture, np.float64)) for picture in (truth, prediction))
+    return float(np.mean(deltaE_ciede2000(*pair)))
+
+
 def ssim_gaussian(prediction: np.ndarray, truth: np.ndarray, data_range: float) -> float:
     """2-D SSIM: Gaussian 11 x 11, sd 1.5, population variances, 5 pixels of border cut.
 

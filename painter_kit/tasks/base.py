@@ -79,6 +79,10 @@ _MODULES = {
     "denoise": "restoration",
     "derain": "restoration",
     "enhance": "restoration",
+    "dehaze": "restoration",
+    "deblur": "restoration",
+    "inpaint": "restoration",
+    "colourise": "restoration",
     "foreground": "foreground",
 }
 _registered: dict[str, Task] = {}

@@ -8,10 +8,11 @@ neither hit nor miss; 0..1 scale, aggregated over the whole set and never averag
 Where the truth has annotated areas also ``ap_small``, ``ap_medium`` and ``ap_large``; a detection
 has the area of its mask. ``mean_iou`` is the mean over true instances of their IoU with the
 prediction, matched one to one for the largest sum; ``ar`` the share of true instances that are
-matched, mean over the ten thresholds.
+matched, mean over the ten thresholds. Where the truth tells kinds of categories, ``tasks/kinds.py``
+adds the recall of each.
 Record: values = (1, sum of matched IoU, hits at each of the ten thresholds, true instances without
-crowds of all, small, medium and large areas); payload = the detections' scores and hits
-(``metrics.precision.DETECTION``).
+crowds of all, small, medium and large areas, and what kinds add); payload = the detections' scores
+and hits (``metrics.precision.DETECTION``).
 Score: the share of true instances that are hit, mean over thresholds (``ar``), which adds up
 over images as AP does not; false detections do not lower it.
 """
@@ -29,14 +30,16 @@ import numpy.typing as npt
 from painter_kit.errors import InputError
 from painter_kit.metrics.detection import THRESHOLDS, flags, largest_sum, mask_iou
 from painter_kit.metrics.nms import Kernel, matrix_nms
-from painter_kit.metrics.precision import count_areas, match_areas, precision_metrics
+from painter_kit.metrics.precision import AREAS, count_areas, match_areas, precision_metrics
 from painter_kit.metrics.ratio import ratio_scores
 from painter_kit.tasks.base import Task, known_metrics
 from painter_kit.tasks.candidates import masks_of, near_places, overlaps
 from painter_kit.tasks.colors import Rounding, painted_colours, ramp_table, resize_nearest
+from painter_kit.tasks.kinds import kind_metrics, kind_values
 from painter_kit.types import Image, Record, Size, Spec, Truth
 
 _HITS = slice(2, 2 + len(THRESHOLDS))  # in the values of a Record
+_KINDS = _HITS.stop + len(AREAS)  # the first value of the kinds of categories, if there are any
 
 
 class Instances(NamedTuple):
@@ -143,6 +146,7 @@ def measure(prediction: Instances, truth: Truth, spec: Spec[InstanceProtocol]) -
     """The Record of one picture.
 
     ``truth["masks"]`` is bool (N, H, W), N may be 0; ``crowd`` and ``areas`` (N,) are optional.
+    ``kinds`` (N,) of their categories, if there are any, are measured as ``tasks/kinds.py`` tells.
     """
     crowd = np.asarray(truth.get("crowd", np.zeros(len(truth["masks"]))), bool)
     areas = prediction.masks.sum(axis=(1, 2)), truth.get("areas")
@@ -152,9 +156,11 @@ def measure(prediction: Instances, truth: Truth, spec: Spec[InstanceProtocol]) -
     matched = largest_sum(iou[:, ~crowd])
     truths = count_areas(np.zeros(len(crowd), np.int64), areas[1], crowd, 1)
     found = flags(matches["hit"][:, 0]).sum(axis=1)
-    return Record(
-        np.concatenate([[1.0, matched], found, truths.ravel()]), payload=matches.tobytes()
-    )
+    values = [[1.0, matched], found, truths.ravel()]
+    if "kinds" in truth:
+        kinds, scores = np.asarray(truth["kinds"]), prediction.scores
+        values.append(kind_values(iou, scores, crowd, kinds, spec.protocol.keep))
+    return Record(np.concatenate(values), payload=matches.tobytes())
 
 
 def summarise_resamples(
@@ -165,13 +171,14 @@ def summarise_resamples(
     ``weights`` (R, n): how often each Record is in each resample.
     """
     sums = weights.astype(np.float64) @ np.array([r.values for r in records])
-    matched, found, truths = sums[:, 1], sums[:, _HITS], sums[:, _HITS.stop :]
+    matched, found, truths = sums[:, 1], sums[:, _HITS], sums[:, _HITS.stop : _KINDS]
     total = np.where(truths[:, 0] > 0, truths[:, 0], np.nan)
     payloads = [r.payload or b"" for r in records]
     return {
         **precision_metrics(payloads, weights, truths[:, :, None]),
         "ar": found.mean(axis=1) / total,
         "mean_iou": matched / total,
+        **(kind_metrics(sums[:, _KINDS:]) if sums.shape[1] > _KINDS else {}),
     }
 
 

@@ -9,7 +9,8 @@ largest value, moved a quarter pixel towards the larger neighbour.
 An example is a picture of one person, or a picture with the ``crops`` of several, which are
 painted one by one and put into their places (``tasks/people.py``). Where the spec's metric is
 one of ``people.METRICS``, Records are measured for COCO's average precision as told there; a
-picture of one person counts as a picture with one detection. Otherwise, for one person a picture:
+picture of one person counts as a picture with one detection. Animals (``AnimalProtocol``) are
+measured as ``tasks/animals.py`` tells. Otherwise, for one person a picture:
 OKS and PCK over labelled keypoints, all on the 0..1 scale. ``pck`` pools keypoints (within
 ``pck_share`` of the box's longer side, no normalisation by head or torso), ``oks`` is the mean
 over persons, ``oks_pass`` the share of persons with OKS of at least 0.50, 0.55 ... 0.95, mean
@@ -26,7 +27,7 @@ import colorsys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -35,7 +36,7 @@ from painter_kit.errors import InputError
 from painter_kit.metrics.detection import THRESHOLDS
 from painter_kit.metrics.keypoints import oks, pck
 from painter_kit.metrics.ratio import ratio_scores
-from painter_kit.tasks import people
+from painter_kit.tasks import animals, people
 from painter_kit.tasks.base import Task
 from painter_kit.tasks.colors import Rounding, nearest_colour, painted_colours
 from painter_kit.tasks.heat import Keypoints, gaussian, locate, mirrored_back
@@ -81,6 +82,18 @@ class KeypointProtocol:
     score_floor: float = 0.2
     nms_oks: float = 0.9
     keep: int = 20
+
+
+@dataclass(frozen=True)
+class AnimalProtocol(KeypointProtocol):
+    """Animals, measured by ``tasks/animals.py``.
+
+    ``shared`` are joints that get metrics of their own (those that another data set has too).
+    ``pck_share`` is 0.05, at which published PCK of animals is measured.
+    """
+
+    pck_share: float = 0.05
+    shared: tuple[int, ...] = ()
 
 
 def encode(truth: Truth, spec: Spec[KeypointProtocol], size: Size) -> Image:
@@ -224,6 +237,8 @@ def measure(prediction: Keypoints | People, truth: Truth, spec: Spec[KeypointPro
 
     Of a person without a labelled keypoint all is zero but the first value.
     """
+    if isinstance(spec.protocol, AnimalProtocol):
+        return animals.measure(people.as_people(prediction, spec), truth, spec)
     if spec.metric in people.METRICS:
         return people.measure(people.as_people(prediction, spec), truth, spec)
     if isinstance(prediction, People):
@@ -248,7 +263,9 @@ def measure(prediction: Keypoints | People, truth: Truth, spec: Spec[KeypointPro
 
 def summarise(records: Sequence[Record], spec: Spec[KeypointProtocol]) -> dict[str, float]:
     """pck, oks, oks50, oks75 and oks_pass, all 0..1, over persons with a labelled keypoint; or
-    what ``people.summarise`` gives where the spec's metric is one of those."""
+    what ``people.summarise`` or ``animals.summarise`` gives where the spec has metrics of those."""
+    if isinstance(spec.protocol, AnimalProtocol):
+        return animals.summarise(records, spec)
     if spec.metric in people.METRICS:
         return people.summarise(records, spec)
     _, _, _, persons, labelled, correct, similarity, *passes = sum_records(records).values.tolist()
@@ -261,6 +278,15 @@ def summarise(records: Sequence[Record], spec: Spec[KeypointProtocol]) -> dict[s
         "oks75": passes[5] / persons,
         "oks_pass": sum(passes) / len(passes) / persons,
     }
+
+
+def summarise_resamples(
+    records: Sequence[Record], weights: npt.NDArray[np.number], spec: Spec[Any]
+) -> dict[str, npt.NDArray[np.float64]]:
+    """Metrics of pictures with several persons (``people``) or animals (``animals``), float64
+    (R,), of R resamples with ``weights`` (R, n)."""
+    module = animals if isinstance(spec.protocol, AnimalProtocol) else people
+    return module.summarise_resamples(records, weights, spec)
 
 
 def score(records: Sequence[Record], reference: Record) -> npt.NDArray[np.float64]:
@@ -297,7 +323,7 @@ TASKS = {
         summarise,
         score,
         render,
-        summarise_resamples=people.summarise_resamples,
+        summarise_resamples=summarise_resamples,
         views=views,
         decode_example=decode_example,
         tells="side",

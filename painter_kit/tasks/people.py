@@ -41,13 +41,16 @@ class People(NamedTuple):
     """Persons found in a picture of ``size``, best first, after OKS-NMS.
 
     ``points`` float64 (N, K, 2), x and y in pixels of the picture; ``scores`` float64 (N, K),
-    the heat 0..1; ``person_scores`` float64 (N,).
+    the heat 0..1; ``person_scores`` float64 (N,). Of persons found in crops, ``kept`` (N,) tells
+    which crops they are of, and ``crops`` holds points and scores of every crop before OKS-NMS.
     """
 
     points: npt.NDArray[np.float64]
     scores: npt.NDArray[np.float64]
     person_scores: npt.NDArray[np.float64]
     size: Size
+    kept: npt.NDArray[np.intp] | None = None
+    crops: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]] | None = None
 
 
 def gather(found: Sequence[Keypoints], truth: Truth, spec: Spec[KeypointProtocol]) -> People:
@@ -67,7 +70,8 @@ def gather(found: Sequence[Keypoints], truth: Truth, spec: Spec[KeypointProtocol
     areas, sigmas = crops[:, 2:].prod(axis=1), np.array(protocol.sigmas)
     kept = oks_nms(points, persons, areas, sigmas, protocol.nms_oks)
     height, width = truth["size"].tolist()
-    return People(points[kept], scores[kept], persons[kept], (height, width))
+    size = height, width
+    return People(points[kept], scores[kept], persons[kept], size, kept, (points, scores))
 
 
 def as_people(prediction: Keypoints | People, spec: Spec[KeypointProtocol]) -> People:
@@ -86,11 +90,11 @@ def measure(prediction: People, truth: Truth, spec: Spec[KeypointProtocol]) -> R
     ``ignored`` bool (G,); of one person ``keypoints`` (K, 3), ``box`` and ``area``, which are in
     pixels of the crop, ``zoom`` of which make a pixel of the photograph.
     """
-    keypoints, boxes, areas, crowd, ignored = _persons(truth)
+    keypoints, boxes, areas, crowd, ignored = persons_of(truth)
     limit = spec.protocol.keep
     table = oks_table(prediction.points, keypoints, boxes, areas, np.array(spec.protocol.sigmas))
     zoom = float(truth.get("zoom", 1.0))
-    sizes = _extents(prediction.points) / zoom**2, areas / zoom**2
+    sizes = extents(prediction.points) / zoom**2, areas / zoom**2
     labels = np.zeros(len(prediction.points), np.int64)
     scores = prediction.person_scores
     matches = match_areas(table, scores, labels, sizes, crowd, limit, ignored)
@@ -100,8 +104,9 @@ def measure(prediction: People, truth: Truth, spec: Spec[KeypointProtocol]) -> R
     return Record(values, payload=matches.tobytes())
 
 
-def _persons(truth: Truth) -> tuple[Any, ...]:
-    """Keypoints, boxes, areas, crowd and ignored, of several persons or of one."""
+def persons_of(truth: Truth) -> tuple[Any, ...]:
+    """Keypoints (G, K, 3), boxes (G, 4), areas, crowd and ignored (G,), of several persons or of
+    one."""
     if "boxes" in truth:
         return tuple(truth[name] for name in ("keypoints", "boxes", "areas", "crowd", "ignored"))
     keypoints = truth["keypoints"][None].astype(np.float64)
@@ -110,7 +115,7 @@ def _persons(truth: Truth) -> tuple[Any, ...]:
     return keypoints, box, area.astype(np.float64), np.zeros(1, bool), ignored
 
 
-def _extents(points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+def extents(points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
     """float64 (N,): the area between the outermost keypoints, which stands for a person's."""
     if points.size == 0:
         return np.zeros(len(points))
@@ -141,7 +146,7 @@ def summarise(records: Sequence[Record], spec: Spec[KeypointProtocol]) -> dict[s
     return metrics
 
 
-def nothing_labelled(spec: Spec[KeypointProtocol]) -> InputError:
+def nothing_labelled(spec: Spec[Any]) -> InputError:
     """The error about a set in which no person counts."""
     return InputError(
         f"task {spec.task} on {spec.data}: no example has a labelled keypoint "

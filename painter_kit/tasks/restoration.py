@@ -1,4 +1,5 @@
-"""Denoising, deraining and low-light enhancement: the target is the clean picture (paper 3.1).
+"""Denoising, deraining, low-light enhancement, and unseen low-level tasks: the target is the clean
+picture (paper 3.1).
 
 Protocol: painted pictures are resized to the truth's resolution, then clipped; only deraining
 truncates them to uint8, the others are measured as floats. PSNR (at most 100 dB) and SSIM per
@@ -10,6 +11,10 @@ image in the convention of the benchmark, averaged over images, and where images
 * sidd: psnr in RGB, ssim of the H x W x 3 volume (as MATLAB's ssim takes it).
 * lol: psnr in RGB; ssim with uniform windows at data range 2, as published, and the correct
   ``ssim_range1``.
+* hole: as plain, and ``psnr_hole`` over the pixels of ``truth["hole"]`` alone; the others need only
+  be copied.
+* colour: as plain, and ``delta_e``, the mean CIEDE2000 difference of the pixels' colours (sRGB,
+  D65; less is better).
 
 ``psnr_rgb`` and ``ssim_rgb`` are the plain values beside the others.
 Record: values = (1, the convention's metrics in the order of ``METRICS``).
@@ -26,12 +31,25 @@ import numpy.typing as npt
 
 from painter_kit.errors import InputError
 from painter_kit.metrics.ratio import means_over_examples
-from painter_kit.metrics.restoration import luma, psnr, ssim_gaussian, ssim_uniform, ssim_volume
+from painter_kit.metrics.restoration import (
+    delta_e,
+    luma,
+    psnr,
+    ssim_gaussian,
+    ssim_uniform,
+    ssim_volume,
+)
 from painter_kit.tasks.base import Task
 from painter_kit.tasks.colors import Rounding, quantise, resize_painted
 from painter_kit.types import Image, Record, Size, Spec, Truth, sum_records
 
-Convention = Literal["plain", "derain", "sidd", "lol"]
+Convention = Literal["plain", "derain", "sidd", "lol", "hole", "colour"]
+
+
+RESTORATIONS = (
+    *("denoise", "derain", "enhance"),
+    *("dehaze", "deblur", "inpaint", "colourise"),
+)
 
 
 @dataclass(frozen=True)
@@ -63,6 +81,8 @@ METRICS: dict[Convention, tuple[str, ...]] = {
     "derain": ("psnr", "ssim", "psnr_rgb", "ssim_rgb"),
     "sidd": ("psnr", "ssim", "ssim_rgb"),
     "lol": ("psnr", "ssim", "ssim_range1", "ssim_rgb"),
+    "hole": ("psnr", "ssim", "psnr_hole"),
+    "colour": ("psnr", "ssim", "delta_e"),
 }
 
 
@@ -88,7 +108,7 @@ def measure(prediction: np.ndarray, truth: Truth, spec: Spec[RestorationProtocol
             f"task {spec.task} on {spec.data}: a clean picture is {height} x {width} pixels, but "
             "SSIM needs at least 11 x 11; use larger pictures"
         )
-    values = _measured(_unit(prediction), truth["clean"], spec.protocol)
+    values = _measured(_unit(prediction), truth, spec.protocol)
     names = METRICS[spec.protocol.convention]
     stratum = str(truth.get("stratum", ""))
     return Record(np.array([1.0, *(values[name] for name in names)]), stratum)
@@ -99,8 +119,9 @@ def _unit(picture: np.ndarray) -> npt.NDArray[np.float64]:
 
 
 def _measured(
-    restored: npt.NDArray[np.float64], clean: Image, protocol: RestorationProtocol
+    restored: npt.NDArray[np.float64], truth: Truth, protocol: RestorationProtocol
 ) -> dict[str, float]:
+    clean = truth["clean"]
     true = _unit(clean)
     plain = {"psnr": psnr(restored, true, 1.0), "ssim": ssim_gaussian(restored, true, 1.0)}
     beside = {f"{name}_rgb": value for name, value in plain.items()}
@@ -112,6 +133,11 @@ def _measured(
     if protocol.convention == "lol":
         ranges = {f"ssim_range{r}": ssim_uniform(restored, true, r) for r in (1, 2)}
         return {**plain, **beside, **ranges, "ssim": ranges["ssim_range2"]}
+    if protocol.convention == "hole":
+        hole = truth["hole"] > 0
+        return {**plain, "psnr_hole": psnr(restored[hole], true[hole], 1.0)}
+    if protocol.convention == "colour":
+        return {**plain, "delta_e": delta_e(restored, true)}
     return plain
 
 
@@ -152,5 +178,5 @@ def render(prediction: np.ndarray, spec: Spec[Any]) -> Image:
 
 TASKS = {
     name: Task(name, encode, weight, decode, measure, summarise, score, render, (), summarise_many)
-    for name in ("denoise", "derain", "enhance")
+    for name in RESTORATIONS
 }

@@ -13,6 +13,7 @@ _MODULES = {
     for name in (
         *("folder", "nyuv2", "ade20k", "coco", "sidd", "derain", "lol"),
         *("fss1000", "pascal5i", "coco20i"),
+        *("ap10k", "animalpose", "lvis"),
     )
 }
 OFFICIAL = tuple(name for name in _MODULES if name != "folder")

@@ -45,7 +45,7 @@ def broken_files(root: Path, openings: Mapping[Path, Callable[[], object]]) -> t
 
 
 def _is_picture(name: str) -> bool:
-    return name.endswith((".jpg", ".png")) and not name.startswith(".")
+    return name.lower().endswith((".jpg", ".jpeg", ".png")) and not name.startswith(".")
 
 
 def _opens(opening: Callable[[], object]) -> bool:

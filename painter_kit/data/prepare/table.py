@@ -15,15 +15,9 @@ from painter_kit.errors import InputError
 _MODULES = {
     name: f"painter_kit.data.prepare.{name}"
     for name in (
-        "nyuv2",
-        "ade20k",
-        "coco",
-        "sidd",
-        "derain",
-        "lol",
-        "fss1000",
-        "pascal5i",
-        "coco20i",
+        *("nyuv2", "ade20k", "coco", "sidd", "derain", "lol"),
+        *("ap10k", "animalpose", "lvis", "fss1000", "pascal5i", "coco20i"),
+        *("haze", "blur", "inpaint", "colourise"),
     )
 }
 

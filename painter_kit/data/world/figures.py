@@ -98,7 +98,9 @@ def person_bones(rng: np.random.Generator) -> Bones:
     return bones
 
 
-def _quadruped(rng: np.random.Generator) -> Bones:
+def quadruped_bones(rng: np.random.Generator) -> Bones:
+    """A quadruped with the rump at the origin: trunk, neck, head and tail, then the front and the
+    hind legs, the left one of each before the right one."""
     bones = Bones()
     facing = rng.choice([-1.0, 1.0])
     tilt = rng.uniform(-0.2, 0.2)
@@ -120,7 +122,7 @@ def _quadruped(rng: np.random.Generator) -> Bones:
 
 _DRAW: dict[str, Callable[[np.random.Generator], Bones]] = {
     "person": person_bones,
-    "quadruped": _quadruped,
+    "quadruped": quadruped_bones,
 }
 
 

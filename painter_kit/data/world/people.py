@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -50,16 +50,24 @@ class Person:
 
 
 def draw_people(
-    rng: np.random.Generator, image: Image, places: Sequence[Placed]
+    rng: np.random.Generator,
+    image: Image,
+    places: Sequence[Placed],
+    draw: Callable[[np.random.Generator], Bones] = person_bones,
+    locate: Callable[[Bones], npt.NDArray[np.float64]] | None = None,
 ) -> tuple[Image, list[Person]]:
-    """``image`` (H, W, 3) with a person at each place, the first the farthest; and the people."""
+    """``image`` (H, W, 3) with a person at each place, the first the farthest; and the people.
+
+    Other figures than people by ``draw``, whose joints (K, 2) ``locate`` gives in their plane.
+    """
+    locate = locate or _joints
     color = image.astype(np.float32) / np.float32(255)
     masks: list[npt.NDArray[np.bool_]] = []
     points: list[npt.NDArray[np.float64]] = []
     for place in places:
-        bones = person_bones(rng)
+        bones = draw(rng)
         masks.append(_draw(rng, color, bones, place))
-        points.append(_joints(bones) * place.scale + (place.u, place.v))
+        points.append(locate(bones) * place.scale + (place.u, place.v))
     return np.clip(color * 255 + 0.5, 0, 255).astype(np.uint8), _seen(masks, points)
 
 
@@ -116,7 +124,7 @@ def _seen(
 def _pixels(
     joints: npt.NDArray[np.float64], nearer: npt.NDArray[np.bool_]
 ) -> npt.NDArray[np.float32]:
-    """Joints (13, 2) in heights of the picture as pixels with their visibility (13, 3)."""
+    """Joints (K, 2) in heights of the picture as pixels with their visibility (K, 3)."""
     height, width = nearer.shape
     xy = joints * height + (width / 2, 0) - 0.5
     column, row = np.rint(xy).astype(int).T

@@ -109,7 +109,8 @@ def keypoint_entries(picture: int | str, prediction: Any, spec: Spec[Any]) -> li
     """Results of the persons of one picture, or of a picture of one person.
 
     Each keypoint is x, y and its score; a person's score is that of the prediction, or of a
-    single person the mean of the keypoints' scores.
+    single person the mean of the keypoints' scores. The category is that of persons, for animals
+    too: which species a box is of is part of the truth, not of what was found.
     """
     if hasattr(prediction, "person_scores"):
         points, scores = prediction.points, prediction.scores

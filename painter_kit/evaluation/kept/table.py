@@ -20,6 +20,7 @@ from painter_kit.evaluation.kept.pictures import (
 )
 from painter_kit.evaluation.kept.results import ResultFiles, instance_entries, keypoint_entries
 from painter_kit.evaluation.kept.sidd import BlockArray, is_block
+from painter_kit.tasks.restoration import RESTORATIONS
 from painter_kit.types import Example, Painted, Spec
 
 _PNGS: dict[str, Write] = {
@@ -27,9 +28,7 @@ _PNGS: dict[str, Write] = {
     "semantic": write_label_png,
     "coco-semantic": write_label_png,
     "foreground": write_mask_png,
-    "denoise": write_restored_png,
-    "derain": write_restored_png,
-    "enhance": write_restored_png,
+    **dict.fromkeys(RESTORATIONS, write_restored_png),
 }
 
 

@@ -41,8 +41,7 @@ def image_features(predictor: Predictor, images: Sequence[Image]) -> Floats:
 
 def _image_stream(model: Painter, pictures: torch.Tensor) -> torch.Tensor:
     """Tokens (N, h, w, D) of the query half; pictures (N, 3, S, S) normalised."""
-    x = model.patch_embed(stitch(pictures, pictures))
-    x = x + model.segment_token_x + model._position(x.shape[1], x.shape[2])
+    x = model.embed_images(stitch(pictures, pictures))
     for block in model.blocks[: _alone(model)]:
         x = block(x)
     return query_half(x.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)

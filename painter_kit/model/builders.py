@@ -64,6 +64,8 @@ VIT_LARGE = ModelConfig()
 CONFIGS: Mapping[str, ModelConfig] = {
     # The released model.
     "painter-vit-large": VIT_LARGE,
+    # SegGPT's: the same network with type tokens.
+    "seggpt-vit-large": replace(VIT_LARGE, type_tokens=True),
     # The paper's Table S2, "ViT-B": base width, depth and heads of ViT, taps evenly spaced.
     "painter-vit-base": replace(
         VIT_LARGE, embed_dim=768, depth=12, num_heads=12, taps=(2, 5, 8, 11)
@@ -119,5 +121,5 @@ def infer_config(state: Mapping[str, Tensor]) -> ModelConfig:
         pretrain_img_size=int(positions**0.5) * patch,
         decoder_embed_dim=state["decoder_pred.0.weight"].shape[0],
         taps=tuple((i + 1) * depth // taps - 1 for i in range(taps)),
-        type_tokens="type_token_cls" in state,
+        type_tokens="type_token_cls" in state or "type_token_ins" in state,
     )

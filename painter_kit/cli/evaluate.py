@@ -13,6 +13,7 @@ from painter_kit.cli.folders import choose_out
 from painter_kit.cli.options import options, resolve
 from painter_kit.cli.output import emit, say, table
 from painter_kit.cli.prompting import ALL, CONFIG_FILE, Size, SizeType
+from painter_kit.cli.supports import Together, support_forwards, support_options
 from painter_kit.errors import InputError
 
 if TYPE_CHECKING:
@@ -31,19 +32,24 @@ class EvaluateSettings:
     """Settings of ``evaluate``.
 
     ``count`` caps the pictures: ``all``, a number, or null for 128 on the world and all
-    elsewhere. ``protocol`` holds ``KEY=VALUE`` changes of published conventions.
+    elsewhere. ``supports`` paint with ``prompt``, ``together`` says how. ``segment_type`` is
+    SegGPT's type token, ``auto`` that of the task. ``protocol`` holds ``KEY=VALUE`` changes of
+    published conventions.
     """
 
     task: str = ALL
     data: str = "world"
     checkpoint: str = "world-tiny"
     prompt: str = "random"
+    supports: tuple[str, ...] = ()
+    together: Together = "features"
     split: Split = "test"
     count: Size | None = None
     protocol: tuple[str, ...] = ()
     keep_predictions: bool = False
     keep_painted: bool = False
     precision: str = "fp32"
+    segment_type: Literal["auto", "semantic", "instance"] = "auto"
     threads: int | None = None
     seed: int = 0
     resamples: int = 10_000
@@ -85,6 +91,7 @@ def _protocol(ctx: click.Context, _: click.Parameter, value: tuple[str, ...]) ->
 @click.command()
 @options("task", "data", "checkpoint")
 @click.option("--prompt", metavar="DIR|random[:SEED]|released", help="The prompt [random].")
+@support_options
 @click.option(
     "--split",
     type=click.Choice(["test", "pool", "select", "confirm"]),
@@ -110,7 +117,9 @@ def _protocol(ctx: click.Context, _: click.Parameter, value: tuple[str, ...]) ->
 @click.option(
     "--resamples", type=click.IntRange(min=1), help="Bootstrap resamples of an interval [10000]."
 )
-@options("seed", "device", "precision", "threads", "store", "data_root", "out", "resume")
+@options(
+    "seed", "device", "precision", "segment_type", "threads", "store", "data_root", "out", "resume"
+)
 @options("overwrite", "plan", "json", "mlflow", "config", "set", "print_config")
 def command(**flags: Any) -> None:
     """Measure a prompt on a dataset and put it beside the published numbers.
@@ -118,7 +127,8 @@ def command(**flags: Any) -> None:
     --task all takes every task that the data has. Pictures are streamed and every result is kept
     in the store, so that a run that was stopped goes on where it was (--resume with its --out).
     --prompt is a prompt folder (for all tasks a folder with one per task), random (a usable pair
-    of the training pictures) or released (the prompt of the published evaluation).
+    of the training pictures) or released (the prompt of the published evaluation). Every --support
+    adds one of these, and --together says how they paint.
 
     Example: painterkit evaluate --task depth --data nyuv2 --data-root data --prompt released
     """
@@ -149,7 +159,6 @@ def find_jobs(settings: EvaluateSettings, root: Path | None) -> tuple[Dataset, l
     files and switches that no task knows.
     """
     from painter_kit.cli.evaluate_run import prompt_names
-    from painter_kit.cli.given_prompt import given_forwards
     from painter_kit.data.base import open_dataset
     from painter_kit.data.switches import switched
     from painter_kit.evaluation.cost import cost_of
@@ -171,7 +180,8 @@ def find_jobs(settings: EvaluateSettings, root: Path | None) -> tuple[Dataset, l
         task, spec = get_task(name), switched(specs[name], switches[name])
         examples = Subset(whole.source, whole.indices[: settings.most])
         cost = cost_of(task, spec, examples)
-        cost = replace(cost, forwards=cost.forwards * given_forwards(prompts[name]))
+        each = support_forwards(prompts[name], settings.together)
+        cost = replace(cost, forwards=cost.forwards * each)
         jobs.append(Job(task, specs[name], switches[name], examples, len(whole), cost))
     return dataset, jobs
 
@@ -200,7 +210,9 @@ def shared_switches(
 
 
 def _plan(settings: EvaluateSettings, jobs: list[Job]) -> str:
-    lines = [f"evaluate on {settings.data} ({settings.split}), prompt {settings.prompt}"]
+    prompts = " + ".join((settings.prompt, *settings.supports))
+    how = f" ({settings.together} together)" if settings.supports else ""
+    lines = [f"evaluate on {settings.data} ({settings.split}), prompt {prompts}{how}"]
     lines += [f"  {job.task.name}: {job.cost}" for job in jobs]
     total = sum(job.cost.forwards for job in jobs)
     return "\n".join([*lines, f"plan: {total} forwards; those in the store are not repeated"])

@@ -36,7 +36,8 @@ class PromptSettings:
 
     ``pool``, ``select``, ``confirm`` and ``test`` cap the splits, ``all`` takes what there is;
     ``panel`` random prompts are the yardstick; ``forward_batch`` pictures are painted at once,
-    which can change the last bits of a number. Painted outputs take up to ``painted_mb`` in the
+    which can change the last bits of a number. ``segment_type`` is SegGPT's type token, ``auto``
+    that of the task. Painted outputs take up to ``painted_mb`` in the
     store.
     """
 
@@ -52,6 +53,7 @@ class PromptSettings:
     test: Size = 128
     panel: int = 16
     resamples: int = 10_000
+    segment_type: Literal["auto", "semantic", "instance"] = "auto"
     forward_batch: int = 16
     painted_mb: int = 512
 
@@ -195,7 +197,7 @@ def open_predictor(settings: PromptSettings, flags: Mapping[str, Any]) -> Predic
 
     device = use_device(flags["device"] or "auto", settings.precision, settings.threads)
     model = load_painter(settings.checkpoint, device)
-    return Predictor(model, settings.forward_batch, settings.precision)
+    return Predictor(model, settings.forward_batch, settings.precision, settings.segment_type)
 
 
 @contextmanager

@@ -56,7 +56,9 @@ def _read_shards(index: Path) -> dict[str, Tensor]:
     for file in sorted({str(name) for name in named}):
         shard = index.parent / Path(file).name  # never outside of the folder
         if not shard.is_file() or shard.name.endswith(INDEX):
-            raise InputError(f"{shard}: no such weights, but {index.name} names them; fetch it again")
+            raise InputError(
+                f"{shard}: no such weights, but {index.name} names them; fetch it again"
+            )
         state |= read_checkpoint(shard)[0]
     return state
 

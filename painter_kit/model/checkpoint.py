@@ -71,7 +71,9 @@ def load_painter(path_or_name: str | Path, device: str | torch.device = "cpu") -
         model = found.config.build()
     weights = {k: v.float() if v.is_floating_point() else v for k, v in found.state.items()}
     model.load_state_dict(weights, strict=True, assign=True)
-    logger.info("%s: %s", path, found.words)
+    # What this program wrote itself needs no telling.
+    level = logging.DEBUG if found.layout == "painterkit" else logging.INFO
+    logger.log(level, "%s: %s", path, found.words)
     return model.to(device).eval()
 
 

@@ -7,6 +7,7 @@ import PIL.Image
 import pytest
 import torch
 
+from benchmarks.speed.seggpt import make_seggpt, paint_seggpt
 from painter_kit.errors import InputError
 from painter_kit.inference.canvas import half_mask, to_tensor
 from painter_kit.inference.pictures import to_picture
@@ -18,7 +19,7 @@ from painter_kit.tasks.colors import resize_painted
 from painter_kit.types import Coding, Pair, Spec
 from tests.golden_models import GOLDEN, golden_arrays, golden_painter
 from tests.seggpt_oracle import paint_by_description
-from tests.seggpt_toys import random_seggpt
+from tests.seggpt_toys import SEGGPT, random_seggpt
 from tests.training_toys import TINY
 
 RNG = np.random.default_rng(0)
@@ -302,6 +303,22 @@ def test_a_seggpt_paints_several_prompts_as_described(segment_type):
             told = paint_by_description(state, images, targets, 3, (2, 3), 1, segment_type)
             golden = told[0, :, 16:] * std + mean
             assert (ours - golden).abs().max() <= 1e-5 * golden.abs().max()
+
+
+@pytest.mark.parametrize("task", ["semantic", "instance"])
+def test_one_prompt_paints_pictures_as_transformers_does(task):
+    pytest.importorskip("transformers", reason="not a dependency")
+    model = random_seggpt()
+    painted = Predictor(model).paint(Prompt(PAIR, task), QUERIES)
+    images, targets = (
+        to_tensor(np.stack([np.vstack([half, query]) for query in QUERIES]), "cpu")
+        for half in (PAIR.image, PAIR.target)
+    )
+    with torch.inference_mode():
+        canvas = paint_seggpt(make_seggpt(model, SEGGPT), images, targets, task)
+    mean, std = (torch.tensor(v)[:, None, None] for v in (IMAGE_MEAN, IMAGE_STD))
+    expected = canvas[:, :, 16:] * std + mean
+    assert (painted - expected).abs().max() <= 1e-5 * expected.abs().max()
 
 
 @pytest.mark.parametrize(

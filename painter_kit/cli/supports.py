@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import click
 
-from painter_kit.cli.given_prompt import given_forwards
 from painter_kit.errors import InputError
 
 if TYPE_CHECKING:
@@ -79,6 +78,8 @@ def support_forwards(names: Sequence[str], how: Together) -> int:
 
     Raises ``InputError`` for a broken folder.
     """
+    from painter_kit.cli.given_prompt import given_forwards
+
     forwards = [given_forwards(name) for name in dict.fromkeys(names)]
     if len(names) == 1 or how == "output":
         return sum(forwards)

@@ -57,7 +57,8 @@ class PaintedKeys(CellKeys):
     """Keys (16 bytes) of what one prompt has painted: one per example.
 
     Of the spec only what painting sees matters, not the metric: the side, the filters and the
-    type of the task (see ``segment_type_of``); all of it where it tells the ``views`` of an example.
+    type of the task (see ``segment_type_of``); all of it where it tells the ``views`` of an
+    example.
     """
 
     def __init__(

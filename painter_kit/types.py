@@ -26,6 +26,10 @@ RGB: TypeAlias = tuple[int, int, int]
 Truth: TypeAlias = Mapping[str, np.ndarray]
 Direction: TypeAlias = Literal["min", "max"]
 Resize: TypeAlias = Literal["nearest", "bilinear", "bicubic"]
+# What the colours of a target stand for, as SegGPT's two type tokens tell it: a class, or one thing
+# of a kind. A choice of "auto" leaves it to the task.
+SegmentType: TypeAlias = Literal["semantic", "instance"]
+SegmentChoice: TypeAlias = Literal["auto", "semantic", "instance"]
 # What a model painted for one example: float32 (S, S, 3) on the 0..1 scale, not clipped; of a
 # task with views float32 (V, S, S, 3); of a task with parts one of these per part.
 Painted: TypeAlias = "npt.NDArray[np.floating] | Mapping[str, Painted]"

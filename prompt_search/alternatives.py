@@ -149,7 +149,9 @@ def also_forwards(
     """The most that measuring the alternatives of ``config`` asks for, in pictures of one view."""
     halving = Halving(config.b0, config.eta, config.keep)
     members = min(config.ensemble_finalists, candidates)
-    largest = min(config.ensemble_most, members) + 2 * min(config.ensemble_size, members)
+    # The best few together: averaged outputs, shared features, and a grid, which is one prompt.
+    few = min(config.ensemble_size, members)
+    largest = min(config.ensemble_most, members) + 2 * few + 1
     costs = {
         ENSEMBLE: members * select + largest * confirm,
         # Features of a picture cost less than a forward: of candidates and their targets, of

@@ -3,7 +3,8 @@
 Members are chosen on select: greedy forward selection with replacement (Caruana et al. 2004)
 by the exact metric of averaged outputs, which stops as soon as the bootstrap does not bear the
 next member out. Confirm then compares the ensemble with the single winner. Beside it stand the
-mean of outputs and the feature ensemble of the best few, whose members nobody chose together.
+mean of outputs, the feature ensemble and the grid of the best few, whose members nobody chose
+together.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from prompt_search.race import number
 
 KEEP_BYTES = 1 << 30
 FEWEST = 2  # images, so that there is something to resample
-MEAN, FEATURES = f"{ENSEMBLE}-mean", f"{ENSEMBLE}-features"
+MEAN, FEATURES, GRID = (f"{ENSEMBLE}-{how}" for how in ("mean", "features", "grid"))
 
 
 @dataclass(frozen=True)
@@ -105,7 +106,7 @@ def choose_members(outputs: Outputs, contest: Contest) -> tuple[list[int], list[
 
 
 def measure_ensembles(contest: Contest, keep_bytes: int = KEEP_BYTES) -> list[Alternative]:
-    """The greedy ensemble against the winner; if there are others, the two of the best few."""
+    """The greedy ensemble against the winner; if there are others, the three of the best few."""
     judge, coding = contest.judge, contest.winner.coding
     alike = [prompt for prompt in contest.finalists if prompt.coding == coding]
     if len(alike) < 2:
@@ -124,6 +125,7 @@ def measure_ensembles(contest: Contest, keep_bytes: int = KEEP_BYTES) -> list[Al
         _measured(
             contest, FEATURES, few, "features", f"the feature ensemble of the best {len(few)}"
         ),
+        _measured(contest, GRID, few, "grid", f"the best {len(few)} in a grid as one prompt"),
     ]
 
 

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import get_args
 
 from painter_kit.errors import InputError
 from painter_kit.evaluation.intervals import RESAMPLES
 from painter_kit.evaluation.panel import PANEL_SIZE
 from painter_kit.model.painter import Painter
+from painter_kit.types import SegmentChoice
 
 CHOICES = {
     "parametrisation": ("rgb", "author", "residual-linf", "residual-l2", "border", "palette"),
     "learn": ("both", "input", "target"),
     "augment": ("none", "mirror", "mirror+crop"),
     "learn_precision": ("auto", "fp32", "bf16"),
+    "segment_type": get_args(SegmentChoice),
 }
 # A model with fewer parameters is one for a laptop.
 _SMALL = 30_000_000
@@ -70,8 +73,9 @@ class TuneConfig:
     list of several. ``sweep`` trials of other settings are tried before (0: none).
 
     Memory and numbers: ``checkpointing`` of every block (None: when the canvas is large);
-    ``learn_precision`` ``auto`` takes bf16 where the hardware has it. ``save_every`` steps the
-    state is saved. ``robustness`` measures the prompts after JPEG, resizing and small shifts.
+    ``learn_precision`` ``auto`` takes bf16 where the hardware has it. ``segment_type`` is SegGPT's
+    type token, ``auto`` the task's; the judge's predictor must have the same. ``save_every`` steps
+    the state is saved. ``robustness`` measures the prompts after JPEG, resizing and small shifts.
     ``panel`` random prompts are the yardstick. Raises ``InputError`` for what makes no sense.
     """
 
@@ -95,6 +99,7 @@ class TuneConfig:
     sweep: int = 0
     checkpointing: bool | None = None
     learn_precision: str = "auto"
+    segment_type: SegmentChoice = "auto"
     save_every: int = 10
     robustness: bool = True
     seed: int = 0

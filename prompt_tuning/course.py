@@ -21,6 +21,7 @@ from painter_kit.inference.prompt import Prompt
 from painter_kit.model.attention import FEW_TOKENS
 from painter_kit.model.checkpoint import model_digest
 from painter_kit.model.painter import Painter
+from painter_kit.tasks.base import segment_type_of
 from painter_kit.training.state import STATE_FILE, load_state, save_state
 from painter_kit.types import Examples, Pair, Reporter, digest_json, silent
 from prompt_search.candidates import Candidates
@@ -88,7 +89,8 @@ class Course:
         self.spec = lesson.judge.effective(start)
         self.device = lesson.model.mask_token.device
         learned = LearnedPair(start.pair, self.spec, self.device, lesson.config)
-        self.learner = Learner(learned, lesson.config, self.pace)
+        kind = segment_type_of(self.spec.task, lesson.config.segment_type)
+        self.learner = Learner(learned, lesson.config, self.pace, kind)
         self.step, self.seconds = 0, 0.0
         self.losses: list[float] = []
         self.snapshots: list[Snapshot] = [self._judged(start)]

@@ -12,17 +12,27 @@ from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 from painter_kit.distributed import shared
 from painter_kit.model.painter import Painter
 from painter_kit.training.precision import autocast
-from painter_kit.types import Pair
+from painter_kit.types import Pair, SegmentType
 from prompt_tuning.config import Pace, TuneConfig
 from prompt_tuning.objective import Queries, prompt_loss
 from prompt_tuning.parameters import LearnedPair
 
 
 class Learner:
-    """Adam on the learned pictures; the rate warms up and falls along a half cosine to zero."""
+    """Adam on the learned pictures; the rate warms up and falls along a half cosine to zero.
 
-    def __init__(self, learned: LearnedPair, config: TuneConfig, pace: Pace) -> None:
+    They are learned under the type token ``segment_type`` where the model has them.
+    """
+
+    def __init__(
+        self,
+        learned: LearnedPair,
+        config: TuneConfig,
+        pace: Pace,
+        segment_type: SegmentType = "instance",
+    ) -> None:
         self.learned, self.config, self.pace = learned, config, pace
+        self.segment_type: SegmentType = segment_type
         self.average = AveragedModel(learned, multi_avg_fn=get_ema_multi_avg_fn(pace.ema))
         self.optimizer = torch.optim.Adam(learned.learned, lr=pace.rate)
         warmup = round(config.warmup * pace.steps)
@@ -61,7 +71,7 @@ class Learner:
 
         def differentiate(piece: Queries, share: float) -> tuple[float, list[torch.Tensor]]:
             with autocast(config.learn_precision, piece.images.device):
-                loss = share * prompt_loss(model, self.learned, piece)
+                loss = share * prompt_loss(model, self.learned, piece, self.segment_type)
             return float(loss.detach()), list(torch.autograd.grad(loss, learned))
 
         pieces = list(queries.pieces(self.pace.micro))

@@ -14,7 +14,7 @@ from painter_kit.inference.canvas import half_mask, resize_picture, stitch, to_t
 from painter_kit.model.losses import DENOMINATOR_EPS, masked_loss
 from painter_kit.model.painter import Painter
 from painter_kit.tasks.base import Task, make_pair
-from painter_kit.types import Example, Examples, Image, Resize, Spec
+from painter_kit.types import Example, Examples, Image, Resize, SegmentType, Spec
 from prompt_tuning.augment import augmented
 from prompt_tuning.parameters import LearnedPair
 
@@ -89,11 +89,17 @@ def paint_target(task: Task, spec: Spec, example: Example) -> Image:
     return task.encode(example.truth, spec, (spec.canvas, spec.canvas))
 
 
-def prompt_loss(model: Painter, learned: LearnedPair, queries: Queries) -> Tensor:
+def prompt_loss(
+    model: Painter,
+    learned: LearnedPair,
+    queries: Queries,
+    segment_type: SegmentType = "instance",
+) -> Tensor:
     """The model's own loss on the whole hidden query half, scalar.
 
-    The released rule that ignores samples with a black visible target is left out: it would
-    silently stop the gradient of a dark prompt.
+    ``segment_type`` is that under which the prompt will paint (SegGPT's type token). The released
+    rule that ignores samples with a black visible target is left out: it would silently stop the
+    gradient of a dark prompt.
     """
     n, _, side, _ = queries.images.shape
     prompt_input, prompt_target = learned()
@@ -101,7 +107,7 @@ def prompt_loss(model: Painter, learned: LearnedPair, queries: Queries) -> Tenso
     targets = stitch(prompt_target.expand(n, -1, -1, -1), queries.targets)
     rows = side // model.patch_size
     mask = torch.from_numpy(half_mask(2 * rows, rows)).to(images)[None]
-    latents = model.encode(images, targets, mask)
+    latents = model.encode(images, targets, mask, segment_type)
     # Only the query half is needed, and the row of patches above, which the head's convolution
     # looks at.
     painted = model.decode([latent[:, rows - 1 :] for latent in latents])[:, :, model.patch_size :]

@@ -26,17 +26,17 @@ PAIR = Pair(np.zeros((2, 2, 3), np.uint8), np.zeros((2, 2, 3), np.uint8), Coding
 @pytest.mark.parametrize("name", ["random", "random:7", "released"])
 def test_names_are_those_of_every_task(name: str):
     settings = EvaluateSettings(prompt=name)
-    assert prompt_names(settings, ["depth", "semantic"]) == {"depth": name, "semantic": name}
+    assert prompt_names(settings, ["depth", "semantic"]) == {"depth": (name,), "semantic": (name,)}
 
 
 def test_all_tasks_need_a_folder_each(tmp_path: Path):
     (tmp_path / "depth").mkdir()
     settings = EvaluateSettings(prompt=str(tmp_path))
-    assert prompt_names(settings, ["depth"]) == {"depth": str(tmp_path / "depth")}
+    assert prompt_names(settings, ["depth"]) == {"depth": (str(tmp_path / "depth"),)}
     with pytest.raises(InputError, match="has no folder semantic, keypoint; for --task all"):
         prompt_names(settings, ["depth", "semantic", "keypoint"])
     single = EvaluateSettings(task="semantic", prompt=str(tmp_path))
-    assert prompt_names(single, ["semantic"]) == {"semantic": str(tmp_path)}
+    assert prompt_names(single, ["semantic"]) == {"semantic": (str(tmp_path),)}
 
 
 def test_a_prompt_has_a_colour_for_every_class():

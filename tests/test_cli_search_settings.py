@@ -87,7 +87,8 @@ def test_a_diagnosis_is_planned_told_written_and_tracked(work: Path):
 
 
 def test_alternatives_are_measured_on_demand_and_used_like_prompts(work: Path):
-    names = ["ensemble", "ensemble-mean", "ensemble-features", "retrieval", "retrieval-label"]
+    names = [f"ensemble{how}" for how in ("", "-mean", "-features", "-grid")]
+    names += ["retrieval", "retrieval-label"]
     flags = ["--also", "ensemble, retrieval", "--no-mlflow", "--json"]
     result = search(*flags, "--out", "out")
     value = told(result)

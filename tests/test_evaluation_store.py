@@ -258,6 +258,7 @@ def test_keys_of_outputs_follow_what_painting_sees():
         of(spec=replace(SPEC, image_resize="nearest")),
         of(spec=replace(SPEC, target_resize="nearest")),
         of(spec=replace(SPEC, query_filter="opencv")),
+        of(spec=replace(SPEC, task="semantic")),
         of(views=True),
         of(spec=recoded, views=True),
         CellKeys("m", "p", SPEC, "fp32").key("e"),

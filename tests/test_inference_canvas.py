@@ -1,5 +1,7 @@
 """Canvas and masks against the released code's pictures and statistics."""
 
+import math
+
 import numpy as np
 import PIL.Image
 import pytest
@@ -12,6 +14,7 @@ from painter_kit.inference.canvas import (
     resize_opencv,
     resize_picture,
     stitch,
+    tiled,
     to_tensor,
     to_unit,
 )
@@ -45,6 +48,35 @@ def test_pixels_are_normalised_in_float64_and_rounded_once():
     np.testing.assert_array_equal(tensor.permute(0, 2, 3, 1).numpy(), expected)
     unit = to_unit(tensor).permute(0, 2, 3, 1).numpy()
     np.testing.assert_allclose(unit, levels / 255, atol=1e-7)
+
+
+def test_pictures_stand_row_by_row_in_the_smallest_square():
+    flat = [np.full((8, 8, 3), level, np.uint8) for level in (10, 20, 30, 40, 50)]
+
+    def cells(count: int, side: int = 8) -> list[list[int]]:
+        grid = tiled(flat[:count], side, "nearest")
+        across = math.ceil(count**0.5)
+        step = side // across
+        assert grid.shape == (side, side, 3)
+        return [[int(v) for v in row] for row in grid[::step, ::step, 0][:across, :across]]
+
+    assert cells(1) == [[10]]
+    assert cells(2) == [[10, 20], [10, 20]]
+    assert cells(3) == [[10, 20], [30, 10]]
+    assert cells(4) == [[10, 20], [30, 40]]
+    assert cells(5, side=9) == [[10, 20, 30], [40, 50, 10], [20, 30, 40]]
+
+
+def test_a_grid_of_one_is_the_picture_and_of_many_the_pictures_made_smaller():
+    one, two = (
+        resize_picture(picture(n), 32, "bicubic") for n in ("infer_query", "infer_prompt_image")
+    )
+    np.testing.assert_array_equal(tiled([one], 32, "bicubic"), one)
+    grid = tiled([one, two, two, one], 32, "bicubic")
+    smaller = resize_picture(one, 16, "bicubic").astype(int)
+    inside = (slice(2, 13), slice(2, 13))  # at the seams the filter sees both
+    assert np.abs(grid[:16, :16].astype(int) - smaller)[inside].max() <= 1
+    assert np.abs(grid[16:, 16:].astype(int) - smaller)[3:, 3:].max() <= 1
 
 
 def bilinear(picture: np.ndarray, side: int) -> np.ndarray:

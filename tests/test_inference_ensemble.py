@@ -10,8 +10,8 @@ import torch
 
 from painter_kit import load_prompt
 from painter_kit.errors import InputError
-from painter_kit.inference.canvas import to_tensor
-from painter_kit.inference.ensemble import EnsemblePrompt, mean_output, name_of
+from painter_kit.inference.canvas import tiled, to_tensor
+from painter_kit.inference.ensemble import HOWS, EnsemblePrompt, mean_output, name_of
 from painter_kit.inference.parted import forwards_of
 from painter_kit.inference.predictor import Predictor
 from painter_kit.inference.prompt import Prompt
@@ -54,15 +54,16 @@ def test_the_digest_tells_members_and_averaging():
     kinds = [
         EnsemblePrompt(members, how)
         for members in ((A,), (A, B), (A, A, B), (A, C))
-        for how in ("output", "features")
+        for how in HOWS
     ]
     assert len({p.digest for p in kinds} | {A.digest}) == len(kinds) + 1
-    assert EnsemblePrompt((A, B), provenance={"a": 1}).digest == kinds[2].digest
+    assert EnsemblePrompt((A, B), provenance={"a": 1}).digest == kinds[len(HOWS)].digest
 
 
 def test_what_a_query_costs():
     assert EnsemblePrompt((A, B, A)).forwards == 2
     assert EnsemblePrompt((A, B, A), "features").forwards == 3
+    assert EnsemblePrompt((A, B, A), "grid").forwards == 1
     assert forwards_of(A) == 1
     assert forwards_of(EnsemblePrompt((A, B))) == 2
 
@@ -93,7 +94,7 @@ def test_nonsense_is_refused(fields: dict, words: str):
         ({"members": ["../x"]}, "members must be a list of numbers"),
         ({"members": [-1]}, "members must be a list of numbers"),
         ({"members": [0, 7]}, "07: no such folder"),
-        ({"how": "votes"}, "how must be one of output, features"),
+        ({"how": "votes"}, "how must be one of output, features, grid"),
         ({"how": None}, "how must be one of"),
         ({"scores": 3}, "make the prompt anew"),
     ],
@@ -183,6 +184,21 @@ def test_features_are_averaged_as_the_protocol_says(predictor: Predictor):
         torch.testing.assert_close(canvases[1, :, 17:], canvases[0, :, 17:], rtol=0, atol=1e-5)
     averaged = predictor.paint(EnsemblePrompt((A, B, C)), QUERIES[:2])
     assert (painted - averaged).abs().max() > 1e-4
+
+
+def test_a_grid_is_one_prompt_of_smaller_pictures(predictor: Predictor):
+    spec = replace(SPEC, target_resize="nearest")
+    pictures = [
+        tiled([getattr(m.pair, name) for m in (A, B, C)], 16, resize)
+        for name, resize in (("image", "bicubic"), ("target", "nearest"))
+    ]
+    whole = Prompt(Pair(*pictures, CODING), "toy")
+    painted = predictor.paint(EnsemblePrompt((A, B, C), "grid"), QUERIES, spec)
+    assert torch.equal(painted, predictor.paint(whole, QUERIES, spec))
+    swapped = predictor.paint(EnsemblePrompt((B, A, C), "grid"), QUERIES, spec)
+    assert (swapped - painted).abs().max() > 1e-6
+    alone = predictor.paint(EnsemblePrompt((A,), "grid"), QUERIES, spec)
+    assert torch.equal(alone, predictor.paint(A, QUERIES, spec))
 
 
 def test_features_of_one_prompt_are_the_prompt(predictor: Predictor):

@@ -7,6 +7,7 @@ import PIL.Image
 import pytest
 import torch
 
+from benchmarks.speed.seggpt import make_seggpt, paint_seggpt
 from painter_kit.errors import InputError
 from painter_kit.inference.canvas import half_mask, to_tensor
 from painter_kit.inference.pictures import to_picture
@@ -17,6 +18,8 @@ from painter_kit.model.painter import IMAGE_MEAN, IMAGE_STD
 from painter_kit.tasks.colors import resize_painted
 from painter_kit.types import Coding, Pair, Spec
 from tests.golden_models import GOLDEN, golden_arrays, golden_painter
+from tests.seggpt_oracle import paint_by_description
+from tests.seggpt_toys import SEGGPT, random_seggpt
 from tests.training_toys import TINY
 
 RNG = np.random.default_rng(0)
@@ -253,7 +256,74 @@ def test_several_prompts_share_features_as_the_rule_says(batch_size, merge_after
     assert (painted - alone).abs().max() > 1e-3
 
 
-@pytest.mark.parametrize("options", [{"precision": "fp8"}, {"batch_size": 0}])
+SEMANTIC, DEPTH = Prompt(PAIR, "semantic"), Prompt(PAIR, "depth")
+
+
+def test_the_type_token_is_the_tasks_or_the_one_chosen():
+    model = random_seggpt()
+    painted = {
+        (kind, prompt.task): Predictor(model, segment_type=kind).paint(prompt, QUERIES)
+        for kind in ("auto", "semantic", "instance")
+        for prompt in (SEMANTIC, DEPTH)
+    }
+    assert torch.equal(painted["auto", "semantic"], painted["semantic", "depth"])
+    assert torch.equal(painted["auto", "depth"], painted["instance", "semantic"])
+    assert (painted["auto", "semantic"] - painted["auto", "depth"]).abs().max() > 1e-2
+    spec = Spec("semantic", "toys", 16, "miou", "max", "", Coding(), None)
+    predictor = Predictor(model)  # the task that asks counts, not that of the prompt
+    assert torch.equal(predictor.paint(DEPTH, QUERIES, spec), painted["auto", "semantic"])
+    assert torch.equal(predictor.paint(DEPTH, QUERIES), painted["auto", "depth"])  # its own cache
+
+
+def test_the_numerics_tell_the_type_of_a_seggpt():
+    model = random_seggpt()
+    named = [Predictor(model, segment_type=kind).numerics for kind in ("auto", "semantic")]
+    assert named == [f"fp32.{NUMERICS_VERSION} type {kind}" for kind in ("auto", "semantic")]
+    painter = random_seggpt(type_tokens=False)
+    assert "type" not in Predictor(painter).numerics
+    with pytest.raises(InputError, match="this checkpoint has no type tokens"):
+        Predictor(painter, segment_type="semantic")
+
+
+@pytest.mark.parametrize("segment_type", ["semantic", "instance"])
+def test_a_seggpt_paints_several_prompts_as_described(segment_type):
+    model, prompts = random_seggpt(), [PROMPT, *OTHERS]
+    predictor = Predictor(model, batch_size=7, segment_type=segment_type)
+    mean, std = (torch.tensor(v)[:, None, None] for v in (IMAGE_MEAN, IMAGE_STD))
+    state = model.state_dict()
+    for count in (1, 2, 3):
+        painted = predictor.paint_together(prompts[:count], QUERIES)
+        for query, ours in zip(QUERIES, painted, strict=True):
+            images, targets = (
+                to_tensor(np.stack([np.vstack([p, query]) for p in pictures]), "cpu")
+                for pictures in zip(
+                    *((p.pair.image, p.pair.target) for p in prompts[:count]), strict=True
+                )
+            )
+            told = paint_by_description(state, images, targets, 3, (2, 3), 1, segment_type)
+            golden = told[0, :, 16:] * std + mean
+            assert (ours - golden).abs().max() <= 1e-5 * golden.abs().max()
+
+
+@pytest.mark.parametrize("task", ["semantic", "instance"])
+def test_one_prompt_paints_pictures_as_transformers_does(task):
+    pytest.importorskip("transformers", reason="not a dependency")
+    model = random_seggpt()
+    painted = Predictor(model).paint(Prompt(PAIR, task), QUERIES)
+    images, targets = (
+        to_tensor(np.stack([np.vstack([half, query]) for query in QUERIES]), "cpu")
+        for half in (PAIR.image, PAIR.target)
+    )
+    with torch.inference_mode():
+        canvas = paint_seggpt(make_seggpt(model, SEGGPT), images, targets, task)
+    mean, std = (torch.tensor(v)[:, None, None] for v in (IMAGE_MEAN, IMAGE_STD))
+    expected = canvas[:, :, 16:] * std + mean
+    assert (painted - expected).abs().max() <= 1e-5 * expected.abs().max()
+
+
+@pytest.mark.parametrize(
+    "options", [{"precision": "fp8"}, {"batch_size": 0}, {"segment_type": "thing"}]
+)
 def test_nonsense_is_refused(model, options: dict):
     with pytest.raises((InputError, ValueError), match=next(iter(options))):
         Predictor(model, **options)

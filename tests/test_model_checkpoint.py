@@ -1,15 +1,19 @@
 """Loading and saving weights: exact, strict and safe."""
 
 import argparse
+import json
 import os
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
 from safetensors.torch import save_file
 
+from benchmarks.speed.seggpt import make_seggpt, paint_seggpt
 from painter_kit.errors import InputError
-from painter_kit.model.builders import CONFIGS, infer_config
+from painter_kit.inference.canvas import half_mask
+from painter_kit.model.builders import CONFIGS, ModelConfig, infer_config
 from painter_kit.model.checkpoint import (
     checkpoint_config,
     init_from_mae,
@@ -18,7 +22,9 @@ from painter_kit.model.checkpoint import (
     save_painter,
 )
 from painter_kit.model.painter import Painter
+from painter_kit.model.seggpt import to_their_config, to_transformers
 from tests.golden_models import GOLDEN, golden_painter
+from tests.seggpt_toys import SEGGPT, random_seggpt
 
 SMALL = replace(CONFIGS["world-tiny"], embed_dim=16, depth=4, num_heads=2, decoder_embed_dim=4,
                 taps=(0, 1, 2, 3))  # fmt: skip
@@ -133,6 +139,113 @@ def test_names_without_embedded_weights_say_which_file_is_needed():
         load_painter("painter-vit-large")
     with pytest.raises(InputError, match=r"checkpoint 'nowhere.pth': no such file"):
         load_painter("nowhere.pth")
+
+
+def test_a_folder_without_weights_says_what_it_should_hold(tmp_path):
+    with pytest.raises(InputError, match=r"holds none of model.safetensors, pytorch_model.bin"):
+        load_painter(tmp_path)
+
+
+def test_seggpt_is_named_by_the_file_that_its_authors_publish():
+    with pytest.raises(InputError, match=r"seggpt-vit-large.*seggpt_vit_large.pth"):
+        load_painter("seggpt-vit-large")
+    with pytest.raises(InputError, match=r"painter-vit-base.*train them"):
+        load_painter("painter-vit-base")
+
+
+def test_the_authors_seggpt_loads_with_its_type_tokens(tmp_path, caplog):
+    model = random_seggpt(taps=(0, 1, 2, 3), merge_after=2)
+    extra = {"args": argparse.Namespace(seg_type="instance"), "epoch": 1}
+    torch.save({"model": model.state_dict(), **extra}, tmp_path / "seggpt.pth")
+    with caplog.at_level("INFO"):
+        loaded = load_painter(tmp_path / "seggpt.pth")
+    assert same(loaded, model)
+    assert loaded.type_tokens
+    assert model_digest(loaded) == model_digest(model)
+    assert "seggpt.pth: a SegGPT (with type tokens) in the released layout: 4 blocks of" in (
+        caplog.text
+    )
+    assert "width 24, 3 heads, canvas 32 x 16, patches of 4" in caplog.text
+    # There is nothing but its own names in a file, so one token alone is a file cut short.
+    state = model.state_dict()
+    state.pop("type_token_cls")
+    torch.save({"model": state}, tmp_path / "cut.pth")
+    with pytest.raises(InputError, match="missing type_token_cls"):
+        load_painter(tmp_path / "cut.pth")
+
+
+def transformers_folder(folder: Path, model: Painter, config: ModelConfig, file: str) -> Path:
+    """What transformers' ``save_pretrained`` leaves."""
+    folder.mkdir()
+    state = to_transformers(model.state_dict())
+    if file.endswith("safetensors"):
+        save_file(state, folder / file, {"format": "pt"})
+    else:
+        torch.save(state, folder / file)
+    (folder / "config.json").write_text(json.dumps(to_their_config(config)))
+    return folder
+
+
+@pytest.mark.parametrize("file", ["model.safetensors", "pytorch_model.bin"])
+def test_a_folder_of_transformers_loads_as_its_configuration_says(tmp_path, caplog, file):
+    model = random_seggpt()  # whose taps and merge point no shape tells
+    folder = transformers_folder(tmp_path / "hf", model, SEGGPT, file)
+    for where in (folder, folder / file):
+        with caplog.at_level("INFO"):
+            loaded = load_painter(where)
+        assert same(loaded, model)
+        assert (loaded.taps, loaded.merge_after) == ((2, 3), 1)
+        assert model_digest(loaded) == model_digest(model)
+    assert "a SegGPT (with type tokens) in the layout of transformers" in caplog.text
+    (folder / "config.json").unlink()
+    assert load_painter(folder).taps == (1, 3)  # evenly spaced, as released
+    assert checkpoint_config(folder).type_tokens
+
+
+def test_differences_are_told_in_the_names_of_the_file(tmp_path):
+    model = random_seggpt()
+    folder = transformers_folder(tmp_path / "hf", model, SEGGPT, "pytorch_model.bin")
+    state = to_transformers(model.state_dict())
+    del state["model.encoder.layernorm.bias"]
+    del state["model.embeddings.type_token_instance"]
+    state["decoder.decoder_pred.conv.bias"] = torch.zeros(9)
+    state["vision.head"] = torch.zeros(1)
+    torch.save(state, folder / "pytorch_model.bin")
+    with pytest.raises(InputError) as caught:
+        load_painter(folder)
+    words = str(caught.value)
+    assert "decoder.decoder_pred.conv.bias is (9,) instead of (4,)" in words
+    assert "model.embeddings.type_token_instance" in words.split("missing")[1].split(";")[0]
+    assert "model.encoder.layernorm.bias" in words.split("missing")[1].split(";")[0]
+    assert "unexpected vision.head" in words
+    assert "a whole SegGPT of transformers" in words
+    torch.save({k: v for k, v in state.items() if "decoder" not in k}, folder / "x.bin")
+    with pytest.raises(InputError, match=r"x.bin: .*SegGptModel, which has no decoder"):
+        load_painter(folder / "x.bin")
+
+
+def test_many_differences_are_counted(tmp_path, golden):
+    state = {k: v for k, v in golden.state_dict().items() if "mlp" not in k or "blocks.0" in k}
+    torch.save(state, tmp_path / "cut.pth")
+    with pytest.raises(InputError, match=r"missing (blocks\S+, ){3}blocks\S+ and \d+ more"):
+        load_painter(tmp_path / "cut.pth")
+
+
+@pytest.mark.parametrize("shard", ["10GB", "40KB"])
+def test_what_transformers_saves_paints_the_same_here(tmp_path, shard):
+    pytest.importorskip("transformers", reason="not a dependency")
+    model = random_seggpt()
+    theirs = make_seggpt(model, SEGGPT)
+    theirs.save_pretrained(tmp_path / "hf", max_shard_size=shard)
+    assert (tmp_path / "hf" / "model.safetensors").is_file() == (shard == "10GB")
+    loaded = load_painter(tmp_path / "hf")
+    assert model_digest(loaded) == model_digest(model)
+    images, targets = torch.randn(2, 1, 3, 32, 16)
+    mask = torch.from_numpy(half_mask(8, 4))[None]
+    with torch.no_grad():
+        expected = paint_seggpt(theirs, images, targets)
+        painted = loaded.predict(images, targets, mask)
+    assert (painted - expected).abs().max() <= 1e-5 * expected.abs().max()
 
 
 def mae_state(model: Painter) -> dict[str, torch.Tensor]:

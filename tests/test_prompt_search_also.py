@@ -54,7 +54,8 @@ def test_alternatives_stand_beside_the_same_winner(tmp_path: Path):
     plain = search(tmp_path / "plain")
     result = search(tmp_path, also=("ensemble", "retrieval"))
     value = result.to_json()
-    names = ["ensemble", "ensemble-mean", "ensemble-features", "retrieval", "retrieval-label"]
+    names = [f"ensemble{how}" for how in ("", "-mean", "-features", "-grid")]
+    names += ["retrieval", "retrieval-label"]
     assert [one["name"] for one in value["alternatives"]] == names
     json.dumps(value, allow_nan=False)
     for key in ("winner", "gain", "panel"):
@@ -64,7 +65,7 @@ def test_alternatives_stand_beside_the_same_winner(tmp_path: Path):
     assert scores[0] == scores[1]
     for one in result.alternatives:
         assert f"  {one.name}: {one.verdict}" in result.summary.splitlines()
-    assert "confirm was read 6 times" in result.summary
+    assert "confirm was read 7 times" in result.summary
 
 
 def test_all_forwards_are_accounted_for(tmp_path: Path):

@@ -106,8 +106,8 @@ def costs(*also: str, classes: int = 3, **settings) -> int:
 
 def test_what_they_may_cost():
     assert costs() == 0
-    assert costs("ensemble") == 8 * 96 + (5 + 3 + 3) * 50
-    assert costs("ensemble", ensemble_finalists=2) == 2 * 96 + (2 + 2 + 2) * 50
+    assert costs("ensemble") == 8 * 96 + (5 + 3 + 3 + 1) * 50
+    assert costs("ensemble", ensemble_finalists=2) == 2 * 96 + (2 + 2 + 2 + 1) * 50
     assert costs("retrieval") == 2 * 64 + 5 * 50
     assert costs("per-class") == 3 * Halving().cells(64, 96) + 7 * 50
     assert costs(*ALSO) == sum(costs(name) for name in ALSO)

@@ -8,7 +8,7 @@ from painter_kit.evaluation.evaluate import primary
 from painter_kit.evaluation.store import Store
 from painter_kit.inference.ensemble import EnsemblePrompt
 from painter_kit.types import Coding
-from prompt_search.ensembles import FEATURES, MEAN, Outputs, choose_members, measure_ensembles
+from prompt_search.ensembles import FEATURES, GRID, MEAN, Outputs, choose_members, measure_ensembles
 from tests.contest_toys import Opposed, contest_of
 from tests.toys import SPEC, TOY, Listed, ToyData, ToyPainter, make_example, toy_data
 
@@ -27,12 +27,14 @@ def test_two_prompts_that_err_in_opposite_ways_win_together(tmp_path: Path):
         contest = contest_of(store, data, painter, strategy="exhaustive")
         assert contest.winner.provenance["candidate"] == "p0"
         before, painted = contest.judge.requested, painter.painted
-        greedy, mean, features = measure_ensembles(contest)
+        greedy, mean, features, grid = measure_ensembles(contest)
         assert contest.judge.requested - before == greedy.forwards + mean.forwards + (
-            features.forwards
+            features.forwards + grid.forwards
         )
         assert painter.painted > painted
     assert (greedy.name, mean.name, features.name) == ("ensemble", MEAN, FEATURES)
+    assert (grid.name, grid.forwards_per_query, grid.forwards) == (GRID, 1, 24)
+    assert isinstance(grid.prompts[GRID], EnsemblePrompt)
     assert greedy.what == "an ensemble of 2"
     assert greedy.details["members"] == ["p0", "p1"]
     assert [step["taken"] for step in greedy.details["steps"]] == [True, False]
@@ -70,7 +72,7 @@ def test_where_nothing_is_gained_the_answer_is_not_to(tmp_path: Path, noise: flo
     """The toy painter's errors have one sign: their mean is never below the best."""
     with Store(tmp_path) as store:
         contest = contest_of(store, toy_data(best=3), ToyPainter(noise=noise))
-        greedy, mean, _ = measure_ensembles(contest)
+        greedy, mean, *_ = measure_ensembles(contest)
     assert greedy.verdict.startswith("do not ensemble: no second prompt helps")
     assert greedy.to_json()["gain"] == {"value": 0, "ci_low": 0, "ci_high": 0}
     assert greedy.forwards_per_query == 1

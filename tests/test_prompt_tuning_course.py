@@ -40,6 +40,16 @@ def test_it_may_stop_anywhere_and_go_on(tmp_path: Path):
     assert halting.best.prompt.digest == straight.best.prompt.digest
 
 
+@pytest.mark.parametrize("choice", ["auto", "semantic"])
+def test_it_learns_under_the_type_that_is_judged(tmp_path: Path, choice: str):
+    asked = []
+    here = lesson(tmp_path, replace(PLAIN, segment_type=choice))
+    encode = here.model.encode
+    here.model.encode = lambda *args: asked.append(args[3]) or encode(*args)
+    run(here, until=2)
+    assert {*asked} == {"instance" if choice == "auto" else "semantic"}
+
+
 FULL = replace(PLAIN, ema=0.8, rounding=0.3, smoothness=1e-4, save_every=2, augment="mirror+crop")
 
 
@@ -150,7 +160,7 @@ def test_the_likely_cause_is_told(tmp_path: Path, monkeypatch, precision: str, w
         run(here)
 
 
-def _not_a_number(model, learned, queries):
+def _not_a_number(model, learned, queries, segment_type):
     return sum(half.sum() for half in learned()) * math.nan
 
 

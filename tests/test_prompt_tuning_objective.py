@@ -17,6 +17,7 @@ from painter_kit.tasks.base import Task, get_task, make_pair
 from painter_kit.types import Coding, Example, Pair, Spec
 from prompt_tuning.objective import draw_queries, make_queries, paint_target, prompt_loss
 from prompt_tuning.parameters import LearnedPair
+from tests.seggpt_toys import random_seggpt
 from tests.tuning_toys import INVERT, SPEC, example, painter
 
 CPU = torch.device("cpu")
@@ -43,6 +44,20 @@ def test_is_the_models_own_loss():
     mask = torch.from_numpy(half_mask(8, 4))[None]
     theirs = model(canvas, painted, mask).loss
     torch.testing.assert_close(ours, theirs)
+
+
+def test_the_type_is_that_under_which_the_prompt_will_paint():
+    model, learned, batch = random_seggpt(), LearnedPair(pair(), SPEC, CPU), queries()
+    losses = {}
+    for kind in ("semantic", "instance"):
+        losses[kind] = prompt_loss(model, learned, batch, kind)
+        n, (images, targets) = len(batch.images), learned()
+        canvas = stitch(images.expand(n, -1, -1, -1), batch.images)
+        painted = stitch(targets.expand(n, -1, -1, -1), batch.targets)
+        mask = torch.from_numpy(half_mask(8, 4))[None]
+        theirs = model(canvas, painted, mask, segment_type=kind).loss
+        torch.testing.assert_close(losses[kind], theirs)
+    assert abs(losses["semantic"] - losses["instance"]) > 1e-3
 
 
 @pytest.mark.parametrize("value", [0, 128])

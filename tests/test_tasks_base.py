@@ -1,7 +1,7 @@
 """What every task promises, on generated truth (round trip, order, perfection, no NaN)."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -9,7 +9,14 @@ import pytest
 
 from painter_kit.errors import InputError
 from painter_kit.tasks import base
-from painter_kit.tasks.base import Task, get_task, make_pair, register_task, task_names
+from painter_kit.tasks.base import (
+    Task,
+    get_task,
+    make_pair,
+    register_task,
+    segment_type_of,
+    task_names,
+)
 from painter_kit.tasks.colors import (
     LOCATION_CODING,
     grid_palette,
@@ -290,6 +297,17 @@ def test_a_set_without_any_truth_is_refused(name):
 def test_unknown_tasks_are_refused_with_the_nearest_name():
     with pytest.raises(InputError, match=r"unknown task 'dept'.*Did you mean 'depth'"):
         get_task("dept")
+
+
+def test_the_type_of_a_task_is_its_own_unless_chosen(monkeypatch):
+    semantic = {name for name in task_names() if segment_type_of(name) == "semantic"}
+    assert semantic == {"semantic", "coco-semantic"}
+    assert segment_type_of("instance") == segment_type_of("nobody's") == "instance"
+    assert segment_type_of("depth", "semantic") == "semantic"
+    assert segment_type_of("semantic", "instance") == "instance"
+    monkeypatch.setattr(base, "_registered", {})
+    register_task(replace(get_task("foreground"), name="organs", segment_type="semantic"))
+    assert segment_type_of("organs") == "semantic"
 
 
 def test_a_task_registered_from_outside_is_found(monkeypatch):

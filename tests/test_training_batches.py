@@ -27,6 +27,12 @@ def test_prompt_is_above_query_in_every_tensor():
             torch.testing.assert_close(tensor[row, :, 16:], to_tensor(pictures[1:], CPU)[0])
 
 
+def test_the_type_of_a_sample_is_that_of_its_task():
+    batch = EpisodeBatches(Flat(), 0, MASKS, 4).batch([0, 1])
+    kinds = replace(batch, tasks=("semantic", "instance", "depth")).segment_types
+    assert kinds == ["semantic", "instance", "instance"]
+
+
 def test_weights_keep_their_place():
     class Weighted(Flat):
         def episode(self, index: int):

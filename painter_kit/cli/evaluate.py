@@ -13,6 +13,7 @@ from painter_kit.cli.folders import choose_out
 from painter_kit.cli.options import options, resolve
 from painter_kit.cli.output import emit, say, table
 from painter_kit.cli.prompting import ALL, CONFIG_FILE, Size, SizeType
+from painter_kit.cli.supports import Together, support_forwards, support_options
 from painter_kit.cli.together import together
 from painter_kit.errors import InputError
 
@@ -32,13 +33,17 @@ class EvaluateSettings:
     """Settings of ``evaluate``.
 
     ``count`` caps the pictures: ``all``, a number, or null for 128 on the world and all
-    elsewhere. ``protocol`` holds ``KEY=VALUE`` changes of published conventions.
+    elsewhere. ``supports`` paint with ``prompt``, ``together`` says how. ``segment_type`` is
+    SegGPT's type token, ``auto`` that of the task. ``protocol`` holds ``KEY=VALUE`` changes of
+    published conventions.
     """
 
     task: str = ALL
     data: str = "world"
     checkpoint: str = "world-tiny"
     prompt: str = "random"
+    supports: tuple[str, ...] = ()
+    together: Together = "features"
     split: Split = "test"
     count: Size | None = None
     protocol: tuple[str, ...] = ()
@@ -47,6 +52,7 @@ class EvaluateSettings:
     precision: str = "fp32"
     compile: str | None = None
     attention: str = "auto"
+    segment_type: Literal["auto", "semantic", "instance"] = "auto"
     threads: int | None = None
     seed: int = 0
     resamples: int = 10_000
@@ -88,6 +94,7 @@ def _protocol(ctx: click.Context, _: click.Parameter, value: tuple[str, ...]) ->
 @click.command()
 @options("task", "data", "checkpoint")
 @click.option("--prompt", metavar="DIR|random[:SEED]|released", help="The prompt [random].")
+@support_options
 @click.option(
     "--split",
     type=click.Choice(["test", "pool", "select", "confirm"]),
@@ -113,7 +120,9 @@ def _protocol(ctx: click.Context, _: click.Parameter, value: tuple[str, ...]) ->
 @click.option(
     "--resamples", type=click.IntRange(min=1), help="Bootstrap resamples of an interval [10000]."
 )
-@options("seed", "device", "precision", "threads", "store", "data_root", "out", "resume")
+@options(
+    "seed", "device", "precision", "segment_type", "threads", "store", "data_root", "out", "resume"
+)
 @options("overwrite", "plan", "json", "mlflow", "config", "set", "print_config")
 @together(CONFIG_FILE)
 def command(**flags: Any) -> None:
@@ -122,7 +131,8 @@ def command(**flags: Any) -> None:
     --task all takes every task that the data has. Pictures are streamed and every result is kept
     in the store, so that a run that was stopped goes on where it was (--resume with its --out).
     --prompt is a prompt folder (for all tasks a folder with one per task), random (a usable pair
-    of the training pictures) or released (the prompt of the published evaluation).
+    of the training pictures) or released (the prompt of the published evaluation). Every --support
+    adds one of these, and --together says how they paint.
 
     Example: painterkit evaluate --task depth --data nyuv2 --data-root data --prompt released
     """
@@ -153,7 +163,6 @@ def find_jobs(settings: EvaluateSettings, root: Path | None) -> tuple[Dataset, l
     files and switches that no task knows.
     """
     from painter_kit.cli.evaluate_run import prompt_names
-    from painter_kit.cli.given_prompt import given_forwards
     from painter_kit.data.base import open_dataset
     from painter_kit.data.switches import switched
     from painter_kit.evaluation.cost import cost_of
@@ -175,7 +184,8 @@ def find_jobs(settings: EvaluateSettings, root: Path | None) -> tuple[Dataset, l
         task, spec = get_task(name), switched(specs[name], switches[name])
         examples = Subset(whole.source, whole.indices[: settings.most])
         cost = cost_of(task, spec, examples)
-        cost = replace(cost, forwards=cost.forwards * given_forwards(prompts[name]))
+        each = support_forwards(prompts[name], settings.together)
+        cost = replace(cost, forwards=cost.forwards * each)
         jobs.append(Job(task, specs[name], switches[name], examples, len(whole), cost))
     return dataset, jobs
 
@@ -204,7 +214,9 @@ def shared_switches(
 
 
 def _plan(settings: EvaluateSettings, jobs: list[Job]) -> str:
-    lines = [f"evaluate on {settings.data} ({settings.split}), prompt {settings.prompt}"]
+    prompts = " + ".join((settings.prompt, *settings.supports))
+    how = f" ({settings.together} together)" if settings.supports else ""
+    lines = [f"evaluate on {settings.data} ({settings.split}), prompt {prompts}{how}"]
     lines += [f"  {job.task.name}: {job.cost}" for job in jobs]
     total = sum(job.cost.forwards for job in jobs)
     return "\n".join([*lines, f"plan: {total} forwards; those in the store are not repeated"])

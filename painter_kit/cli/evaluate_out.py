@@ -65,6 +65,8 @@ class Output:
             "protocol": spec.digest,
             "precision": self.settings.precision,
         }
+        if self.settings.segment_type != "auto":
+            about["segment_type"] = self.settings.segment_type
         folder = self.folder / "predictions" / prompt.task
         return open_kept(spec, folder, names, about, self.settings.keep_painted)
 

@@ -14,6 +14,7 @@ from painter_kit.cli.evaluate_out import Output
 from painter_kit.cli.folders import locked_folder
 from painter_kit.cli.given_prompt import RANDOM, RELEASED, given_prompt
 from painter_kit.cli.prompting import ALL, is_quiet
+from painter_kit.cli.supports import join_supports
 from painter_kit.errors import InputError
 
 if TYPE_CHECKING:
@@ -64,7 +65,12 @@ def run_jobs(
     device = use_device(flags["device"] or "auto", settings.precision, settings.threads)
     model = load_painter(settings.checkpoint, device)
     predictor = Predictor(
-        model, settings.forward_batch, settings.precision, settings.compile, settings.attention
+        model,
+        settings.forward_batch,
+        settings.precision,
+        settings.compile,
+        settings.attention,
+        settings.segment_type,
     )
     names = prompt_names(settings, [job.task.name for job in jobs])
     works = [_work(job, names[job.task.name], settings, dataset, predictor) for job in jobs]
@@ -80,12 +86,19 @@ def run_jobs(
         return output.evaluations
 
 
-def prompt_names(settings: EvaluateSettings, tasks: Sequence[str]) -> dict[str, str]:
-    """What ``given_prompt`` is asked for, by task: of several tasks, each has a sub-folder.
+def prompt_names(settings: EvaluateSettings, tasks: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """What ``given_prompt`` is asked for, by task: the prompt, then its supports.
 
     Raises ``InputError`` when a task has none.
     """
-    name = settings.prompt
+    named = [
+        _names_by_task(settings, name, tasks) for name in (settings.prompt, *settings.supports)
+    ]
+    return {task: tuple(names[task] for names in named) for task in tasks}
+
+
+def _names_by_task(settings: EvaluateSettings, name: str, tasks: Sequence[str]) -> dict[str, str]:
+    """One prompt by task; of several tasks, each has a sub-folder."""
     if settings.task != ALL or name == RELEASED or name.partition(":")[0] == RANDOM:
         return dict.fromkeys(tasks, name)
     lacking = [task for task in tasks if not (Path(name) / task).is_dir()]
@@ -98,15 +111,23 @@ def prompt_names(settings: EvaluateSettings, tasks: Sequence[str]) -> dict[str, 
 
 
 def _work(
-    job: Job, name: str, settings: EvaluateSettings, dataset: Dataset, predictor: Predictor
+    job: Job,
+    names: Sequence[str],
+    settings: EvaluateSettings,
+    dataset: Dataset,
+    predictor: Predictor,
 ) -> Work:
     from painter_kit.data.specs import with_canvas
     from painter_kit.data.switches import switched
 
     spec = switched(with_canvas(job.spec, predictor.canvas), job.switches)
     _check_canvas(spec, predictor)
-    prompt = given_prompt(name, job.task, dataset, spec, predictor.model_digest, settings.seed)
-    check_coding(prompt, spec, name)
+    digest, prompts = predictor.model_digest, []
+    for name in names:
+        prompt = given_prompt(name, job.task, dataset, spec, digest, settings.seed)
+        check_coding(prompt, spec, name)
+        prompts.append(prompt)
+    prompt = join_supports(prompts[0], prompts[1:], settings.together)
     if settings.split == "confirm":
         prompt = prompt.with_scores(prompt.scores, prompt.confirm_touches + 1)
     return Work(job, spec, prompt)

@@ -62,6 +62,11 @@ OPTIONS: dict[str, Decorator[Any]] = {
     "precision": click.option(
         "--precision", type=click.Choice(["fp32", "bf16"]), help="Numbers to compute with."
     ),
+    "segment_type": click.option(
+        "--segment-type",
+        type=click.Choice(["auto", "semantic", "instance"]),
+        help="SegGPT's type token [auto: the task's].",
+    ),
     "threads": click.option("--threads", type=click.IntRange(min=1), help="CPU threads."),
     "seed": click.option(
         "--seed", type=click.IntRange(min=0, max=2**32 - 1), help="Seed of every draw."

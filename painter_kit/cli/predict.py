@@ -12,6 +12,7 @@ import click
 from painter_kit.cli.folders import choose_out, finished_folder
 from painter_kit.cli.options import options
 from painter_kit.cli.output import emit, progress, say
+from painter_kit.cli.supports import join_supports, load_supports, support_options
 from painter_kit.errors import InputError
 
 if TYPE_CHECKING:
@@ -24,7 +25,9 @@ MOST_AT_ONCE = 8
 @click.command()
 @click.argument("images", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--prompt", "folder", required=True, type=click.Path(path_type=Path), metavar="DIR")
-@options("task", "data", "data_root", "checkpoint", "device", "precision", "threads")
+@support_options
+@options("task", "data", "data_root", "checkpoint", "device", "precision", "segment_type")
+@options("threads")
 @options("out", "overwrite", "json")
 def command(images: tuple[Path, ...], folder: Path, **flags: Any) -> None:
     """Paint IMAGES (files or folders) under the prompt in DIR.
@@ -32,14 +35,17 @@ def command(images: tuple[Path, ...], folder: Path, **flags: Any) -> None:
     Writes for each picture, at its own size, the painted output, the decoded result (depth:
     16-bit PNG in millimetres; panoptic: segments as PNG and JSON) and a side-by-side picture.
     --data names the data whose constants decode the output; by default those of the prompt's
-    own data. For keypoints a picture shows one person.
+    own data. For keypoints a picture shows one person. Every --support is one more prompt folder,
+    and --together says how they paint.
     """
     from painter_kit.data.pictures import read_image
-    from painter_kit.inference.parted import load_prompt
+    from painter_kit.inference.parted import forwards_of, load_prompt
     from painter_kit.tasks.base import get_task
 
     out = choose_out(flags["out"], "predict", overwrite=flags["overwrite"])
-    prompt = load_prompt(folder)
+    how = flags["together"] or "features"
+    supports = load_supports(flags["supports"] or ())
+    prompt = join_supports(load_prompt(folder), supports, how)
     task = get_task(flags["task"] or prompt.task)
     if task.name != prompt.task:
         raise InputError(f"--prompt {folder} is for {prompt.task}; leave --task {task.name} out")
@@ -49,7 +55,8 @@ def command(images: tuple[Path, ...], folder: Path, **flags: Any) -> None:
         read_image(path)
     result = _paint(paths, prompt, spec, out, flags)
     if flags["as_json"]:
-        emit({"task": task.name, "prompt": folder, **result})
+        said = {"supports": flags["supports"] or [], "forwards_per_picture": forwards_of(prompt)}
+        emit({"task": task.name, "prompt": folder, **said, **result})
     say(f"{len(paths)} pictures painted into {out}", as_json=flags["as_json"])
 
 
@@ -63,7 +70,7 @@ def prompt_spec(prompt: AnyPrompt, data: str | None, root: Path | None) -> Spec[
     from painter_kit.cli.given_prompt import check_parts
     from painter_kit.data.base import dataset_names, open_dataset
     from painter_kit.data.specs import RELEASED_TASKS, released_spec
-    from painter_kit.inference.prompt import Prompt
+    from painter_kit.inference.parted import PartedPrompt
     from painter_kit.tasks.base import get_task
 
     own = str(prompt.provenance.get("data", ""))
@@ -71,9 +78,9 @@ def prompt_spec(prompt: AnyPrompt, data: str | None, root: Path | None) -> Spec[
         spec = open_dataset(data or own, root).spec(prompt.task)
         check_parts(prompt, get_task(prompt.task), spec, "the prompt")
         return prompt.effective(spec)
-    if not isinstance(prompt, Prompt) or prompt.task not in RELEASED_TASKS:
+    if isinstance(prompt, PartedPrompt) or prompt.task not in RELEASED_TASKS:
         raise InputError(f"the prompt does not say its data; give --data for task {prompt.task}")
-    classes = tuple(str(n) for n in range(len(prompt.pair.coding.palette)))
+    classes = tuple(str(n) for n in range(len(prompt.coding.palette)))
     return prompt.effective(released_spec("given", prompt.task, classes))
 
 
@@ -115,7 +122,8 @@ def _paint(
     precision, checkpoint = flags["precision"] or "fp32", flags["checkpoint"] or "world-tiny"
     device = use_device(flags["device"] or "auto", precision, flags["threads"])
     size = min(MOST_AT_ONCE, len(paths))
-    predictor = Predictor(load_painter(checkpoint, device), size, precision)
+    kind = flags["segment_type"] or "auto"
+    predictor = Predictor(load_painter(checkpoint, device), size, precision, kind)
     spec, task, files = with_canvas(spec, predictor.canvas), get_task(prompt.task), []
     painted = paint_examples(task, spec, prompt, _examples(paths), predictor.pictures, size)
     with finished_folder(out, "predict") as fresh, progress(len(paths), "predict") as bar:

@@ -38,7 +38,8 @@ class PromptSettings:
     ``panel`` random prompts are the yardstick; ``forward_batch`` pictures are painted at once,
     which can change the last bits of a number; so can ``compile``, a backend of torch.compile,
     and ``attention``, a kernel (``predictor.KERNELS``), whose results are kept apart in the store.
-    Painted outputs take up to ``painted_mb`` there.
+    ``segment_type`` is SegGPT's type token, ``auto`` that of the task. Painted outputs take up to
+    ``painted_mb`` in the store.
     """
 
     task: str = "depth"
@@ -55,6 +56,7 @@ class PromptSettings:
     test: Size = 128
     panel: int = 16
     resamples: int = 10_000
+    segment_type: Literal["auto", "semantic", "instance"] = "auto"
     forward_batch: int = 16
     painted_mb: int = 512
 
@@ -199,7 +201,12 @@ def open_predictor(settings: PromptSettings, flags: Mapping[str, Any]) -> Predic
     device = use_device(flags["device"] or "auto", settings.precision, settings.threads)
     model = load_painter(settings.checkpoint, device)
     return Predictor(
-        model, settings.forward_batch, settings.precision, settings.compile, settings.attention
+        model,
+        settings.forward_batch,
+        settings.precision,
+        settings.compile,
+        settings.attention,
+        settings.segment_type,
     )
 
 

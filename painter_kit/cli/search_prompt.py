@@ -77,7 +77,9 @@ def _names(ctx: click.Context, _: click.Parameter, value: str | None) -> Any:
 @click.option("--also", metavar="NAME,...", callback=_names, help=ALSO_HELP)
 @click.option("--diagnose", is_flag=True, default=None, help=DIAGNOSE_HELP)
 @click.option("--budget", metavar="AMOUNT", help=BUDGET_HELP)
-@options("seed", "device", "precision", "threads", "store", "data_root", "out", "resume")
+@options(
+    "seed", "device", "precision", "segment_type", "threads", "store", "data_root", "out", "resume"
+)
 @options("overwrite", "plan")
 @click.option("--devices", type=click.IntRange(1), metavar="N", help="With --plan: so many.")
 @click.option(

@@ -99,7 +99,9 @@ class TuneSettings(PromptSettings):
 @click.option("--rate", type=float, metavar="X", help="Learning rate (RGB in 0..1) [0.02].")
 @click.option("--evaluate-every", type=int, metavar="N", help="Steps between two evaluations.")
 @click.option("--sweep", type=int, metavar="N", help="Try N other settings and keep the best.")
-@options("seed", "device", "precision", "threads", "store", "data_root", "out", "resume")
+@options(
+    "seed", "device", "precision", "segment_type", "threads", "store", "data_root", "out", "resume"
+)
 @options("overwrite", "plan", "json", "mlflow", "config", "set", "print_config")
 @together(CONFIG_FILE)
 def command(**flags: Any) -> None:

@@ -19,6 +19,7 @@ import numpy as np
 
 from painter_kit.errors import InputError, PainterKitError
 from painter_kit.evaluation.levels import Levels, pack_levels, unpack_levels
+from painter_kit.tasks.base import segment_type_of
 from painter_kit.types import Record, Spec
 
 FILE = "records.sqlite"
@@ -55,8 +56,9 @@ class CellKeys:
 class PaintedKeys(CellKeys):
     """Keys (16 bytes) of what one prompt has painted: one per example.
 
-    Of the spec only what painting sees matters, not the metric: the side and the filters; all
-    of it where it tells the ``views`` of an example.
+    Of the spec only what painting sees matters, not the metric: the side, the filters and the
+    type of the task (see ``segment_type_of``); all of it where it tells the ``views`` of an
+    example.
     """
 
     def __init__(
@@ -64,7 +66,8 @@ class PaintedKeys(CellKeys):
     ) -> None:
         seen = str(spec.canvas), spec.image_resize, spec.target_resize, spec.query_filter
         told = spec.digest if views else ""
-        self._start = _hasher("painted", model, prompt, *seen, numerics, told)
+        kind = segment_type_of(spec.task)
+        self._start = _hasher("painted", model, prompt, *seen, kind, numerics, told)
 
 
 def _hasher(*parts: str) -> hashlib.blake2b:

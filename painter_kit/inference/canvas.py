@@ -6,6 +6,7 @@ Also pictures to tensors and back, and the masks of training and inference.
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import TypeAlias
 
 import numpy as np
@@ -37,6 +38,19 @@ def resize_picture(picture: Image, side: int, resize: Resize) -> Image:
         return picture
     resized = PIL.Image.fromarray(picture).resize((side, side), _PIL_FILTERS[resize])
     return np.asarray(resized)
+
+
+def tiled(pictures: Sequence[Image], side: int, resize: Resize) -> Image:
+    """K uint8 (S, S, 3) pictures as one of ``side``: a square grid, made smaller.
+
+    SegGPT's spatial ensemble (its paper, 3.3; not in the released code): the pictures stand row by
+    row in the smallest square of n x n cells that holds them, cells that are left over begin anew
+    with the first, and the whole is squashed to (side, side, 3) by the filter ``resize``.
+    """
+    across = math.isqrt(len(pictures) - 1) + 1
+    cells = [pictures[place % len(pictures)] for place in range(across**2)]
+    rows = [np.hstack(cells[start : start + across]) for start in range(0, across**2, across)]
+    return resize_picture(np.vstack(rows), side, resize)
 
 
 def resize_opencv(picture: Image | Floats, side: int) -> Floats:

@@ -1,4 +1,4 @@
-"""Several prompts that paint together: their outputs or their features are averaged."""
+"""Several prompts that paint together: by their outputs, their features, or as one picture."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from painter_kit.inference.prompt import (
 )
 from painter_kit.types import Coding, Spec, digest_json
 
-How = Literal["output", "features"]
+How = Literal["output", "features", "grid"]
 HOWS: tuple[How, ...] = get_args(How)
 A = TypeVar("A")  # an array or a tensor
 
@@ -30,7 +30,8 @@ class EnsemblePrompt:
     """K prompts of one task; one that stands several times weighs as much.
 
     ``how``: ``output`` averages what each paints; ``features`` lets all look at the query in one
-    batch and averages the query's tokens in every block (see ``Predictor.paint_together``). The
+    batch and averages the query's tokens in every block (see ``Predictor.paint_together``);
+    ``grid`` lays all side by side into one prompt, each with less detail (``canvas.tiled``). The
     fields beside these mean what they mean for ``Prompt``. On disk each distinct member is a
     prompt folder (``00/``, ``01/``, ...) beside a joint ``prompt.json``. Raises ``InputError``
     when two members differ in task or in the meaning of their colours, which cannot be averaged.
@@ -79,12 +80,14 @@ class EnsemblePrompt:
     @property
     def forwards(self) -> int:
         """Forwards of one query: outputs of a repeated member are painted once, features each
-        time."""
+        time; a grid is one prompt."""
+        if self.how == "grid":
+            return 1
         return len(self.distinct if self.how == "output" else self.members)
 
     @property
     def digest(self) -> str:
-        """SHA-256 of how they are averaged and of the members' digests in order."""
+        """SHA-256 of how they paint together and of the members' digests in order."""
         return digest_json({"how": self.how, "members": [m.digest for m in self.members]})
 
     def effective(self, spec: Spec[Any]) -> Spec[Any]:

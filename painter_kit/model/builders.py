@@ -69,6 +69,8 @@ VIT_LARGE = ModelConfig()
 CONFIGS: Mapping[str, ModelConfig] = {
     # The released model.
     "painter-vit-large": VIT_LARGE,
+    # SegGPT's: the same network with type tokens.
+    "seggpt-vit-large": replace(VIT_LARGE, type_tokens=True),
     # The paper's Table S2, "ViT-B": base width, depth and heads of ViT, taps evenly spaced.
     "painter-vit-base": replace(
         VIT_LARGE, embed_dim=768, depth=12, num_heads=12, taps=(2, 5, 8, 11)
@@ -127,5 +129,5 @@ def infer_config(state: Mapping[str, Tensor]) -> ModelConfig:
         decoder_embed_dim=state["decoder_pred.0.weight"].shape[0],
         taps=tapped,
         merge_after=min(2, *tapped),
-        type_tokens="type_token_cls" in state,
+        type_tokens="type_token_cls" in state or "type_token_ins" in state,
     )

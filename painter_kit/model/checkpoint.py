@@ -1,23 +1,21 @@
 """Loading and saving weights; nothing in a file is ever executed.
 
-Accepted: the released ``.pth`` layout (key ``model`` beside anything else), plain state dicts,
-safetensors, and the folders that training writes. Loading is strict: a difference is refused
+Accepted: the released ``.pth`` layout of Painter and SegGPT (key ``model`` beside anything else),
+plain state dicts, safetensors, the folders that training writes, and SegGPT as transformers keeps
+it (its folder, or a weights file of it). Loading is strict: a difference is refused
 and listed.
 """
 
 from __future__ import annotations
 
-import argparse
 import hashlib
 import json
-import pickle
-from collections.abc import Mapping
-from dataclasses import asdict
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import Any
 
 import torch
-from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
@@ -25,12 +23,27 @@ from painter_kit.errors import InputError
 from painter_kit.files import atomic
 from painter_kit.model.builders import CONFIGS, ModelConfig, infer_config
 from painter_kit.model.painter import Painter
+from painter_kit.model.reading import CONFIG_KEY, INDEX, read_checkpoint
+from painter_kit.model.seggpt import (
+    CONFIG_FILE,
+    from_transformers,
+    has_their_names,
+    read_their_config,
+    their_name,
+)
+
+logger = logging.getLogger(__name__)
 
 WEIGHTS = Path(__file__).parent.parent / "weights"
 WEIGHTS_FILE = "model.safetensors"
-CONFIG_KEY = "painterkit.config"
-# Left in names by DataParallel, activation-checkpointing wrappers and torch.compile.
-WRAPPERS = ("module", "_checkpoint_wrapped_module", "_orig_mod")
+# What is looked for in a folder; only transformers writes the others, large models in shards.
+WEIGHTS_FILES = (WEIGHTS_FILE, "pytorch_model.bin")
+WEIGHTS_FILES += tuple(f"{file}{INDEX}" for file in WEIGHTS_FILES)
+# Names of networks whose weights the authors publish.
+PUBLISHED = {
+    "painter-vit-large": "painter_vit_large.pth",
+    "seggpt-vit-large": "seggpt_vit_large.pth",
+}
 # What MAE pre-training cannot know (released code; the rest must be there).
 _NOT_IN_MAE = ("mask_token", "segment_token_x", "segment_token_y", "type_token_cls")
 _NOT_IN_MAE += ("type_token_ins",)
@@ -41,131 +54,153 @@ _MAE_EXTRA_PREFIXES = ("decoder_embed.", "decoder_blocks.", "decoder_norm.", "de
 def load_painter(path_or_name: str | Path, device: str | torch.device = "cpu") -> Painter:
     """A Painter with the weights of a file, a training folder or an embedded name.
 
-    Returns it in evaluation mode on ``device``. Raises ``InputError`` when the file is missing,
-    unreadable, would execute code, holds MAE weights, or differs from the model in any name or
-    shape (the differences are listed).
+    Returns it in evaluation mode on ``device``; what the file was taken for is logged. Raises
+    ``InputError`` when the file is missing, unreadable, would execute code, holds MAE weights, or
+    differs from the model in any name or shape (the differences are listed, in the file's names).
     """
     path = resolve_checkpoint(path_or_name)
-    state, config = _read_painter(path)
-    differences = state_differences(config, state)
+    found = recognise(path)
+    differences = state_differences(found.config, found.state, found.names)
     if differences:
-        raise InputError(f"{path}: not a Painter checkpoint: {_listed(differences)}")
+        raise InputError(
+            f"{path}: not a Painter checkpoint: {'; '.join(differences)}. It was taken for "
+            f"{found.words}; give the authors' file as published, a whole SegGPT of transformers, "
+            "or the file or folder that train wrote"
+        )
     with torch.device("meta"):
-        model = config.build()
-    weights = {k: v.float() if v.is_floating_point() else v for k, v in state.items()}
+        model = found.config.build()
+    weights = {k: v.float() if v.is_floating_point() else v for k, v in found.state.items()}
     model.load_state_dict(weights, strict=True, assign=True)
+    # What this program wrote itself needs no telling.
+    level = logging.DEBUG if found.layout == "painterkit" else logging.INFO
+    logger.log(level, "%s: %s", path, found.words)
     return model.to(device).eval()
 
 
 def checkpoint_config(path_or_name: str | Path) -> ModelConfig:
     """The configuration that the file names, or that explains the shapes in it."""
-    return _read_painter(resolve_checkpoint(path_or_name))[1]
+    return recognise(resolve_checkpoint(path_or_name)).config
 
 
-def _read_painter(path: Path) -> tuple[dict[str, Tensor], ModelConfig]:
+@dataclass(frozen=True)
+class Recognised:
+    """What a file was taken for: weights under our names, the network, and whose ``layout`` it has
+    (``painterkit``, ``released`` or ``transformers``)."""
+
+    state: Mapping[str, Tensor]
+    config: ModelConfig
+    layout: str
+
+    @property
+    def names(self) -> Callable[[str], str]:
+        """What the file calls our parameters."""
+        return their_name if self.layout == "transformers" else str
+
+    @property
+    def words(self) -> str:
+        """Family, layout and size of the network, in one line."""
+        config = self.config
+        count = sum(value.numel() for value in self.state.values())
+        height, width = config.img_size
+        family = "a SegGPT (with type tokens)" if config.type_tokens else "a Painter"
+        return (
+            f"{family} in {_LAYOUTS[self.layout]}: {config.depth} blocks of width "
+            f"{config.embed_dim}, {config.num_heads} heads, canvas {height} x {width}, patches of "
+            f"{config.patch_size}, {count:,} parameters"
+        )
+
+
+_LAYOUTS = {
+    "painterkit": "painterkit's own layout",
+    "released": "the released layout",
+    "transformers": "the layout of transformers",
+}
+
+
+def recognise(path: Path) -> Recognised:
+    """Read a weights file and tell what it is; whether it is whole is not checked.
+
+    Raises ``InputError`` as ``load_painter`` does for files that cannot be one.
+    """
     state, config = read_checkpoint(path)
     if "cls_token" in state and "segment_token_x" not in state:
         raise InputError(
             f"{path}: these are MAE pre-training weights, not a Painter; give them to training "
             "(painterkit train --set init_mae=FILE), or name a Painter checkpoint here"
         )
+    layout = "painterkit" if config else "released"
+    if config is None and has_their_names(state):
+        layout, config = "transformers", read_their_config(path.parent / CONFIG_FILE)
+        try:
+            state = from_transformers(state)
+        except InputError as error:
+            raise InputError(f"{path}: {error}") from None
+    if config is None:
+        config = _config_by_shapes(state)
+        if layout == "transformers":  # which always has them
+            config = replace(config, type_tokens=True)
+    return Recognised(state, config, layout)
+
+
+def _config_by_shapes(state: Mapping[str, Tensor]) -> ModelConfig:
     try:
-        return state, config or infer_config(state)
+        return infer_config(state)
     except (KeyError, ZeroDivisionError):
-        return state, CONFIGS["painter-vit-large"]
+        return CONFIGS["painter-vit-large"]
 
 
 def resolve_checkpoint(path_or_name: str | Path) -> Path:
-    """The weights file behind a path, a training folder or an embedded name."""
+    """The weights file behind a path, a folder of training or transformers, or an embedded name."""
     path, name = Path(path_or_name), str(path_or_name)
-    if path.is_dir() and (path / WEIGHTS_FILE).is_file():
-        return path / WEIGHTS_FILE
+    if path.is_dir():
+        inside = [path / file for file in WEIGHTS_FILES if (path / file).is_file()]
+        if inside:
+            return inside[0]
     if path.is_file():
         return path
     embedded = WEIGHTS / f"{name}.safetensors"
     if name in CONFIGS and embedded.is_file():
         return embedded
     if name in CONFIGS:
+        file = PUBLISHED.get(name)
+        where = f"download its weights (the authors publish {file}) and pass the file's path"
         raise InputError(
-            f"checkpoint {name!r} is not shipped with painterkit; download its weights "
-            "(the authors publish painter_vit_large.pth) and pass the file's path"
+            f"checkpoint {name!r} is not shipped with painterkit; "
+            + (where if file else "nobody publishes weights of it; train them")
         )
+    if path.is_dir():
+        raise InputError(f"checkpoint folder {name}: holds none of {', '.join(WEIGHTS_FILES)}")
     shipped = ", ".join(sorted(p.stem for p in WEIGHTS.glob("*.safetensors")))
     raise InputError(f"checkpoint {name!r}: no such file; shipped checkpoints: {shipped}")
 
 
-def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], ModelConfig | None]:
-    """Weights with wrapper prefixes stripped, and the configuration if the file names one.
-
-    Raises ``InputError`` when the file cannot be read safely or holds no tensors.
-    """
-    if path.suffix == ".safetensors":
-        return _read_safetensors(path)
-    state = _read_pickle(path)
-    for key in ("model", "state_dict"):
-        if isinstance(state, Mapping) and isinstance(state.get(key), Mapping):
-            state = state[key]
-            break
-    if not isinstance(state, Mapping):
-        raise InputError(f"{path}: expected a dict with the key 'model' but found {type(state)}")
-    tensors = {str(k): v for k, v in state.items() if isinstance(v, Tensor)}
-    if not tensors:
-        raise InputError(f"{path}: no weights found; expected a dict with the key 'model'")
-    return {_unwrapped(name): value for name, value in tensors.items()}, None
-
-
-def _read_safetensors(path: Path) -> tuple[dict[str, Tensor], ModelConfig | None]:
-    try:
-        with safe_open(path, framework="pt") as file:
-            metadata = file.metadata() or {}
-            state = {_unwrapped(n): file.get_tensor(n) for n in file.keys()}  # noqa: SIM118
-        config = metadata.get(CONFIG_KEY)
-        return state, _config_from_json(json.loads(config)) if config else None
-    except (SafetensorError, OSError, ValueError, TypeError) as error:
-        raise InputError(f"{path}: not a readable safetensors file ({error})") from None
-
-
-def _config_from_json(values: dict[str, Any]) -> ModelConfig:
-    fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
-    return ModelConfig(**fields)
-
-
-def _read_pickle(path: Path) -> Any:
-    try:
-        # The released trainer stores its argparse.Namespace beside the weights: plain data.
-        with torch.serialization.safe_globals([argparse.Namespace]):
-            return torch.load(path, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError:
-        raise InputError(
-            f"{path}: refused, because reading it would execute code stored in the file or it is "
-            "not a checkpoint; save the weights alone (torch.save(model.state_dict(), ...)) or "
-            "as safetensors"
-        ) from None
-    except (OSError, RuntimeError, EOFError, ValueError, KeyError, AttributeError) as error:
-        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise InputError(f"{path}: not a readable checkpoint ({reason})") from None
-
-
-def _unwrapped(name: str) -> str:
-    return ".".join(part for part in name.split(".") if part not in WRAPPERS)
-
-
-def state_differences(config: ModelConfig, state: Mapping[str, Tensor]) -> list[str]:
-    """Every missing, unexpected or differently shaped entry, in words."""
+def state_differences(
+    config: ModelConfig, state: Mapping[str, Tensor], names: Callable[[str], str] = str
+) -> list[str]:
+    """Every missing, unexpected or differently shaped entry, in words; called as ``names`` says."""
     try:
         with torch.device("meta"):
             expected = {k: tuple(v.shape) for k, v in config.build().state_dict().items()}
     except (InputError, TypeError, ValueError, RuntimeError) as error:
         return [f"its configuration is impossible ({error})"]
     found = {k: tuple(v.shape) for k, v in state.items()}
-    missing = [f"missing {k}" for k in expected if k not in found]
-    extra = [f"unexpected {k}" for k in found if k not in expected]
     shaped = [
-        f"{k} is {found[k]} instead of {expected[k]}"
-        for k in expected
-        if k in found and found[k] != expected[k]
+        f"{names(k)} is {found[k]} instead of {shape}"
+        for k, shape in expected.items()
+        if k in found and found[k] != shape
     ]
-    return shaped + missing + extra
+    missing = [names(k) for k in expected if k not in found]
+    extra = [names(k) for k in found if k not in expected]
+    return [
+        text
+        for what, which in (("", shaped), ("missing ", missing), ("unexpected ", extra))
+        if (text := _counted(what, which))
+    ]
+
+
+def _counted(what: str, which: Sequence[str], most: int = 4) -> str:
+    more = f" and {len(which) - most} more" if len(which) > most else ""
+    return f"{what}{', '.join(which[:most])}{more}" if which else ""
 
 
 def _listed(differences: list[str], most: int = 4) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import torch
 import torch.nn.functional as F
@@ -14,6 +14,7 @@ from torch.utils.checkpoint import checkpoint
 
 from painter_kit.model.attention import Block
 from painter_kit.model.losses import LossName, masked_loss, pixel_mask, sees_enough
+from painter_kit.types import SegmentType
 
 IMAGE_MEAN = (0.485, 0.456, 0.406)
 IMAGE_STD = (0.229, 0.224, 0.225)
@@ -22,7 +23,9 @@ IMAGE_STD = (0.229, 0.224, 0.225)
 # model in one piece, a tenth of ViT-L's half canvas.
 STRIP_ELEMENTS = 2**20 + 2**18
 
-SegmentType = Literal["semantic", "instance"]
+
+# The type of all samples of a batch, or of each.
+SegmentTypes: TypeAlias = SegmentType | Sequence[SegmentType]
 
 
 @dataclass(frozen=True)
@@ -165,7 +168,7 @@ class Painter(nn.Module):
         targets: Tensor,
         mask: Tensor,
         valid: Tensor | None = None,
-        segment_type: SegmentType = "instance",
+        segment_type: SegmentTypes = "instance",
     ) -> PainterOutput:
         """Paint, and compare with the targets where they are hidden.
 
@@ -175,7 +178,8 @@ class Painter(nn.Module):
                 loss, and must be finite.
             mask: (N or 1, rows, columns) on the token grid, 1 = hidden.
             valid: (N, 3, 2S, S) weights of the loss, ones if None; never written to.
-            segment_type: SegGPT's type token (its default); no meaning without type tokens.
+            segment_type: SegGPT's type token (its default), one for all or one per sample; no
+                meaning without type tokens.
         """
         prediction = self.predict(images, targets, mask, segment_type)
         mask = mask.to(targets.dtype).expand(images.shape[0], -1, -1)
@@ -190,13 +194,13 @@ class Painter(nn.Module):
         images: Tensor,
         targets: Tensor,
         mask: Tensor,
-        segment_type: SegmentType = "instance",
+        segment_type: SegmentTypes = "instance",
     ) -> Tensor:
         """The painted canvas (N, 3, 2S, S), normalised; shapes as in ``forward``."""
         return self.decode(self.encode(images, targets, mask, segment_type))
 
     def predict_query(
-        self, images: Tensor, target_stream: Tensor, segment_type: SegmentType = "instance"
+        self, images: Tensor, target_stream: Tensor, segment_type: SegmentTypes = "instance"
     ) -> Tensor:
         """Only the query half of ``predict``'s canvas (N, 3, S, S), without work for the other.
 
@@ -206,13 +210,13 @@ class Painter(nn.Module):
                 (P, h, w, D) the images are (N * P, 3, 2S, S), each query under every prompt in
                 turn, and the query halves are one (SegGPT's feature ensemble).
         """
-        x = self._alone(self._embed_images(images, segment_type), len(target_stream))
+        x = self._alone(self.embed_images(images, segment_type), len(target_stream))
         start = images.shape[2] // self.patch_size // 2 - self._halo
         latents = self._merged(self._merge(x, target_stream), start, len(target_stream))
         return self.decode(latents, self._halo)
 
     def target_stream(
-        self, targets: Tensor, mask: Tensor, segment_type: SegmentType = "instance"
+        self, targets: Tensor, mask: Tensor, segment_type: SegmentTypes = "instance"
     ) -> Tensor:
         """The target stream (P, h, w, D) as it is merged: the same for all queries of a prompt.
 
@@ -223,7 +227,7 @@ class Painter(nn.Module):
     def image_stream(self, images: Tensor, segment_type: SegmentType = "instance") -> Tensor:
         """The image stream (N, h, w, D) as it is merged, to the end if it never is: what the
         model makes of canvases (N, 3, 2S, S) before it is shown any target."""
-        x = self._embed_images(images, segment_type)
+        x = self.embed_images(images, segment_type)
         for block in self.blocks[: self.blocks_alone]:
             x = self._through(block, x, 0, 1)
         return x
@@ -238,21 +242,22 @@ class Painter(nn.Module):
         images: Tensor,
         targets: Tensor,
         mask: Tensor,
-        segment_type: SegmentType = "instance",
+        segment_type: SegmentTypes = "instance",
     ) -> list[Tensor]:
         """Normalised features (N, h, w, D) after each tapped block."""
-        x = self._embed_images(images, segment_type)
+        x = self.embed_images(images, segment_type)
         y = self._embed_targets(targets, mask, segment_type)
         if self.merge_after is not None:
             # Until they merge, the streams share weights and don't see each other: one batch.
             x, y = self._alone(torch.cat([x, y])).chunk(2)
         return self._merged(self._merge(x, y))
 
-    def _embed_images(self, images: Tensor, segment_type: SegmentType) -> Tensor:
+    def embed_images(self, images: Tensor, segment_type: SegmentTypes = "instance") -> Tensor:
+        """The image stream (N, h, w, D) as the first block takes it."""
         x = self.patch_embed(images)
         return x + self.segment_token_x + self._place(x.shape[1], x.shape[2], segment_type)
 
-    def _embed_targets(self, targets: Tensor, mask: Tensor, segment_type: SegmentType) -> Tensor:
+    def _embed_targets(self, targets: Tensor, mask: Tensor, segment_type: SegmentTypes) -> Tensor:
         y = self.patch_embed(targets)
         hidden = mask[..., None].to(y.dtype)
         y = y * (1 - hidden) + self.mask_token * hidden
@@ -304,14 +309,15 @@ class Painter(nn.Module):
         kept = tokens.chunk(2, dim=2)[1] if self.merge_after is None else tokens
         return self.norm(kept)
 
-    def _place(self, rows: int, columns: int, segment_type: SegmentType) -> Tensor:
+    def _place(self, rows: int, columns: int, segment_type: SegmentTypes) -> Tensor:
         """What both streams are told of their place and, with type tokens, of their type."""
         position = self._position(rows, columns)
         if not self.type_tokens:
             return position
-        return position + (
-            self.type_token_cls if segment_type == "semantic" else self.type_token_ins
-        )
+        tokens = {"semantic": self.type_token_cls, "instance": self.type_token_ins}
+        if isinstance(segment_type, str):
+            return position + tokens[segment_type]
+        return position + torch.cat([tokens[kind] for kind in segment_type])
 
     def _position(self, rows: int, columns: int) -> Tensor:
         """Absolute positions (1, rows, columns, D), bicubic from the pre-training grid."""

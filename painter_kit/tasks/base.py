@@ -13,7 +13,18 @@ import numpy as np
 import numpy.typing as npt
 
 from painter_kit.errors import InputError
-from painter_kit.types import Example, Image, Painted, Pair, Record, Size, Spec, Truth
+from painter_kit.types import (
+    Example,
+    Image,
+    Painted,
+    Pair,
+    Record,
+    SegmentChoice,
+    SegmentType,
+    Size,
+    Spec,
+    Truth,
+)
 
 
 @dataclass(frozen=True)
@@ -38,6 +49,8 @@ class Task:
     * ``tells``: what the colours of a target depend on beside what is seen at a pixel, so that the
       painted picture alone cannot be edited: ``place`` (neither cropped nor mirrored), ``side``
       (left and right have colours of their own: not mirrored), or nothing.
+    * ``segment_type``: which of SegGPT's type tokens says what its colours mean: ``semantic``, that
+      of a class, or ``instance``, anything else, which the released command line takes by default.
     """
 
     name: str
@@ -66,6 +79,7 @@ class Task:
     views: Callable[[Example, Spec[Any]], Sequence[Image]] | None = None
     decode_example: Callable[[Any, Spec[Any], Example], Any] | None = None
     tells: Literal["", "place", "side"] = ""
+    segment_type: SegmentType = "instance"
 
 
 # name -> module that holds it as TASKS[name]; modules are imported when a task is asked for.
@@ -111,6 +125,19 @@ def get_task(name: str) -> Task:
     near = difflib.get_close_matches(name, known, n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
     raise InputError(f"unknown task {name!r}; known tasks: {', '.join(known)}.{hint}")
+
+
+def segment_type_of(name: str, choice: SegmentChoice = "auto") -> SegmentType:
+    """SegGPT's type token for the task of this name: the one chosen, else (``auto``) the task's.
+
+    A name that nobody knows has ``instance``.
+    """
+    if choice != "auto":
+        return choice
+    try:
+        return get_task(name).segment_type
+    except InputError:
+        return "instance"
 
 
 def decode_example(task: Task, spec: Spec[Any], painted: Painted, example: Example) -> Any:

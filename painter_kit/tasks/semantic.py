@@ -101,6 +101,8 @@ def render(prediction: npt.NDArray[np.integer], spec: Spec[Any]) -> Image:
 
 
 TASKS = {
-    name: Task(name, encode, weight, decode, measure, summarise, score, render)
+    name: Task(
+        name, encode, weight, decode, measure, summarise, score, render, segment_type="semantic"
+    )
     for name in ("semantic", "coco-semantic")
 }

@@ -12,7 +12,9 @@ import torch
 from torch import Tensor
 
 from painter_kit.inference.canvas import block_mask, half_mask, stitch, to_tensor
+from painter_kit.tasks.base import segment_type_of
 from painter_kit.training.recipe import MaskSettings
+from painter_kit.types import SegmentType
 
 
 class Episode(Protocol):
@@ -45,6 +47,11 @@ class MicroBatch:
     targets: Tensor
     valid: Tensor
     mask: Tensor
+
+    @property
+    def segment_types(self) -> list[SegmentType]:
+        """SegGPT's type token of each sample's task."""
+        return [segment_type_of(task) for task in self.tasks]
 
     def to(self, device: torch.device, dtype: torch.dtype = torch.float32) -> MicroBatch:
         """The same on ``device``, floats as ``dtype``."""

@@ -186,7 +186,9 @@ class Trainer:
         alone = isinstance(self.wrapped, DistributedDataParallel) and not last
         with self.wrapped.no_sync() if alone else nullcontext():  # pyright: ignore
             with autocast(self.settings.precision, self.device):
-                output = self.wrapped(batch.images, batch.targets, batch.mask, batch.valid)
+                output = self.wrapped(
+                    batch.images, batch.targets, batch.mask, batch.valid, batch.segment_types
+                )
             loss: Tensor = output.loss / self.settings.accumulate
             self.scaler.scale(loss).backward()
         self.meter.note(batch, output.prediction)

@@ -1,0 +1,99 @@
+"""Reading weights from files of any layout; nothing in a file is ever executed."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import pickle
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors import SafetensorError, safe_open
+from torch import Tensor
+
+from painter_kit.errors import InputError
+from painter_kit.model.builders import ModelConfig
+
+# Where our own safetensors keep the network's configuration.
+CONFIG_KEY = "painterkit.config"
+# How transformers ends the names of lists of weights in several files.
+INDEX = ".index.json"
+# Left in names by DataParallel, activation-checkpointing wrappers and torch.compile.
+WRAPPERS = ("module", "_checkpoint_wrapped_module", "_orig_mod")
+
+
+def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], ModelConfig | None]:
+    """Weights with wrapper prefixes stripped, and the configuration if the file names one.
+
+    Raises ``InputError`` when the file cannot be read safely or holds no tensors.
+    """
+    if path.name.endswith(INDEX):
+        return _read_shards(path), None
+    if path.suffix == ".safetensors":
+        return _read_safetensors(path)
+    state = _read_pickle(path)
+    for key in ("model", "state_dict"):
+        if isinstance(state, Mapping) and isinstance(state.get(key), Mapping):
+            state = state[key]
+            break
+    if not isinstance(state, Mapping):
+        raise InputError(f"{path}: expected a dict with the key 'model' but found {type(state)}")
+    tensors = {str(k): v for k, v in state.items() if isinstance(v, Tensor)}
+    if not tensors:
+        raise InputError(f"{path}: no weights found; expected a dict with the key 'model'")
+    return {_unwrapped(name): value for name, value in tensors.items()}, None
+
+
+def _read_shards(index: Path) -> dict[str, Tensor]:
+    """The tensors of all files that an index of transformers names, which lie beside it."""
+    try:
+        named = json.loads(index.read_text())["weight_map"].values()
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InputError(f"{index}: not an index of weights ({error}); fetch it again") from None
+    state: dict[str, Tensor] = {}
+    for file in sorted({str(name) for name in named}):
+        shard = index.parent / Path(file).name  # never outside of the folder
+        if not shard.is_file() or shard.name.endswith(INDEX):
+            raise InputError(
+                f"{shard}: no such weights, but {index.name} names them; fetch it again"
+            )
+        state |= read_checkpoint(shard)[0]
+    return state
+
+
+def _read_safetensors(path: Path) -> tuple[dict[str, Tensor], ModelConfig | None]:
+    try:
+        with safe_open(path, framework="pt") as file:
+            metadata = file.metadata() or {}
+            state = {_unwrapped(n): file.get_tensor(n) for n in file.keys()}  # noqa: SIM118
+        config = metadata.get(CONFIG_KEY)
+        return state, _config_from_json(json.loads(config)) if config else None
+    except (SafetensorError, OSError, ValueError, TypeError) as error:
+        raise InputError(f"{path}: not a readable safetensors file ({error})") from None
+
+
+def _config_from_json(values: dict[str, Any]) -> ModelConfig:
+    fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
+    return ModelConfig(**fields)
+
+
+def _read_pickle(path: Path) -> Any:
+    try:
+        # The released trainer stores its argparse.Namespace beside the weights: plain data.
+        with torch.serialization.safe_globals([argparse.Namespace]):
+            return torch.load(path, map_location="cpu", weights_only=True)
+    except pickle.UnpicklingError:
+        raise InputError(
+            f"{path}: refused, because reading it would execute code stored in the file or it is "
+            "not a checkpoint; save the weights alone (torch.save(model.state_dict(), ...)) or "
+            "as safetensors"
+        ) from None
+    except (OSError, RuntimeError, EOFError, ValueError, KeyError, AttributeError) as error:
+        reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise InputError(f"{path}: not a readable checkpoint ({reason})") from None
+
+
+def _unwrapped(name: str) -> str:
+    return ".".join(part for part in name.split(".") if part not in WRAPPERS)

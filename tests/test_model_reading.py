@@ -1,0 +1,75 @@
+"""Reading weights from files of any layout, and refusing what cannot be read safely."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from painter_kit.errors import InputError
+from painter_kit.model.reading import read_checkpoint
+
+STATE = {"a.weight": torch.arange(4.0), "b.weight": torch.ones(2)}
+
+
+def shards(folder: Path, suffix: str = "safetensors") -> Path:
+    """The state in two files with the list that transformers writes beside them."""
+    files = {name: f"model-{i}.{suffix}" for i, name in enumerate(STATE)}
+    for name, file in files.items():
+        part = {name: STATE[name]}
+        if suffix == "safetensors":
+            save_file(part, folder / file)
+        else:
+            torch.save(part, folder / file)
+    index = folder / f"model.{suffix}.index.json"
+    index.write_text(json.dumps({"metadata": {}, "weight_map": files}))
+    return index
+
+
+@pytest.mark.parametrize("suffix", ["safetensors", "bin"])
+def test_shards_are_put_together(tmp_path: Path, suffix: str):
+    state, config = read_checkpoint(shards(tmp_path, suffix))
+    assert config is None
+    assert state.keys() == STATE.keys()
+    assert all(torch.equal(state[name], STATE[name]) for name in STATE)
+
+
+def test_a_shard_that_is_missing_is_named(tmp_path: Path):
+    index = shards(tmp_path)
+    (tmp_path / "model-1.safetensors").unlink()
+    with pytest.raises(InputError, match=r"model-1.safetensors: no such weights, but model.saf"):
+        read_checkpoint(index)
+
+
+@pytest.mark.parametrize("text", ["{", "[]", "{}", '{"weight_map": 3}'])
+def test_a_list_of_shards_that_is_none_is_refused(tmp_path: Path, text: str):
+    path = tmp_path / "model.safetensors.index.json"
+    path.write_text(text)
+    with pytest.raises(InputError, match="not an index of weights"):
+        read_checkpoint(path)
+
+
+def test_shards_lie_beside_their_list(tmp_path: Path):
+    inner = tmp_path / "inner"
+    inner.mkdir()
+    save_file(STATE, tmp_path / "outside.safetensors")
+    index = inner / "model.safetensors.index.json"
+    index.write_text(json.dumps({"weight_map": {"a.weight": "../outside.safetensors"}}))
+    with pytest.raises(InputError, match=r"inner/outside.safetensors: no such weights"):
+        read_checkpoint(index)
+
+
+@pytest.mark.parametrize("key", ["model", "state_dict", None])
+def test_weights_may_lie_under_a_key_or_at_the_top(tmp_path: Path, key: str | None):
+    torch.save({key: STATE, "epoch": 3} if key else STATE, tmp_path / "x.pth")
+    assert read_checkpoint(tmp_path / "x.pth")[0].keys() == STATE.keys()
+
+
+def test_a_file_without_weights_is_refused(tmp_path: Path):
+    torch.save({"model": {"epoch": 3}}, tmp_path / "none.pth")
+    with pytest.raises(InputError, match=r"none.pth: no weights found"):
+        read_checkpoint(tmp_path / "none.pth")
+    torch.save([1, 2], tmp_path / "list.pth")
+    with pytest.raises(InputError, match=r"list.pth: expected a dict"):
+        read_checkpoint(tmp_path / "list.pth")

@@ -57,6 +57,11 @@ class ModelConfig:
             raise InputError(
                 f"merge_after must lie in 0..{self.depth - 1} or be null but got {self.merge_after}"
             )
+        if self.merge_after is not None and min(self.taps) < self.merge_after:
+            raise InputError(
+                f"taps must not lie before merge_after {self.merge_after}, where there are two "
+                f"streams still, but got {list(self.taps)}"
+            )
 
 
 VIT_LARGE = ModelConfig()

@@ -40,6 +40,7 @@ def test_configuration_of_a_golden_model_is_read_off_its_shapes():
         ({"num_heads": 3}, "embed_dim must be a multiple of num_heads 3"),
         ({"taps": (1, 8)}, r"taps must lie in 0..7"),
         ({"merge_after": 8}, r"merge_after must lie in 0..7"),
+        ({"merge_after": 2}, r"taps must not lie before merge_after 2, .* \[1, 3, 5, 7\]"),
     ],
 )
 def test_impossible_configurations_are_refused_in_words(change, message):

@@ -27,7 +27,7 @@ from tests.golden_models import GOLDEN, golden_painter
 from tests.seggpt_toys import SEGGPT, random_seggpt
 
 SMALL = replace(CONFIGS["world-tiny"], embed_dim=16, depth=4, num_heads=2, decoder_embed_dim=4,
-                taps=(0, 1, 2, 3))  # fmt: skip
+                taps=(1, 2, 3))  # fmt: skip
 
 
 @pytest.fixture
@@ -154,7 +154,7 @@ def test_seggpt_is_named_by_the_file_that_its_authors_publish():
 
 
 def test_the_authors_seggpt_loads_with_its_type_tokens(tmp_path, caplog):
-    model = random_seggpt(taps=(0, 1, 2, 3), merge_after=2)
+    model = random_seggpt(depth=6, taps=(2, 5), merge_after=2)
     extra = {"args": argparse.Namespace(seg_type="instance"), "epoch": 1}
     torch.save({"model": model.state_dict(), **extra}, tmp_path / "seggpt.pth")
     with caplog.at_level("INFO"):
@@ -162,7 +162,7 @@ def test_the_authors_seggpt_loads_with_its_type_tokens(tmp_path, caplog):
     assert same(loaded, model)
     assert loaded.type_tokens
     assert model_digest(loaded) == model_digest(model)
-    assert "seggpt.pth: a SegGPT (with type tokens) in the released layout: 4 blocks of" in (
+    assert "seggpt.pth: a SegGPT (with type tokens) in the released layout: 6 blocks of" in (
         caplog.text
     )
     assert "width 24, 3 heads, canvas 32 x 16, patches of 4" in caplog.text
@@ -198,8 +198,17 @@ def test_a_folder_of_transformers_loads_as_its_configuration_says(tmp_path, capl
         assert model_digest(loaded) == model_digest(model)
     assert "a SegGPT (with type tokens) in the layout of transformers" in caplog.text
     (folder / "config.json").unlink()
-    assert load_painter(folder).taps == (1, 3)  # evenly spaced, as released
-    assert checkpoint_config(folder).type_tokens
+    assert checkpoint_config(folder).taps == (1, 3)  # evenly spaced, as released
+    with pytest.raises(InputError, match=r"taps must not lie before merge_after 2.*config.json"):
+        load_painter(folder)
+
+
+def test_a_file_of_transformers_alone_is_laid_out_as_released(tmp_path):
+    model = random_seggpt(depth=6, taps=(2, 5), merge_after=2)
+    save_file(to_transformers(model.state_dict()), tmp_path / "model.safetensors")
+    loaded = load_painter(tmp_path)
+    assert same(loaded, model)
+    assert (loaded.taps, loaded.merge_after, loaded.type_tokens) == ((2, 5), 2, True)
 
 
 def test_differences_are_told_in_the_names_of_the_file(tmp_path):

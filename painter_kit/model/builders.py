@@ -60,7 +60,7 @@ class ModelConfig:
         if self.merge_after is not None and min(self.taps) < self.merge_after:
             raise InputError(
                 f"taps must not lie before merge_after {self.merge_after}, where there are two "
-                f"streams, but got {list(self.taps)}"
+                f"streams still, but got {list(self.taps)}"
             )
 
 

@@ -64,8 +64,8 @@ def load_painter(path_or_name: str | Path, device: str | torch.device = "cpu") -
     if differences:
         raise InputError(
             f"{path}: not a Painter checkpoint: {'; '.join(differences)}. It was taken for "
-            f"{found.words}; give the authors' file as published, a whole SegGPT of transformers, "
-            "or the file or folder that train wrote"
+            f"{found.words}; give the authors' file as published, a whole SegGPT of transformers "
+            "with its config.json, or the file or folder that train wrote"
         )
     with torch.device("meta"):
         model = found.config.build()

@@ -23,7 +23,7 @@ def test_the_plan_says_how_long_it_takes(tmp_path: Path, capsys: pytest.CaptureF
     assert main(["--out", str(tmp_path / "a"), "--plan", "--throughput", "90"]) == 0
     text = capsys.readouterr().err
     cells = sum(v.seeds for v in VARIANTS)
-    assert f"{cells} of {cells} cells to train: about 2." in text  # below the three hours
+    assert f"{cells} of {cells} cells to train: about 1." in text  # below the three hours
     assert "no-merging-seed2: network.merge_after=null seed=2" in text
     assert not (tmp_path / "a").exists()
 

@@ -100,7 +100,7 @@ def test_the_plan_counts_what_is_left(tmp_path: Path):
     left, hours = expected_hours(CHOSEN, tmp_path, rate=100.0)
     # One more of the base, and the cheaper head.
     assert left == 2
-    assert hours == pytest.approx(30_720 * 1.8 / 100 / 3600)
+    assert hours == pytest.approx(20_480 * 1.8 / 100 / 3600)
 
 
 def test_the_rate_of_this_machine_is_measured():

@@ -69,6 +69,7 @@ def test_every_prompt_has_the_same_keys(mlflow_here: Path, prompt: Prompt):
         "gain/value": 0.1,
         "gain/ci_low": 0.05,
         "gain/ci_high": 0.15,
+        "gain/p_value": 0.01,
         "gain/optimism": 0.02,
     }
     folder = next((mlflow_here / "mlartifacts").glob("*/artifacts"))

@@ -16,6 +16,7 @@ ORDER = {
     "painter_kit.types": 1,
     "painter_kit.files": 1,
     "painter_kit.schema": 1,
+    "painter_kit.keys": 1,
     "painter_kit.config": 2,
     "painter_kit.tracking": 3,
     "painter_kit.metrics": 3,
@@ -105,9 +106,9 @@ def broken_rules(module: str, imported: Import) -> list[str]:
             broken.append(f"{place}: only painter_kit.cli names {there}")
         elif not imported.late:
             broken.append(f"{place}: name {there} inside the verb's body")
-    below = ("painter_kit.types", "painter_kit.errors", "painter_kit.files")
+    below = ("painter_kit.types", "painter_kit.errors", "painter_kit.files", "painter_kit.keys")
     if here == "painter_kit.tracking" and there not in (None, here, *below):
-        broken.append(f"{place}: tracking imports only types, errors and files")
+        broken.append(f"{place}: tracking imports only types, errors, files and keys")
     if imported.module.split(".")[0] == "mlflow":
         if here != "painter_kit.tracking":
             broken.append(f"{place}: only painter_kit.tracking imports mlflow")

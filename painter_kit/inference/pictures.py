@@ -17,6 +17,17 @@ def to_picture(painted: npt.NDArray[np.floating]) -> Image:
     return np.rint(np.clip(painted, 0, 1) * 255).astype(np.uint8)
 
 
+def thumbnail(picture: Image, side: int) -> Image:
+    """The uint8 picture (H, W, 3), made smaller in its own shape if a side is above ``side``."""
+    from PIL import Image as Pictures
+
+    if max(picture.shape[:2]) <= side:
+        return picture
+    small = Pictures.fromarray(picture)
+    small.thumbnail((side, side))
+    return np.array(small)
+
+
 def grid(rows: Sequence[Sequence[Image]], scale: int = 1, gap: int = 2) -> Image:
     """Rows of uint8 pictures (h, w, 3) side by side on white, each pixel ``scale`` times as large.
 

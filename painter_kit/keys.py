@@ -29,6 +29,7 @@ PROMPT_PARAMS = ("task", "data", "split", "checkpoint", "model_digest", "prompt_
 
 PROMPT_INPUT, PROMPT_TARGET = "prompt_input", "prompt_target"
 QUERY_PICTURES = ("input", "painted", "truth")
+QUERIES = 4  # queries whose pictures get keys of their own
 
 PER_IMAGE = "per_image.json"
 CANDIDATES = "candidates.json"

@@ -1,7 +1,6 @@
 """The run of one evaluated prompt, read back from MLflow."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +13,6 @@ from painter_kit.cli.prompt_run import (
     per_image,
     prompts_in,
     report_prompt,
-    whole_output,
 )
 from painter_kit.data.base import open_dataset
 from painter_kit.data.pictures import read_image
@@ -131,14 +129,3 @@ def test_an_ensemble_shows_each_member_once(prompt: Prompt):
     shown = prompts_in(EnsemblePrompt((prompt, other, prompt)))
     assert [one.digest for one in shown] == [prompt.digest, other.digest]
     assert prompts_in(prompt) == [prompt]
-
-
-def test_views_are_shown_as_painted_or_as_what_was_found_in_crops():
-    example, output = EXAMPLES[0], np.ones((2, 64, 64, 3), np.float32)
-    viewed = replace(DEPTH, views=lambda e, s: (e.image, e.image[:, ::-1]))
-    np.testing.assert_array_equal(whole_output(viewed, SPEC, example, output), output[0])
-    cropped = replace(DEPTH, views=lambda e, s: (e.image[:32],))
-    assert whole_output(cropped, SPEC, example, output[:1]) is None
-    assert whole_output(replace(DEPTH, views=lambda e, s: ()), SPEC, example, output[:0]) is None
-    single = output[0]
-    assert whole_output(DEPTH, SPEC, example, single) is single

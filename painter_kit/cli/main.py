@@ -22,6 +22,7 @@ VERBS: dict[str, str] = {
     "tune-prompt": "painter_kit.cli.tune_prompt",
     "predict": "painter_kit.cli.predict",
     "evaluate": "painter_kit.cli.evaluate",
+    "export": "painter_kit.cli.export",
     "prepare": "painter_kit.cli.prepare",
     "datasets": "painter_kit.cli.datasets",
     "world": "painter_kit.cli.world",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from painter_kit.keys import metric_key, sd_key
+from painter_kit.keys import QUERIES, metric_key, sd_key
 from painter_kit.types import SilentReporter
 
 if TYPE_CHECKING:
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from painter_kit.types import Examples, Record, Reporter
 
 Split = Literal["confirm", "test"]
-QUERIES = 4  # queries whose pictures get keys of their own
 PICTURED = 8  # rows of the table of images that have pictures
 
 

@@ -7,10 +7,8 @@ from dataclasses import asdict, dataclass
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
-
 from painter_kit.errors import InputError
+from painter_kit.evaluation.painted import painted_pictures
 from painter_kit.evaluation.painting import paint_examples
 from painter_kit.inference.ensemble import EnsemblePrompt
 from painter_kit.inference.parted import PartedPrompt
@@ -26,7 +24,6 @@ from painter_kit.keys import (
     query_key,
 )
 from painter_kit.tasks.base import decode_example
-from painter_kit.tasks.colors import painted_colours
 from painter_kit.types import Example, Image, Painted, Record, Reporter, Spec
 
 if TYPE_CHECKING:
@@ -127,24 +124,10 @@ def paint_queries(
 def _query(task: Task, spec: Spec[Any], example: Example, output: Painted) -> Query:
     size = example.image.shape[0], example.image.shape[1]
     truth = task.encode(example.truth, spec, size)
-    whole = whole_output(task, spec, example, output)
-    if whole is None:
+    painted = painted_pictures(task, spec, example, output).get("painted")
+    if painted is None:
         painted = task.render(decode_example(task, spec, output, example), spec)
-    else:
-        painted = painted_colours(whole, size, spec.output_resize, "round")
     return Query(example.image, painted, truth)
-
-
-def whole_output(
-    task: Task, spec: Spec[Any], example: Example, output: Painted
-) -> npt.NDArray[np.floating] | None:
-    """What was painted for the example's picture as it is; None for parts, and for crops of it."""
-    if isinstance(output, Mapping):
-        return None
-    if task.views is None:
-        return output
-    views = task.views(example, spec)
-    return output[0] if len(views) and views[0] is example.image else None
 
 
 def per_image(

@@ -67,8 +67,9 @@ def links(uri: str, address: str) -> str:
     Keeps the view on the latest prompts in the store. Raises ``PainterKitError`` when it cannot
     be used.
     """
-    from painter_kit.tracking.links import compare_link, keep_view, latest_prompts, runs_link
+    from painter_kit.tracking.links import compare_link, latest_prompts, runs_link
     from painter_kit.tracking.store import experiment_name, open_client, reachable
+    from painter_kit.tracking.views import keep_view
 
     with reachable(uri):
         client = open_client(uri)

@@ -1,9 +1,4 @@
-"""Addresses of MLflow's pages that show runs; its own landing page shows none of them.
-
-A view (filter, columns, order of the run table) can be kept under a key as a tag of the
-experiment, which is what MLflow's own button to share a view does; a link then names the key. A
-link cannot carry columns itself.
-"""
+"""Addresses of MLflow's pages that show runs; its own landing page shows none of them."""
 
 from __future__ import annotations
 
@@ -11,11 +6,10 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
-from painter_kit.keys import GROUP, KIND, gain_values, metric_key
+from painter_kit.keys import GROUP, KIND, metric_key
 
-VIEW = "painterkit"  # the key of the view on the latest prompts
-VIEW_TAG = f"mlflow.sharedViewState.{VIEW}"
 PROMPTS = f"tags.`{KIND}` = 'prompt'"
 MOST_COMPARED = 12  # runs in a link to the compare page
 MODES = {"table": "", "charts": "CHART", "images": "ARTIFACT"}
@@ -41,9 +35,13 @@ def runs_link(server: str, experiment_id: str, mode: str = "charts", view: str =
 
 def compare_link(server: str, experiment_id: str, run_ids: Sequence[str]) -> str:
     """The page that puts params and metrics of these runs side by side."""
-    runs = json.dumps(list(run_ids), separators=(",", ":"))
-    place = f"{server.rstrip('/')}/#/compare-runs"
-    return f'{place}?runs={runs}&experiments=["{experiment_id}"]'
+    runs, experiments = (_listed(ids) for ids in (run_ids, [experiment_id]))
+    return f"{server.rstrip('/')}/#/compare-runs?runs={runs}&experiments={experiments}"
+
+
+def _listed(values: Sequence[str]) -> str:
+    """A JSON list that survives being clicked in a terminal."""
+    return quote(json.dumps(list(values), separators=(",", ":")), safe=",")
 
 
 def run_link(server: str, experiment_id: str, run_id: str) -> str:
@@ -59,12 +57,12 @@ def latest_prompts(client: Any, experiment_id: str) -> Latest | None:
     data = newest[0].data
     group, task, found = data.tags.get(GROUP, ""), data.params.get("task", ""), newest
     if group:
-        found = client.search_runs([experiment_id], _of_group(group), max_results=MOST_COMPARED)
+        found = client.search_runs([experiment_id], of_group(group), max_results=MOST_COMPARED)
     run_ids = tuple(run.info.run_id for run in reversed(found))
     return Latest(group, task, _primary(found, task), run_ids)
 
 
-def _of_group(group: str) -> str:
+def of_group(group: str) -> str:
     """MLflow's filter for the prompts of a group; without a group for all."""
     quote = '"' if "'" in group else "'"
     return PROMPTS + (f" AND tags.`{GROUP}` = {quote}{group}{quote}" if group else "")
@@ -76,23 +74,3 @@ def _primary(runs: Sequence[Any], task: str) -> str:
     limited = [name.removesuffix("_ci_low") for name in names if name.endswith("_ci_low")]
     own = [name for name in names if name.startswith(metric_key(task, ""))]
     return next((n for n in limited if n in own), own[0] if own else "")
-
-
-def keep_view(client: Any, experiment_id: str, latest: Latest) -> str:
-    """Keep the view on these prompts in the experiment, in the place of the last; its key."""
-    client.set_experiment_tag(experiment_id, VIEW_TAG, json.dumps(view_of(latest)))
-    return VIEW
-
-
-def view_of(latest: Latest) -> dict[str, object]:
-    """The state of MLflow's run table that shows these prompts and what tells them apart."""
-    gains = gain_values(dict.fromkeys(("value", "ci_low", "ci_high"), 0.0))
-    metrics = [latest.metric, f"{latest.metric}_ci_low", f"{latest.metric}_ci_high", *gains]
-    shown = [f"params.`{name}`" for name in ("prompt_kind", "strategy", "data", "split", "n")]
-    columns = [*shown, *(f"metrics.`{name}`" for name in metrics), "attributes.`Dataset`"]
-    return {
-        "searchFilter": _of_group(latest.group),
-        "selectedColumns": columns,
-        "columnOrder": columns,
-        "runsHiddenMode": "FIRST_20_RUNS",
-    }

@@ -13,10 +13,12 @@ import time
 import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
 from painter_kit.tracking.notes import NOTE
 from painter_kit.tracking.store import impatient
+from painter_kit.tracking.tables import columns_of, picture_folder
 from painter_kit.types import Image, Reporter, SilentReporter, check_image
 
 log = logging.getLogger(__name__)
@@ -91,11 +93,11 @@ class MlflowRun:
 
     def table(self, name: str, rows: Sequence[Mapping[str, object]]) -> None:
         """Rows of equal keys under a file name; uint8 pictures in cells become images."""
-        from mlflow import Image as Picture
-
-        columns = {key: [row[key] for row in rows] for key in rows[0]} if rows else {}
-        shown = {k: [Picture(v) if _is_picture(v) else v for v in c] for k, c in columns.items()}
-        self._send("table", "log_table", data=shown, artifact_file=name)
+        with TemporaryDirectory() as folder:
+            columns = columns_of(name, rows, Path(folder))
+            if any(Path(folder).iterdir()):
+                self._send("pictures of a table", "log_artifacts", folder, picture_folder(name))
+            self._send("table", "log_table", data=columns, artifact_file=name)
 
     def artifact(self, path: Path, folder: str = "") -> None:
         """A file or a folder kept with the run."""
@@ -147,10 +149,6 @@ class MlflowRun:
             self._failures += 1
             over = "; nothing more is sent" if self._failures >= MOST_FAILURES else ""
             log.warning("MLflow took no %s: %s%s", what, " ".join(str(error).split())[:300], over)
-
-
-def _is_picture(value: object) -> bool:
-    return getattr(value, "ndim", 0) == 3
 
 
 def _key(name: str) -> str:

@@ -27,6 +27,8 @@ log = logging.getLogger(__name__)
 EXPERIMENT = "painterkit"
 DATABASE = "mlflow.db"
 ARTIFACTS = "mlartifacts"
+# Nothing is sent home, and progress is shown by painterkit's own bars.
+QUIET = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false"}
 
 
 def store_uri() -> str:
@@ -50,7 +52,8 @@ def check_uri(uri: str) -> None:
 
 def open_client(uri: str) -> Any:
     """MLflow's client of the store; an SQLite file is made if need be."""
-    os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+    for name, value in QUIET.items():
+        os.environ.setdefault(name, value)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from mlflow import MlflowClient

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import struct
 import warnings
 from collections.abc import Iterator
@@ -49,7 +50,7 @@ def _open(source: Path | BytesIO, name: str) -> Iterator[Picture]:
     except (Pictures.DecompressionBombWarning, Pictures.DecompressionBombError) as error:
         raise InputError(f"{name} is too large; make it smaller") from error
     except (OSError, SyntaxError, ValueError, EOFError, struct.error) as error:
-        reason = " ".join(str(error).split())
+        reason = re.sub(r" ?<_io.BytesIO.*?>", "", " ".join(str(error).split()))
         raise InputError(
             f"{name} cannot be read ({reason}); save it again as PNG or JPEG"
         ) from error

@@ -26,7 +26,7 @@ log = logging.getLogger(__name__)
 # MLflow's own limits and units.
 LONGEST_PARAM = 6000
 LARGEST_BATCH = 1000
-LONGEST_DIGEST = 36
+DIGEST_SHOWN = 12  # characters; MLflow takes up to 36
 FLUSH_SECONDS = 5.0
 # After this many failures in a row a run stops reporting: the work goes on without.
 MOST_FAILURES = 3
@@ -111,7 +111,7 @@ class MlflowRun:
         source = json.dumps({"data": name, "split": role})
         profile = json.dumps(dict(facts))
         dataset = Dataset(
-            name, digest[:LONGEST_DIGEST], source_type="local", source=source, profile=profile
+            name, digest[:DIGEST_SHOWN], source_type="local", source=source, profile=profile
         )
         given = DatasetInput(dataset, [InputTag("mlflow.data.context", role)])
         self._send("dataset", "log_inputs", datasets=[given])

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import logging
+import re
 import subprocess
 import sys
 import tempfile
@@ -93,7 +94,7 @@ def show_charts(page: Any, links: Mapping[str, str]) -> None:
 def show_bars(page: Any, links: Mapping[str, str]) -> None:
     """The same page without the pictures: bars of metrics and gains, and parallel coordinates."""
     show_charts(page, links)
-    page.get_by_text("pictures (3)").click()  # folds the section
+    page.get_by_text(re.compile("^pictures")).first.click()  # folds the section
     page.get_by_text("Parallel Coordinates").first.wait_for()
     page.wait_for_timeout(SETTLE)
 
@@ -105,11 +106,10 @@ def show_runs(page: Any, links: Mapping[str, str]) -> None:
 
 def show_images(page: Any, links: Mapping[str, str]) -> None:
     """The tables of images joined: the painted picture of each prompt."""
-    visit(page, link_of(links, "image by image"), f"Table: {PER_IMAGE}")
-    page.get_by_text("Compare:").first.click()
-    page.get_by_role("menuitemcheckbox", name="painted").or_(
-        page.get_by_role("menuitemradio", name="painted")
-    ).or_(page.get_by_role("option", name="painted")).first.click()
+    visit(page, link_of(links, "image by image"), PER_IMAGE)
+    page.get_by_text(re.compile("^Compare")).last.click()
+    page.get_by_text("painted", exact=True).first.click()
+    page.keyboard.press("Escape")
     wait(page, "painted", images=len(KINDS))
 
 

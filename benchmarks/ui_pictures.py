@@ -107,8 +107,8 @@ def show_runs(page: Any, links: Mapping[str, str]) -> None:
 def show_images(page: Any, links: Mapping[str, str]) -> None:
     """The tables of images joined: the painted picture of each prompt."""
     visit(page, link_of(links, "image by image"), PER_IMAGE)
-    page.get_by_text(re.compile("^Compare")).last.click()
-    page.get_by_text("painted", exact=True).first.click()
+    page.locator("button", has_text="Compare:").click()
+    page.get_by_role("option", name="painted").click()
     page.keyboard.press("Escape")
     wait(page, "painted", images=len(KINDS))
 

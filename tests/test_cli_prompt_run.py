@@ -129,3 +129,14 @@ def test_an_ensemble_shows_each_member_once(prompt: Prompt):
     shown = prompts_in(EnsemblePrompt((prompt, other, prompt)))
     assert [one.digest for one in shown] == [prompt.digest, other.digest]
     assert prompts_in(prompt) == [prompt]
+
+
+def test_first_rows_of_the_table_have_pictures():
+    records = [DEPTH.measure(e.truth["depth_m"] + 0.5, e.truth, SPEC) for e in EXAMPLES]
+    picture = EXAMPLES[0].image
+    rows = per_image(DEPTH, SPEC, ["a", "b", "c"], records, [Query(picture, picture, picture)])
+    assert [list(row) for row in rows] == [["id", "rmse", "input", "painted", "truth"]] * 3
+    shown = rows[0]["painted"]
+    assert isinstance(shown, np.ndarray)
+    assert shown.shape[0] % picture.shape[0] == 0
+    assert [row["painted"] for row in rows[1:]] == [None, None]

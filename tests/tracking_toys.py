@@ -1,5 +1,6 @@
 """Reading back what was tracked."""
 
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -18,3 +19,9 @@ def read(opened: Tracking, run_id: str | None) -> Any:
 def artifact(here: Path, pattern: str) -> Path:
     (path,) = (here / "mlartifacts").glob(f"*/artifacts/{pattern}")
     return path
+
+
+def unused_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]

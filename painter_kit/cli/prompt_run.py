@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from painter_kit.inference.prompt import Prompt
     from painter_kit.tasks.base import Task
 
-THUMBNAIL = 256  # most pixels on a side of the pictures in the table of images
+THUMBNAIL = 320  # pixels of a cell of MLflow's table view
 
 
 @dataclass(frozen=True)

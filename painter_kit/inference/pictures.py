@@ -18,11 +18,15 @@ def to_picture(painted: npt.NDArray[np.floating]) -> Image:
 
 
 def thumbnail(picture: Image, side: int) -> Image:
-    """The uint8 picture (H, W, 3), made smaller in its own shape if a side is above ``side``."""
+    """The uint8 picture (H, W, 3) in its own shape with no side above ``side`` pixels.
+
+    A small one is enlarged by a whole factor, pixel by pixel.
+    """
     from PIL import Image as Pictures
 
-    if max(picture.shape[:2]) <= side:
-        return picture
+    factor = side // max(picture.shape[:2])
+    if factor:
+        return picture.repeat(factor, axis=0).repeat(factor, axis=1)
     small = Pictures.fromarray(picture)
     small.thumbnail((side, side))
     return np.array(small)

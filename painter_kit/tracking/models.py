@@ -47,8 +47,7 @@ def save_pyfunc(model: Pyfunc, folder: Path) -> None:
     given: list[Any] = [ColSpec(DataType.string, name) for name in model.outputs]
     given += [ColSpec(AnyType(), name, required=False) for name in model.more]
     signature = ModelSignature(inputs=Schema(taken), outputs=Schema(given))
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with warnings.catch_warnings(record=True):  # MLflow undoes a filter
         mlflow.pyfunc.save_model(
             path=str(folder),
             python_model=str(model.code),

@@ -27,8 +27,12 @@ log = logging.getLogger(__name__)
 EXPERIMENT = "painterkit"
 DATABASE = "mlflow.db"
 ARTIFACTS = "mlartifacts"
-# Nothing is sent home, and progress is shown by painterkit's own bars.
-QUIET = {"MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false"}
+# Nothing is sent home; progress is shown by painterkit's own bars, and stdout is for results.
+QUIET = {
+    "MLFLOW_DISABLE_TELEMETRY": "true",
+    "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+    "MLFLOW_SUPPRESS_PRINTING_URL_TO_STDOUT": "true",
+}
 
 
 def store_uri() -> str:

@@ -68,7 +68,7 @@ def _charts(latest: Latest) -> tuple[list[dict[str, object]], list[dict[str, obj
     cards += [_bar(latest.task, latest.metric), _bar("gain", gain)]
     limits = [f"{latest.metric}_ci_low", f"{latest.metric}_ci_high", "gain/ci_low", "gain/ci_high"]
     cards += [_bar(key.partition("/")[0], key, deleted=True) for key in limits]  # said by columns
-    cards.append(_parallel(latest.task, ("prompt_kind", "strategy"), (latest.metric, gain)))
+    cards.append(_parallel(latest.task, ("prompt_kind", "strategy"), (latest.metric,)))
     sections = [_section("pictures", 1, PICTURE_HEIGHT)]
     sections += [_section(name, 3, CHART_HEIGHT) for name in (latest.task, "gain")]
     return cards, sections

@@ -6,7 +6,7 @@ it: MLflow's chart view, parallel coordinates, image grid, table view and compar
 random, searched and learned prompts side by side without being told how.
 
 ======================  ============================================================
-tags                    ``KIND``, ``GROUP``
+tags                    ``KIND``, ``GROUP``; of a prompt ``COLOUR``
 params of a prompt      ``PROMPT_PARAMS``
 metrics                 ``TASK/METRIC`` with ``_ci_low`` and ``_ci_high`` (of the random panel
                         ``_sd``), ``gain/value``, ``gain/ci_low``, ...
@@ -23,6 +23,11 @@ from collections.abc import Mapping
 KIND = "painterkit.kind"
 KINDS = ("train", "search", "tune", "prompt", "benchmark")
 GROUP = "group"
+# MLflow draws a run in the colour of this tag; otherwise in one that its id decides, so that two
+# of three may look alike.
+COLOUR = "mlflow.runColor"
+COLOURS = {"random": "#8c8c8c", "searched": "#1f77b4", "learned": "#ff7f0e",
+           "released": "#2ca02c", "given": "#9467bd"}  # fmt: skip
 
 PROMPT_PARAMS = ("task", "data", "split", "checkpoint", "model_digest", "prompt_kind",
                  "prompt_digest", "strategy", "seed", "n")  # fmt: skip

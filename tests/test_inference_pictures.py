@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from painter_kit.inference.pictures import grid, to_picture
+from painter_kit.inference.pictures import grid, thumbnail, to_picture
 
 
 def flat(value: int, height: int = 2, width: int = 3) -> np.ndarray:

@@ -2,7 +2,8 @@
 
 from painter_kit.evaluation.gain import Gain
 from painter_kit.evaluation.intervals import Interval
-from painter_kit.keys import gain_values, metric_key, metric_values, query_key, sd_key
+from painter_kit.inference.prompt import KINDS
+from painter_kit.keys import COLOURS, gain_values, metric_key, metric_values, query_key, sd_key
 
 
 def test_a_metric_stands_beside_its_limits():
@@ -29,3 +30,8 @@ def test_queries_sort_by_number():
     keys = [query_key(i, "painted") for i in range(12)]
     assert keys == sorted(keys)
     assert keys[0] == "query_00_painted"
+
+
+def test_every_kind_of_prompt_has_a_colour_of_its_own():
+    assert set(COLOURS) == set(KINDS)
+    assert len(set(COLOURS.values())) == len(KINDS)

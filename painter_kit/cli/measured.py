@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from painter_kit.keys import QUERIES, metric_key, sd_key
+from painter_kit.keys import COLOUR, COLOURS, QUERIES, metric_key, sd_key
 from painter_kit.types import SilentReporter
 
 if TYPE_CHECKING:
@@ -165,7 +165,8 @@ def report_run(
     queries = paint_queries(predictor, prompt, judge.task, judge.spec, shown)
     rows = per_image(judge.task, judge.effective(prompt), examples.ids, records, queries)
     digest, facts = describe_examples(examples)
-    with tracking.run("prompt", f"{prompt.kind} {prompt.task} {about.data}", group) as run:
+    name, tags = f"{prompt.kind} {prompt.task} {about.data}", {COLOUR: COLOURS[prompt.kind]}
+    with tracking.run("prompt", name, group, tags) as run:
         run.data(about.data, digest, about.split, {"task": prompt.task, **facts})
         report_prompt(run, prompt, about, what.metrics, what.gain, queries[:QUERIES], rows)
         if what.more:

@@ -14,15 +14,11 @@ import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from PIL import Image
-
 from benchmarks.browser import chromium, open_page, serving, visit, wait
 from painter_kit.errors import PainterKitError
-from painter_kit.files import atomic
 from painter_kit.keys import PER_IMAGE, QUERIES
 
 logger = logging.getLogger(__name__)
@@ -81,14 +77,8 @@ def take(runs: Path, out: Path) -> list[Path]:
             page.set_viewport_size({"width": 1500, "height": shot.height})
             shot.show(page, links)
             paths.append(out / f"mlflow-{shot.name}.png")
-            write_small(paths[-1], page.screenshot())
+            page.screenshot(path=str(paths[-1]))
     return paths
-
-
-def write_small(path: Path, screenshot: bytes) -> None:
-    """A PNG in 256 colours, a third of the size."""
-    with Image.open(BytesIO(screenshot)) as picture, atomic(path) as temporary:
-        picture.convert("RGB").quantize(256).save(temporary, optimize=True)
 
 
 def link_of(links: Mapping[str, str], what: str) -> str:

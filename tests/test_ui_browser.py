@@ -1,5 +1,6 @@
 """MLflow's pages in a headless Chromium: a small demonstration run shows what it should."""
 
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -25,28 +26,21 @@ def missing() -> str:
 pytestmark = [pytest.mark.slow, pytest.mark.skipif(bool(missing()), reason=missing() or "none")]
 
 
-@pytest.fixture(scope="module")
-def links(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mapping[str, str]]:
-    with pytest.MonkeyPatch.context() as patch:
-        for name in ("MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_NAME"):
-            patch.delenv(name, raising=False)
-        patch.setenv("PYTHONPATH", str(Path(ui_pictures.__file__).resolve().parents[1]))
-        folder = ui_pictures.run_demo(tmp_path_factory.mktemp("ui"))
-        with serving(folder) as found:
-            yield found
-
-
-@pytest.fixture(scope="module")
-def page(links: Mapping[str, str]) -> Iterator[Any]:
-    with open_page() as opened:
-        yield opened
+@pytest.fixture
+def links(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Mapping[str, str]]:
+    for name in ("MLFLOW_TRACKING_URI", "MLFLOW_EXPERIMENT_NAME"):
+        monkeypatch.delenv(name, raising=False)
+    root = Path(ui_pictures.__file__).resolve().parents[1]
+    monkeypatch.setenv("PYTHONPATH", str(root), prepend=os.pathsep)
+    with serving(ui_pictures.run_demo(tmp_path)) as found:
+        yield found
 
 
 def shown(page: Any) -> str:
     return page.inner_text("body")
 
 
-def test_run_table_has_the_prompts_with_their_columns(page: Any, links: Mapping[str, str]):
+def check_run_table_has_the_prompts_with_their_columns(page: Any, links: Mapping[str, str]):
     ui_pictures.show_runs(page, links)
     text = shown(page)
     assert "3 matching runs" in text
@@ -56,7 +50,7 @@ def test_run_table_has_the_prompts_with_their_columns(page: Any, links: Mapping[
         assert column in text
 
 
-def test_image_grid_shows_all_prompts_side_by_side(page: Any, links: Mapping[str, str]):
+def check_image_grid_shows_all_prompts_side_by_side(page: Any, links: Mapping[str, str]):
     ui_pictures.show_charts(page, links)  # waits until every picture is loaded
     grid = page.get_by_text("query_00_painted").first
     row = grid.locator("xpath=ancestor::*[count(.//img)>=3][1]")
@@ -65,7 +59,7 @@ def test_image_grid_shows_all_prompts_side_by_side(page: Any, links: Mapping[str
     assert all(f"{kind} depth" in shown(page) for kind in KINDS)
 
 
-def test_charts_have_bars_of_metric_and_gain(page: Any, links: Mapping[str, str]):
+def check_charts_have_bars_of_metric_and_gain(page: Any, links: Mapping[str, str]):
     ui_pictures.show_bars(page, links)
     text = shown(page)
     assert "depth/rmse" in text
@@ -73,14 +67,14 @@ def test_charts_have_bars_of_metric_and_gain(page: Any, links: Mapping[str, str]
     assert page.locator(".plot-container, svg.main-svg").count() > 0
 
 
-def test_tables_are_joined_image_by_image(page: Any, links: Mapping[str, str]):
+def check_tables_are_joined_image_by_image(page: Any, links: Mapping[str, str]):
     ui_pictures.show_images(page, links)
     text = shown(page)
     assert f"Table: {PER_IMAGE}" in text.replace("\n", " ").replace("Table:  ", "Table: ")
     assert "Compare: painted" in text.replace("\n", " ")
 
 
-def test_compare_page_tells_what_differs(page: Any, links: Mapping[str, str]):
+def check_compare_page_tells_what_differs(page: Any, links: Mapping[str, str]):
     ui_pictures.show_compare(page, links)
     text = shown(page)
     assert "Comparing 3 Runs from 1 Experiment" in text
@@ -88,14 +82,32 @@ def test_compare_page_tells_what_differs(page: Any, links: Mapping[str, str]):
     assert "Parallel Coordinates Plot" in text
 
 
-def test_run_page_describes_the_prompt_and_its_data(page: Any, links: Mapping[str, str]):
+def check_run_page_describes_the_prompt_and_its_data(page: Any, links: Mapping[str, str]):
     ui_pictures.show_run(page, links)
     text = shown(page)
     assert "learned prompt for depth" in text
     assert "world" in text.partition("Datasets")[2]
 
 
-def test_artefact_viewer_shows_the_table_with_pictures(page: Any, links: Mapping[str, str]):
+def check_artefact_viewer_shows_the_table_with_pictures(page: Any, links: Mapping[str, str]):
     ui_pictures.show_artifacts(page, links)
     text = shown(page)
     assert all(column in text for column in ("id", "rmse", "input", "painted", "truth"))
+
+
+# One test, so that demonstration, server and browser are started once, whoever shares the tests.
+def test_pages_show_the_prompts(links: Mapping[str, str]):
+    with open_page() as page:
+        for check in CHECKS:
+            check(page, links)
+
+
+CHECKS = (
+    check_run_table_has_the_prompts_with_their_columns,
+    check_image_grid_shows_all_prompts_side_by_side,
+    check_charts_have_bars_of_metric_and_gain,
+    check_tables_are_joined_image_by_image,
+    check_compare_page_tells_what_differs,
+    check_run_page_describes_the_prompt_and_its_data,
+    check_artefact_viewer_shows_the_table_with_pictures,
+)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from math import isfinite
+from statistics import fmean
 from typing import TYPE_CHECKING, Literal
 
-import numpy as np
-
 from painter_kit.keys import COLOUR, COLOURS, QUERIES, metric_key, sd_key
-from painter_kit.types import SilentReporter
 
 if TYPE_CHECKING:
     from painter_kit.cli.prompt_run import About, Query
@@ -116,13 +115,14 @@ def other_metrics(judge: Judge, one: Measured, examples: Examples) -> dict[str, 
         for prompt in one.panel or (one.prompt,)
     ]
     shared = set.intersection(*(set(values) for values in found)) - {judge.spec.metric}
-    means = {name: float(np.mean([values[name] for values in found])) for name in sorted(shared)}
-    return {metric_key(judge.task.name, k): v for k, v in means.items() if np.isfinite(v)}
+    means = {name: fmean(values[name] for values in found) for name in sorted(shared)}
+    return {metric_key(judge.task.name, k): v for k, v in means.items() if isfinite(v)}
 
 
 def report_data(run: Reporter, bench: Bench, splits: Sequence[str]) -> None:
     """The splits that a run reads, as its datasets."""
     from painter_kit.evaluation.loaded import describe_examples
+    from painter_kit.types import SilentReporter
 
     if isinstance(run, SilentReporter):  # digests cost time
         return

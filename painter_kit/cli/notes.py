@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from math import isfinite
 from typing import TYPE_CHECKING, Any
-
-import numpy as np
 
 if TYPE_CHECKING:
     from painter_kit.cli.measured import Measured, Reported
@@ -44,7 +43,7 @@ def _value(one: Measured) -> str:
 def with_limits(interval: Interval) -> str:
     """The value and, where they are known, its limits."""
     limits = f" [{interval.low:.4g}, {interval.high:.4g}]"
-    return f"{interval.value:.4g}{limits if np.isfinite(interval.low) else ''}"
+    return f"{interval.value:.4g}{limits if isfinite(interval.low) else ''}"
 
 
 def _gain(one: Measured) -> dict[str, str]:

@@ -26,7 +26,7 @@ lint: $(READY)
 $(READY): pyproject.toml .ci/constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
-	  --constraint .ci/constraints.txt --editable ".[dev]"
+	  --constraint .ci/constraints.txt --editable ".[dev,browser]"
 	touch $@
 
 clean:

@@ -273,6 +273,12 @@ class Reporter(Protocol):
     def artifact(self, path: Path, folder: str = "") -> None:
         """A file or a folder kept with the run."""
 
+    def data(self, name: str, digest: str, role: str, facts: Mapping[str, object]) -> None:
+        """Examples that were read: whose, which by digest, what for, and plain facts of them."""
+
+    def note(self, text: str) -> None:
+        """Markdown for people who open the run."""
+
     def tags(self, values: Mapping[str, str]) -> None:
         """Labels that runs are found by."""
 
@@ -293,6 +299,12 @@ class SilentReporter:
         """Ignored."""
 
     def artifact(self, path: Path, folder: str = "") -> None:
+        """Ignored."""
+
+    def data(self, name: str, digest: str, role: str, facts: Mapping[str, object]) -> None:
+        """Ignored."""
+
+    def note(self, text: str) -> None:
         """Ignored."""
 
     def tags(self, values: Mapping[str, str]) -> None:

@@ -20,6 +20,7 @@ from painter_kit.evaluation.judge import Judge
 from painter_kit.evaluation.panel import components, panel_stats
 from painter_kit.evaluation.splits import Splits
 from painter_kit.inference.parted import AnyPrompt
+from painter_kit.keys import CANDIDATES, REFINEMENT, gain_values, metric_values
 from painter_kit.types import Reporter, silent
 from prompt_search.also import measure_also
 from prompt_search.alternatives import check_also, numbers
@@ -205,14 +206,8 @@ def _report(result: SearchResult, reporter: Reporter) -> None:
     """Final numbers, the candidates' table and the written files."""
     spec, gain, confirm = result.spec, result.gain, result.winner.confirm
     values = {
-        f"{spec.task}/{spec.metric}": confirm.value,
-        f"{spec.task}/{spec.metric}_ci_low": confirm.low,
-        f"{spec.task}/{spec.metric}_ci_high": confirm.high,
-        "gain/value": gain.value,
-        "gain/ci_low": gain.ci_low,
-        "gain/ci_high": gain.ci_high,
-        "gain/p_value": gain.p_value,
-        "gain/optimism": gain.optimism,
+        **metric_values(spec.task, spec.metric, confirm.to_json()),
+        **gain_values(gain.to_json()),
         "panel/mean": result.panel.mean,
         "panel/sd": result.panel.sd,
         **{f"components/{k}": v for k, v in result.components.to_json().items()},
@@ -221,12 +216,11 @@ def _report(result: SearchResult, reporter: Reporter) -> None:
         **numbers(result.alternatives),
     }
     reporter.metrics({k: v for k, v in values.items() if v is not None and np.isfinite(v)})
-    reporter.table("candidates.json", result.trace.candidates)
+    reporter.table(CANDIDATES, result.trace.candidates)
     if result.refined:
-        reporter.table("refinement.json", result.refined.table)
+        reporter.table(REFINEMENT, result.refined.table)
     if result.released:
-        over = {k: v for k, v in result.released.over.to_json().items() if v is not None}
-        reporter.metrics({f"over_released/{name}": float(value) for name, value in over.items()})
+        reporter.metrics(gain_values(result.released.over.to_json(), "over_released"))
     if result.sensitivity:
         result.sensitivity.report(reporter)
     if result.folder:

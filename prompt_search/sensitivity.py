@@ -22,6 +22,7 @@ from painter_kit.evaluation.intervals import Bootstrap, Interval, bootstrap
 from painter_kit.files import atomic
 from painter_kit.inference.parted import AnyPrompt, PartedPrompt
 from painter_kit.inference.prompt import Prompt
+from painter_kit.keys import SENSITIVITY
 from painter_kit.types import Record, Reporter, Spec, Subset
 from prompt_search.altered import blank, changed, own_prompts, shuffled, wrong_tasks
 from prompt_search.extras import OWN
@@ -93,7 +94,7 @@ class Sensitivity:
 
     def report(self, reporter: Reporter) -> None:
         """The table, the verdicts as a tag, and by how much the right prompt is better."""
-        reporter.table("sensitivity.json", self.to_json()["rows"])
+        reporter.table(SENSITIVITY, self.to_json()["rows"])
         reporter.tags({"painterkit.sensitivity": "; ".join(self.verdicts)})
         for reading in self.readings[1:]:
             name = reading.kind.replace(": ", "_").replace(" ", "_")

@@ -18,6 +18,7 @@ from painter_kit.errors import InputError, PainterKitError
 from painter_kit.evaluation.evaluate import orientation, primary
 from painter_kit.evaluation.judge import Judge
 from painter_kit.inference.prompt import Prompt
+from painter_kit.keys import PROMPT_INPUT, PROMPT_TARGET
 from painter_kit.model.attention import FEW_TOKENS
 from painter_kit.model.checkpoint import model_digest
 from painter_kit.model.painter import Painter
@@ -196,8 +197,8 @@ class Course:
             reporter.metrics({name: snapshot.select}, step=snapshot.step)
         words = "_".join(w for w in (self.lesson.part, self.name.replace(" ", "-")) if w)
         prefix = f"{words}_" if words else ""
-        reporter.image(f"{prefix}prompt_input", pair.image, step=snapshot.step)
-        reporter.image(f"{prefix}prompt_target", pair.target, step=snapshot.step)
+        reporter.image(f"{prefix}{PROMPT_INPUT}", pair.image, step=snapshot.step)
+        reporter.image(f"{prefix}{PROMPT_TARGET}", pair.target, step=snapshot.step)
 
     def _prompt(self, pair: Pair | None = None) -> Prompt:
         """The averaged pictures, or those given, as the prompt of this step."""

@@ -16,6 +16,7 @@ from painter_kit.evaluation.intervals import Interval
 from painter_kit.evaluation.panel import Panel, median_index
 from painter_kit.files import atomic, write_text
 from painter_kit.inference.parted import AnyPrompt
+from painter_kit.keys import ROBUSTNESS, gain_values, metric_values
 from painter_kit.types import Reporter, Spec
 from prompt_search.result import amount
 from prompt_search.setting import join_names
@@ -209,12 +210,8 @@ def report_tuning(result: TuneResult, reporter: Reporter) -> None:
     """Final numbers, tables and the written files."""
     spec, confirm, gain = result.spec, result.confirm, result.gain
     values = {
-        f"{spec.task}/{spec.metric}": confirm.value,
-        f"{spec.task}/{spec.metric}_ci_low": confirm.low,
-        f"{spec.task}/{spec.metric}_ci_high": confirm.high,
-        "gain/value": gain.value,
-        "gain/ci_low": gain.ci_low,
-        "gain/ci_high": gain.ci_high,
+        **metric_values(spec.task, spec.metric, confirm.to_json()),
+        **gain_values(gain.to_json()),
         "panel/mean": result.panel.mean,
         "panel/sd": result.panel.sd,
         "tune/seconds": result.seconds,
@@ -224,7 +221,7 @@ def report_tuning(result: TuneResult, reporter: Reporter) -> None:
     settings = {**asdict(result.config), **asdict(result.pace)}
     reporter.params({f"tune.{name}": value for name, value in settings.items()})
     if result.robustness:
-        reporter.table("robustness.json", result.robustness)
+        reporter.table(ROBUSTNESS, result.robustness)
     for part, learned in result.learned.items():
         if learned.swept:
             reporter.table(f"{part}_sweep.json".lstrip("_"), learned.swept.rows)

@@ -1,7 +1,9 @@
 """``painterkit demo`` in small, with random weights."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -54,6 +56,21 @@ def test_the_loop_in_the_terminal_on_disk_and_in_mlflow(work: Path):
     assert {run.data.params["prompt_kind"] for run in prompts} == {"random", "searched", "learned"}
     assert all("depth/rmse" in run.data.metrics for run in prompts)
     assert "painterkit ui" in result.stderr
+    check_tracked(tracking.client, runs)
+
+
+def check_tracked(client: Any, runs: Sequence[Any]) -> None:
+    """Every run has its data and a description; those of prompts have the same keys."""
+    prompts = [run for run in runs if run.data.tags["painterkit.kind"] == "prompt"]
+    roles = {tag.value for run in runs for given in run.inputs.dataset_inputs for tag in given.tags}
+    assert roles == {"pool", "select", "confirm", "test"}
+    assert all("| learned |" in run.data.tags["mlflow.note.content"] for run in runs)
+    assert len({frozenset(run.data.params) for run in prompts}) == 1
+    plain = [{k for k in run.data.metrics if k.count("_ci_") == 0} for run in prompts]
+    assert all({"depth/rmse", "depth/d1", "depth/abs_rel"} <= keys for keys in plain)
+    for run in prompts:
+        names = {file.path for file in client.list_artifacts(run.info.run_id)}
+        assert names == {"images", "table_images", "per_image.json"}
 
 
 @pytest.mark.usefixtures("work")

@@ -1,7 +1,6 @@
 """The run of one evaluated prompt, read back from MLflow."""
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +13,6 @@ from painter_kit.cli.prompt_run import (
     per_image,
     prompts_in,
     report_prompt,
-    whole_output,
 )
 from painter_kit.data.base import open_dataset
 from painter_kit.data.pictures import read_image
@@ -69,6 +67,7 @@ def test_every_prompt_has_the_same_keys(mlflow_here: Path, prompt: Prompt):
         "gain/value": 0.1,
         "gain/ci_low": 0.05,
         "gain/ci_high": 0.15,
+        "gain/p_value": 0.01,
         "gain/optimism": 0.02,
     }
     folder = next((mlflow_here / "mlartifacts").glob("*/artifacts"))
@@ -132,12 +131,12 @@ def test_an_ensemble_shows_each_member_once(prompt: Prompt):
     assert prompts_in(prompt) == [prompt]
 
 
-def test_views_are_shown_as_painted_or_as_what_was_found_in_crops():
-    example, output = EXAMPLES[0], np.ones((2, 64, 64, 3), np.float32)
-    viewed = replace(DEPTH, views=lambda e, s: (e.image, e.image[:, ::-1]))
-    np.testing.assert_array_equal(whole_output(viewed, SPEC, example, output), output[0])
-    cropped = replace(DEPTH, views=lambda e, s: (e.image[:32],))
-    assert whole_output(cropped, SPEC, example, output[:1]) is None
-    assert whole_output(replace(DEPTH, views=lambda e, s: ()), SPEC, example, output[:0]) is None
-    single = output[0]
-    assert whole_output(DEPTH, SPEC, example, single) is single
+def test_first_rows_of_the_table_have_pictures():
+    records = [DEPTH.measure(e.truth["depth_m"] + 0.5, e.truth, SPEC) for e in EXAMPLES]
+    picture = EXAMPLES[0].image
+    rows = per_image(DEPTH, SPEC, ["a", "b", "c"], records, [Query(picture, picture, picture)])
+    assert [list(row) for row in rows] == [["id", "rmse", "input", "painted", "truth"]] * 3
+    shown = rows[0]["painted"]
+    assert isinstance(shown, np.ndarray)
+    assert shown.shape[0] % picture.shape[0] == 0
+    assert [row["painted"] for row in rows[1:]] == [None, None]

@@ -16,9 +16,10 @@ import pytest
 from click.testing import CliRunner
 
 from painter_kit.cli.main import cli
-from painter_kit.cli.ui import PORT, free_port
+from painter_kit.cli.ui import PORT, free_port, links
 from painter_kit.errors import InputError
-from painter_kit.tracking import start_tracking
+from painter_kit.tracking import start_tracking, store_uri
+from painter_kit.tracking.views import VIEW_TAG
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -30,11 +31,36 @@ def test_without_runs_there_is_nothing_to_show(mlflow_here: Path):
     assert list(mlflow_here.iterdir()) == []
 
 
-def test_runs_on_a_server_need_no_second_one(mlflow_here: Path, monkeypatch: pytest.MonkeyPatch):
+def test_a_server_that_is_away_is_named(mlflow_here: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "http://127.0.0.1:9/")
     result = CliRunner().invoke(cli, ["ui"])
-    assert result.exit_code == 0
-    assert result.stdout == "the runs are on a server already:\nhttp://127.0.0.1:9/\n"
+    assert result.exit_code == 1
+    assert "MLflow at http://127.0.0.1:9/ cannot be used" in result.stderr
+
+
+def test_links_lead_to_the_latest_prompts_and_keep_a_view_on_them(mlflow_here: Path):
+    opened = start_tracking()
+    place = f"http://h/#/experiments/{opened.experiment_id}/runs"
+    assert links(store_uri(), "http://h").splitlines()[1].strip().startswith(place)
+    with opened.run("prompt", "searched", "demo 1") as run:
+        run.params({"task": "depth"})
+        run.metrics({"depth/rmse": 0.5})
+    lines = links(store_uri(), "http://h").splitlines()
+    assert lines[0].startswith("1 prompts of demo 1")
+    assert [line.strip().startswith("http://h/#/") for line in lines] == [False, True] * 5
+    assert all("viewStateShareKey=painterkit" in lines[i] for i in (1, 3, 5))
+    assert str(run.run_id) in lines[7]
+    assert opened.client is not None
+    view = json.loads(opened.client.get_experiment(opened.experiment_id).tags[VIEW_TAG])
+    assert "demo 1" in view["searchFilter"]
+
+
+def test_without_an_experiment_the_front_page_is_named(
+    mlflow_here: Path, monkeypatch: pytest.MonkeyPatch
+):
+    start_tracking()
+    monkeypatch.setenv("MLFLOW_EXPERIMENT_NAME", "mine")
+    assert links(store_uri(), "http://h").endswith("\n  http://h")
 
 
 @pytest.fixture
@@ -56,6 +82,7 @@ def test_the_default_port_is_a_free_one():
     port = free_port("127.0.0.1", None)
     assert port >= PORT
     with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         probe.bind(("127.0.0.1", port))
 
 
@@ -74,8 +101,9 @@ def test_server_shows_the_runs_and_ends_when_interrupted(mlflow_here: Path):
     try:
         lines = [server.stdout.readline() for _ in range(2)]
         found = re.fullmatch(
-            r"(http://127\.0\.0\.1:\d+)/#/experiments/(\d+)/runs"
-            r"\?compareRunsMode=CHART&workflowType=machine_learning\n",
+            r"  (http://127\.0\.0\.1:\d+)/#/experiments/(\d+)/runs"
+            r"\?compareRunsMode=CHART&workflowType=machine_learning"
+            r"&viewStateShareKey=painterkit\n",
             lines[1],
         )
         assert found, lines

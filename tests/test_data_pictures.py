@@ -8,8 +8,10 @@ import pytest
 from PIL import Image
 
 from painter_kit.data.pictures import (
+    image_of,
     picture_mode,
     picture_size,
+    png_bytes,
     read_depth,
     read_image,
     read_index,
@@ -141,3 +143,15 @@ def test_writing_replaces_whole_files(tmp_path: Path):
     write_png(tmp_path / "new" / "x.png", GREY)
     np.testing.assert_array_equal(read_index(tmp_path / "new" / "x.png"), GREY)
     assert [p.name for p in (tmp_path / "new").iterdir()] == ["x.png"]
+
+
+def test_contents_of_files_are_read_as_the_files_are(tmp_path: Path):
+    picture = np.random.default_rng(0).integers(0, 256, (5, 7, 3), np.uint8)
+    write_png(tmp_path / "a.png", picture)
+    contents = (tmp_path / "a.png").read_bytes()
+    np.testing.assert_array_equal(image_of(contents, "it"), read_image(tmp_path / "a.png"))
+    np.testing.assert_array_equal(image_of(png_bytes(picture), "it"), picture)
+    with pytest.raises(InputError, match="it has pixels of kind I;16"):
+        image_of(png_bytes(np.zeros((4, 4), np.uint16)), "it")
+    with pytest.raises(InputError, match=r"^it cannot be read \(cannot identify image file\)"):
+        image_of(b"none", "it")

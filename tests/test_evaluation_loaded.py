@@ -2,7 +2,14 @@ from dataclasses import replace
 
 import pytest
 
-from painter_kit.evaluation.loaded import Block, Loaded, example_digest, loaded, window
+from painter_kit.evaluation.loaded import (
+    Block,
+    Loaded,
+    describe_examples,
+    example_digest,
+    loaded,
+    window,
+)
 from painter_kit.types import Subset
 from tests.toys import Listed, make_example
 
@@ -79,3 +86,17 @@ def test_a_block_of_known_digests_loads_nothing():
     block = Block(Subset(held, (4, 2)), 0, 2)
     assert [block.digest(0), block.digest(1)] == [digests[4], digests[2]]
     assert source.loads == {}
+
+
+def test_examples_are_described_by_ids_and_by_contents_where_these_are_known():
+    source = listed()
+    plain, facts = describe_examples(source)
+    assert facts == {"examples": 6, "groups": len(set(source.groups)), "digest of": "ids"}
+    assert not source.loads
+    held, more = describe_examples(Loaded(source))
+    assert more["digest of"] == "ids and contents"
+    assert held != plain
+    changed = Listed([replace(e, image=255 - e.image) for e in source.items])
+    assert describe_examples(changed)[0] == plain
+    assert describe_examples(Loaded(changed))[0] != held
+    assert describe_examples(Subset(Loaded(source), (1, 0, 2, 3, 4, 5)))[0] != held

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from painter_kit.inference.pictures import grid, to_picture
+from painter_kit.inference.pictures import grid, thumbnail, to_picture
 
 
 def flat(value: int, height: int = 2, width: int = 3) -> np.ndarray:
@@ -43,3 +43,12 @@ def test_nothing_is_refused(rows: list):
 def test_painted_outputs_are_clipped_and_rounded():
     painted = np.array([[[-0.5, 0.0, 0.5], [0.999, 1.0, 3.0]]], np.float32)
     assert to_picture(painted).tolist() == [[[0, 0, 128], [255, 255, 255]]]
+
+
+def test_thumbnails_fit_and_small_pictures_are_enlarged_exactly():
+    picture = np.random.default_rng(0).integers(0, 256, (20, 30, 3), np.uint8)
+    large = thumbnail(picture, 70)
+    assert large.shape == (40, 60, 3)
+    np.testing.assert_array_equal(large[::2, ::2], picture)
+    assert thumbnail(picture, 15).shape == (10, 15, 3)
+    np.testing.assert_array_equal(thumbnail(picture, 30), picture)

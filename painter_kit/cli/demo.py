@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from painter_kit.cli.folders import choose_out, finished_folder
-from painter_kit.cli.measured import Measured, of_panel, report_measured
+from painter_kit.cli.measured import Measured, of_panel, report_data, report_measured
+from painter_kit.cli.notes import comparison, work_note
 from painter_kit.cli.options import options, resolve
 from painter_kit.cli.output import emit, plain, say, table
 from painter_kit.cli.prompting import (
@@ -27,7 +28,7 @@ from painter_kit.cli.prompting import (
 from painter_kit.files import write_text
 
 if TYPE_CHECKING:
-    from benchmarks.demo import DemoSettings
+    from benchmarks.demo import DemoPart, DemoSettings
     from benchmarks.rows import Row
     from painter_kit.cli.prompt_run import Query
     from painter_kit.inference.parted import AnyPrompt
@@ -152,12 +153,17 @@ def _part(
         about |= {"seed": own.seed, "model_digest": bench.judge.model_digest}
         search_run.params({**about, **asdict(settings.search), **bench.splits.counts})
         tune_run.params({**about, "init": "search"})
+        for run in (search_run, tune_run):
+            report_data(run, bench, ("pool", "select", "confirm"))
         model, judge = bench.predictor.model, bench.judge
         part = run_part(model, judge, bench.splits, settings, out, search_run, tune_run)
         for folder in ("search", "tune"):  # as the verbs that search and tune leave them
             write_text(out / folder / CONFIG_FILE, dump_config(own))
-        measured = _measured(part.row, settings)
-        told = [report_measured(bench, tracking, group, one, "test") for one in measured]
+        measured = _measured(part, settings)
+        told = [report_measured(bench, tracking, group, one, "test", measured) for one in measured]
+        table = comparison(measured, judge.spec, "test", len(bench.splits.test))
+        search_run.note(work_note(f"search {name}", table, part.search.summary))
+        tune_run.note(work_note(f"tune {name}", table, part.tune.summary))
         _draw([one.prompt for one in measured], [queries for queries, _ in told], out)
     said = "\n".join((f"\n{name.replace(' ', ' on ')}", part.search.summary, part.tune.summary))
     say(said, flags["as_json"])
@@ -180,11 +186,12 @@ def _own_settings(settings: DemoSettings, data: str) -> PromptSettings:
     )
 
 
-def _measured(row: Row, settings: DemoSettings) -> list[Measured]:
+def _measured(part: DemoPart, settings: DemoSettings) -> list[Measured]:
     """Random (the panel's mean, shown by its median prompt), searched and learned."""
+    row = part.row
     strategies = (settings.search.strategy, f"tune {settings.tune.steps} steps")
     return [
-        of_panel(row.random, row.median),
+        of_panel(row.random, row.median, part.search.panel_prompts),
         *(
             Measured(one.prompt, strategy, one.comparison.ours, one.comparison.gain)
             for one, strategy in zip((row.searched, row.learned), strategies, strict=True)

@@ -23,6 +23,7 @@ VERBS: dict[str, str] = {
     "predict": "painter_kit.cli.predict",
     "evaluate": "painter_kit.cli.evaluate",
     "benchmark": "painter_kit.cli.benchmark",
+    "export": "painter_kit.cli.export",
     "prepare": "painter_kit.cli.prepare",
     "datasets": "painter_kit.cli.datasets",
     "world": "painter_kit.cli.world",

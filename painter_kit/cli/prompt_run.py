@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-import numpy.typing as npt
-
 from painter_kit.errors import InputError
+from painter_kit.evaluation.painted import painted_pictures
 from painter_kit.evaluation.painting import paint_examples
 from painter_kit.inference.ensemble import EnsemblePrompt
 from painter_kit.inference.parted import PartedPrompt
-from painter_kit.inference.pictures import grid
+from painter_kit.inference.pictures import grid, thumbnail
+from painter_kit.keys import (
+    PER_IMAGE,
+    PROMPT_INPUT,
+    PROMPT_PARAMS,
+    PROMPT_TARGET,
+    QUERY_PICTURES,
+    gain_values,
+    metric_values,
+    query_key,
+)
 from painter_kit.tasks.base import decode_example
-from painter_kit.tasks.colors import painted_colours
 from painter_kit.types import Example, Image, Painted, Record, Reporter, Spec
 
 if TYPE_CHECKING:
@@ -26,7 +34,7 @@ if TYPE_CHECKING:
     from painter_kit.inference.prompt import Prompt
     from painter_kit.tasks.base import Task
 
-PER_IMAGE = "per_image.json"
+THUMBNAIL = 320  # pixels of a cell of MLflow's table view
 
 
 @dataclass(frozen=True)
@@ -66,21 +74,16 @@ def report_prompt(
     that are unknown are left out. The pictures of parts and of an ensemble's members stand side
     by side.
     """
-    run.params(
-        {
-            "task": prompt.task,
-            **asdict(about),
-            "prompt_kind": prompt.kind,
-            "prompt_digest": prompt.digest,
-        }
-    )
+    own = {"task": prompt.task, "prompt_kind": prompt.kind, "prompt_digest": prompt.digest}
+    params = {**own, **asdict(about)}
+    run.params({name: params[name] for name in PROMPT_PARAMS})
     run.metrics(dict(_numbers(prompt.task, metrics, gain)))
     pairs = [part.pair for part in prompts_in(prompt)]
-    run.image("prompt_input", grid([[pair.image for pair in pairs]]))
-    run.image("prompt_target", grid([[pair.target for pair in pairs]]))
+    run.image(PROMPT_INPUT, grid([[pair.image for pair in pairs]]))
+    run.image(PROMPT_TARGET, grid([[pair.target for pair in pairs]]))
     for index, query in enumerate(queries):
         for what, picture in asdict(query).items():
-            run.image(f"query_{index:02d}_{what}", picture)
+            run.image(query_key(index, what), picture)
     if rows:
         run.table(PER_IMAGE, rows)
 
@@ -95,14 +98,10 @@ def prompts_in(prompt: AnyPrompt) -> Sequence[Prompt]:
 def _numbers(
     task: str, metrics: Mapping[str, Interval], gain: Gain | None
 ) -> Iterator[tuple[str, float]]:
-    named = {f"{task}/{name}": interval.to_json() for name, interval in metrics.items()}
-    for name, values in named.items():
-        for field, suffix in (("value", ""), ("ci_low", "_ci_low"), ("ci_high", "_ci_high")):
-            if (value := values[field]) is not None:
-                yield f"{name}{suffix}", value
-    for field in ("value", "ci_low", "ci_high", "optimism"):
-        if gain and (value := gain.to_json()[field]) is not None:
-            yield f"gain/{field}", value
+    for name, interval in metrics.items():
+        yield from metric_values(task, name, interval.to_json()).items()
+    if gain:
+        yield from gain_values(gain.to_json()).items()
 
 
 def paint_queries(
@@ -126,37 +125,29 @@ def query_of(task: Task, spec: Spec[Any], example: Example, output: Painted) -> 
     """One example with what was painted for it, as pictures."""
     size = example.image.shape[0], example.image.shape[1]
     truth = task.encode(example.truth, spec, size)
-    whole = whole_output(task, spec, example, output)
-    if whole is None:
+    painted = painted_pictures(task, spec, example, output).get("painted")
+    if painted is None:
         painted = task.render(decode_example(task, spec, output, example), spec)
-    else:
-        painted = painted_colours(whole, size, spec.output_resize, "round")
     return Query(example.image, painted, truth)
 
 
-def whole_output(
-    task: Task, spec: Spec[Any], example: Example, output: Painted
-) -> npt.NDArray[np.floating] | None:
-    """What was painted for the example's picture as it is; None for parts, and for crops of it."""
-    if isinstance(output, Mapping):
-        return None
-    if task.views is None:
-        return output
-    views = task.views(example, spec)
-    return output[0] if len(views) and views[0] is example.image else None
-
-
 def per_image(
-    task: Task, spec: Spec[Any], ids: Sequence[str], records: Sequence[Record]
+    task: Task,
+    spec: Spec[Any],
+    ids: Sequence[str],
+    records: Sequence[Record],
+    queries: Sequence[Query] = (),
 ) -> list[dict[str, object]]:
-    """Rows of the table of images: id and primary metric, None where it has no value.
+    """Rows of the table of images: id, primary metric, and the pictures of the first ones.
 
-    For people who look for the pictures that go wrong; a mean over the rows is not the metric
-    of tasks whose counts are summed over images.
+    None stands where there is no value or no picture. For people who look for the pictures that
+    go wrong; a mean over the rows is not the metric of tasks whose counts are summed over images.
     """
+    shown = [{k: thumbnail(v, THUMBNAIL) for k, v in asdict(one).items()} for one in queries]
+    nothing: dict[str, Image | None] = dict.fromkeys(QUERY_PICTURES) if queries else {}
     return [
-        {"id": name, spec.metric: _alone(task, spec, record)}
-        for name, record in zip(ids, records, strict=True)
+        {"id": name, spec.metric: _alone(task, spec, record), **(pictures or nothing)}
+        for name, record, pictures in zip_longest(ids, records, shown)
     ]
 
 

@@ -211,7 +211,7 @@ def why_stop(interrupted: Callable[[], str], file: Path, deadline: float | None)
 def measured_of(result: SearchResult) -> list[Measured]:
     """The searched prompt, the panel, and the released prompt where the data have one."""
     found = Measured(result.prompt, result.config.strategy, result.winner.confirm, result.gain)
-    told = [found, of_panel(result.panel, result.median_prompt)]
+    told = [found, of_panel(result.panel, result.median_prompt, result.panel_prompts)]
     if result.released:
         against = result.released.against_panel
         told.append(Measured(result.released.prompt, "released", against.ours, against.gain))

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from painter_kit.cli.folders import finished_folder
-from painter_kit.cli.measured import Measured, report_prompts
+from painter_kit.cli.measured import Measured, report_data, report_prompts
+from painter_kit.cli.notes import comparison, work_note
 from painter_kit.cli.prompting import CONFIG_FILE, Bench
 from painter_kit.cli.resume import RUN_FILE, Begun
 
@@ -46,6 +47,7 @@ def run_search(
     with tracking.run("search", f"search {name}", group, resume=begun.run_id) as run:
         replace(begun, group=group, run_id=run.run_id).save(out)
         run.params({**asdict(settings), "model_digest": bench.judge.model_digest})
+        report_data(run, bench, ("pool", "select", "confirm"))
         result = replace(work(bench, run), folder=out)
         with finished_folder(out, VERB) as fresh:
             result.write(fresh)
@@ -53,5 +55,8 @@ def run_search(
             for path in sorted(fresh.iterdir()):
                 run.artifact(path, path.name if path.is_dir() else "")
             shutil.copyfile(out / RUN_FILE, fresh / RUN_FILE)
-    report_prompts(bench, tracking, group, measured(result))
+        told = measured(result)
+        table = comparison(told, result.spec, "confirm", len(bench.splits.confirm))
+        run.note(work_note(f"search {name}", table, result.summary))
+    report_prompts(bench, tracking, group, told)
     return result, run.run_id

@@ -220,5 +220,5 @@ def _measured(settings: TuneSettings, bench: Bench, result: TuneResult) -> list[
         made = result.searched.provenance.get("search", {})
         strategy = str(made.get("strategy", settings.search().strategy))
         measured.append(Measured(result.searched, strategy, found.ours, found.gain))
-    panel = of_panel(result.panel, result.median_prompt)
+    panel = of_panel(result.panel, result.median_prompt, result.panel_prompts)
     return [*measured, panel]

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from painter_kit.cli.folders import locked_folder
-from painter_kit.cli.measured import Measured, report_prompts
+from painter_kit.cli.measured import Measured, report_data, report_prompts
+from painter_kit.cli.notes import comparison, work_note
 from painter_kit.cli.prompting import CONFIG_FILE, Bench, PromptSettings, Source, open_bench
 
 if TYPE_CHECKING:
@@ -46,12 +47,17 @@ def run_tuning(
                 write_text(config, dump_config(settings))
             with _tracked(tracking, out, f"{settings.task} {settings.data}") as (run, group):
                 run.params({**asdict(settings), "model_digest": bench.judge.model_digest})
+                report_data(run, bench, ("pool", "select", "confirm"))
                 result = replace(work(bench, run, out), folder=out)
                 result.write(out)
                 write_text(config, dump_config(settings))
                 for path in sorted(p for p in out.iterdir() if not p.name.startswith(".")):
                     run.artifact(path, path.name if path.is_dir() else "")
-            report_prompts(bench, tracking, group, measured(bench, result))
+                told = measured(bench, result)
+                table = comparison(told, result.spec, "confirm", len(bench.splits.confirm))
+                title = f"tune {settings.task} {settings.data}"
+                run.note(work_note(title, table, result.summary))
+            report_prompts(bench, tracking, group, told)
     return result, run.run_id
 
 

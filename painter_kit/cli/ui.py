@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import socket
@@ -13,8 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import IO
-from urllib.error import HTTPError, URLError
-from urllib.parse import quote
+from urllib.error import URLError
 from urllib.request import urlopen
 
 import click
@@ -37,12 +35,15 @@ LEAN = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @options()
 def command(port: int | None, host: str) -> None:
-    """Open MLflow on this folder's runs (or MLFLOW_TRACKING_URI) until interrupted."""
+    """Open MLflow on this folder's runs (or MLFLOW_TRACKING_URI) until interrupted.
+
+    Prints links to the comparison of the prompts that were evaluated last.
+    """
     from painter_kit.tracking import database_of, store_uri
 
     uri = store_uri()
     if uri.startswith(("http://", "https://")):
-        say(f"the runs are on a server already:\n{_link(uri)}")
+        say(f"the runs are on a server already\n{links(uri, uri)}")
         return
     path = database_of(uri)
     if path is not None and not path.is_file():
@@ -50,13 +51,45 @@ def command(port: int | None, host: str) -> None:
     port = free_port(host, port)
     with _server(uri, host, port) as (server, output):
         address = f"http://{host}:{port}"
+        told = links(uri, address)  # while the server starts
         _wait(server, output, address)
-        say(f"compare the runs at\n{_link(address)}\nstop with Ctrl-C")
+        say(f"{told}\nstop with Ctrl-C")
         try:
             server.wait()
         except KeyboardInterrupt:
             return
         raise PainterKitError(f"MLflow ended: {_last_line(output)}")
+
+
+def links(uri: str, address: str) -> str:
+    """Where to look at the runs of the store ``uri``, which is shown at ``address``.
+
+    Keeps the view on the latest prompts in the store. Raises ``PainterKitError`` when it cannot
+    be used.
+    """
+    from painter_kit.tracking.links import compare_link, latest_prompts, runs_link
+    from painter_kit.tracking.store import experiment_name, open_client, reachable
+    from painter_kit.tracking.views import keep_view
+
+    with reachable(uri):
+        client = open_client(uri)
+        experiment = client.get_experiment_by_name(experiment_name())
+        if experiment is None:
+            return f"no runs of experiment {experiment_name()} yet; MLflow is at\n  {address}"
+        own = experiment.experiment_id
+        latest = latest_prompts(client, own)
+        if latest is None:
+            return f"all runs\n  {runs_link(address, own)}"
+        view = keep_view(client, own, latest)
+    what = f"{len(latest.run_ids)} prompts of {latest.group}" if latest.group else "the last prompt"
+    places = {
+        f"{what}: charts, and pictures side by side": runs_link(address, own, "charts", view),
+        "their numbers as a table": runs_link(address, own, "table", view),
+        "image by image": runs_link(address, own, "images", view),
+        "parameters and metrics compared": compare_link(address, own, latest.run_ids),
+        "all runs": runs_link(address, own),
+    }
+    return "\n".join(f"{what}\n  {link}" for what, link in places.items())
 
 
 def free_port(host: str, wanted: int | None) -> int:
@@ -129,17 +162,3 @@ def _last_line(output: IO[bytes]) -> str:
     output.seek(0)
     lines = output.read().decode(errors="replace").strip().splitlines()
     return lines[-1].strip() if lines else "no output"
-
-
-def _link(address: str) -> str:
-    """The page that compares the experiment's runs; the front page when there are none yet."""
-    from painter_kit.tracking import experiment_name, runs_link
-
-    name = quote(experiment_name())
-    api = f"{address.rstrip('/')}/api/2.0/mlflow/experiments/get-by-name?experiment_name={name}"
-    try:
-        with urlopen(api, timeout=30) as answer:
-            experiment = json.load(answer)["experiment"]["experiment_id"]
-    except (HTTPError, URLError, OSError, KeyError, ValueError):
-        return address
-    return runs_link(address, experiment)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import struct
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,25 +32,31 @@ _INDEX = ("1", "L", "P", *_DEPTH)
 @contextmanager
 def _opened(path: Path) -> Iterator[Picture]:
     """The picture file, header read; every way of failing becomes an ``InputError``."""
-    from PIL import Image as Pictures
-
     if not path.is_file():
         raise InputError(f"picture {path} does not exist; check the path")
+    with _open(path, f"picture {path}") as picture:
+        yield picture
+
+
+@contextmanager
+def _open(source: Path | BytesIO, name: str) -> Iterator[Picture]:
+    from PIL import Image as Pictures
+
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Pictures.DecompressionBombWarning)
-            with Pictures.open(path) as picture:
+            with Pictures.open(source) as picture:
                 yield picture
     except (Pictures.DecompressionBombWarning, Pictures.DecompressionBombError) as error:
-        raise InputError(f"picture {path} is too large; make it smaller") from error
+        raise InputError(f"{name} is too large; make it smaller") from error
     except (OSError, SyntaxError, ValueError, EOFError, struct.error) as error:
-        reason = " ".join(str(error).split())
+        reason = re.sub(r" ?<_io.BytesIO.*?>", "", " ".join(str(error).split()))
         raise InputError(
-            f"picture {path} cannot be read ({reason}); save it again as PNG or JPEG"
+            f"{name} cannot be read ({reason}); save it again as PNG or JPEG"
         ) from error
 
 
-def _refuse(path: Path, picture: Picture, expected: str) -> InputError:
+def _refuse(path: Path | str, picture: Picture, expected: str) -> InputError:
     return InputError(f"{path} has pixels of kind {picture.mode}; expected {expected}")
 
 
@@ -70,9 +78,19 @@ def read_image(path: Path) -> Image:
     Grey, palette and transparent pictures are converted, transparency is dropped.
     """
     with _opened(path) as picture:
-        if picture.mode in _DEEP:
-            raise _refuse(path, picture, "8-bit RGB or grey")
-        return np.array(picture.convert("RGB"))
+        return _rgb(picture, path)
+
+
+def image_of(contents: bytes, name: str) -> Image:
+    """What ``read_image`` gives of a file with these contents; ``name`` is for its errors."""
+    with _open(BytesIO(contents), name) as picture:
+        return _rgb(picture, name)
+
+
+def _rgb(picture: Picture, name: Path | str) -> Image:
+    if picture.mode in _DEEP:
+        raise _refuse(name, picture, "8-bit RGB or grey")
+    return np.array(picture.convert("RGB"))
 
 
 def read_depth(path: Path) -> npt.NDArray[np.float32]:
@@ -100,7 +118,21 @@ def write_png(path: Path, picture: npt.NDArray[np.uint8] | npt.NDArray[np.uint16
         Pictures.fromarray(picture).save(temporary, format="PNG")
 
 
-def write_depth(path: Path, depth_m: npt.NDArray[np.floating]) -> None:
-    """Write (H, W) metres as 16-bit millimetres, rounded, 0..65.535 m; not finite becomes 0."""
+def png_bytes(picture: npt.NDArray[np.uint8] | npt.NDArray[np.uint16]) -> bytes:
+    """A picture of any kind that ``write_png`` takes, as the contents of a PNG file."""
+    from PIL import Image as Pictures
+
+    contents = BytesIO()
+    Pictures.fromarray(picture).save(contents, format="PNG")
+    return contents.getvalue()
+
+
+def depth_millimetres(depth_m: npt.NDArray[np.floating]) -> npt.NDArray[np.uint16]:
+    """(H, W) metres as millimetres, rounded, 0..65.535 m; not finite becomes 0."""
     millimetres = np.rint(np.nan_to_num(depth_m, nan=0.0, posinf=0.0, neginf=0.0) * 1000.0)
-    write_png(path, np.clip(millimetres, 0, 65535).astype(np.uint16))
+    return np.clip(millimetres, 0, 65535).astype(np.uint16)
+
+
+def write_depth(path: Path, depth_m: npt.NDArray[np.floating]) -> None:
+    """Write (H, W) metres as 16-bit millimetres (``depth_millimetres``)."""
+    write_png(path, depth_millimetres(depth_m))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from painter_kit.types import Example, Examples, Subset
+from painter_kit.types import Example, Examples, Subset, digest_json
 
 KEEP_BYTES = 1 << 30
 
@@ -70,6 +70,21 @@ def example_digest(examples: Examples, index: int) -> str:
     if isinstance(examples, Subset):
         return example_digest(examples.source, examples.indices[index])
     return examples.digest(index) if isinstance(examples, Loaded) else examples[index].digest
+
+
+def describe_examples(examples: Examples) -> tuple[str, dict[str, object]]:
+    """SHA-256 of the examples in order, and what is known of them without loading any anew.
+
+    The digest is of their ids and contents where digests are kept, else of their ids alone.
+    """
+    known = _remembers(examples)
+    contents = [example_digest(examples, i) for i in range(len(examples))] if known else []
+    facts = {
+        "examples": len(examples),
+        "groups": len(set(examples.groups)),
+        "digest of": "ids and contents" if known else "ids",
+    }
+    return digest_json([list(examples.ids), contents]), facts
 
 
 class Block:

@@ -17,6 +17,21 @@ def to_picture(painted: npt.NDArray[np.floating]) -> Image:
     return np.rint(np.clip(painted, 0, 1) * 255).astype(np.uint8)
 
 
+def thumbnail(picture: Image, side: int) -> Image:
+    """The uint8 picture (H, W, 3) in its own shape with no side above ``side`` pixels.
+
+    A small one is enlarged by a whole factor, pixel by pixel.
+    """
+    from PIL import Image as Pictures
+
+    factor = side // max(picture.shape[:2])
+    if factor:
+        return picture.repeat(factor, axis=0).repeat(factor, axis=1)
+    small = Pictures.fromarray(picture)
+    small.thumbnail((side, side))
+    return np.array(small)
+
+
 def grid(rows: Sequence[Sequence[Image]], scale: int = 1, gap: int = 2) -> Image:
     """Rows of uint8 pictures (h, w, 3) side by side on white, each pixel ``scale`` times as large.
 

@@ -17,11 +17,11 @@ from painter_kit.types import Image
 Levels = tuple[npt.NDArray[np.uint8], ...]
 Indices = npt.NDArray[np.integer]
 
-_BITS = 5  # of a channel inside a cube: cubes have 32 values a side
-_SIDE, _CUBES = 1 << _BITS, 1 << 8 - _BITS
+# Bits of a channel inside a cube. Small pictures have few colours, for which making many tables
+# takes longer than filling large ones.
+_BITS, _SMALL_BITS = 5, 7
+_SMALL = 1 << 14  # pixels of a small picture
 _MOST = 1024  # colours whose distances are held at once
-# Where red, green and blue have their cube and their place in it, in the number of a colour.
-_SHIFTS = tuple((3 * _BITS + (8 - _BITS) * c, _BITS * c) for c in (2, 1, 0))
 _AWAY = -1000  # red of colours that are near to no place
 _EXACT = 1 << 24  # float32 holds whole numbers up to here
 
@@ -83,8 +83,10 @@ def near_places(
     ``ignore_black``: colours nearer to black than to any place belong to none.
     """
     largest = int(np.ceil(3 * threshold)) - 1
-    codes, inverse, counts = np.unique(_code(picture), return_inverse=True, return_counts=True)
-    channels = _channels(codes)
+    bits = _SMALL_BITS if picture.shape[0] * picture.shape[1] <= _SMALL else _BITS
+    coded = _code(picture, bits)
+    codes, inverse, counts = np.unique(coded, return_inverse=True, return_counts=True)
+    channels = _channels(codes, bits)
     grid = [level.astype(np.int16) for level in levels]
     if ignore_black:
         nearest = sum(
@@ -92,35 +94,42 @@ def near_places(
         )
         channels[0, channels.sum(axis=0) < nearest] = _AWAY
     palette = np.stack([g.ravel() for g in np.meshgrid(*grid, indexing="ij")])
-    cubes = list(_cubes(codes >> 3 * _BITS, grid, largest))
+    cubes = list(_cubes(codes >> 3 * bits, grid, largest, bits))
     return Members(channels, counts, inverse.reshape(picture.shape[:2]), cubes, palette, largest)
 
 
-def _code(picture: Image) -> npt.NDArray[np.int32]:
+def _shifts(bits: int) -> tuple[tuple[int, int], ...]:
+    """Where red, green and blue have their cube and their place in it, in a colour's number."""
+    return tuple((3 * bits + (8 - bits) * c, bits * c) for c in (2, 1, 0))
+
+
+def _code(picture: Image, bits: int) -> npt.NDArray[np.int32]:
     """A number for every colour: its cube, then its place in the cube, each red, green, blue."""
     value = np.arange(256, dtype=np.int32)
     total = np.zeros(picture.shape[:2], np.int32)
-    for channel, (cube, inside) in enumerate(_SHIFTS):
-        coded = (value >> _BITS << cube) + (value % _SIDE << inside)
+    for channel, (cube, inside) in enumerate(_shifts(bits)):
+        coded = (value >> bits << cube) + (value % (1 << bits) << inside)
         total += coded[picture[..., channel]]
     return total
 
 
-def _channels(codes: Indices) -> npt.NDArray[np.int16]:
+def _channels(codes: Indices, bits: int) -> npt.NDArray[np.int16]:
     """int16 (3, U): red, green and blue of the colours with these numbers."""
-    values = [(codes >> c) % _CUBES << _BITS | (codes >> i) % _SIDE for c, i in _SHIFTS]
+    side, cubes = 1 << bits, 1 << 8 - bits
+    values = [(codes >> c) % cubes << bits | (codes >> i) % side for c, i in _shifts(bits)]
     return np.stack(values).astype(np.int16)
 
 
 def _cubes(
-    cubes: Indices, levels: list[npt.NDArray[np.int16]], largest: int
+    cubes: Indices, levels: list[npt.NDArray[np.int16]], largest: int, bits: int
 ) -> Iterator[tuple[int, int, Indices]]:
     """First colour, end and places within ``largest`` of each run of equal cube numbers, which
     comes in pieces of at most ``_MOST`` colours."""
-    low = np.arange(0, 256, _SIDE)[:, None]
-    gaps = [np.maximum(np.maximum(low - v, v - low - _SIDE + 1), 0) for v in levels]
+    side = 1 << bits
+    low = np.arange(0, 256, side)[:, None]
+    gaps = [np.maximum(np.maximum(low - v, v - low - side + 1), 0) for v in levels]
     numbers, starts = np.unique(cubes, return_index=True)
-    places = [numbers >> cube - 3 * _BITS & _CUBES - 1 for cube, _ in _SHIFTS]
+    places = [numbers >> cube - 3 * bits & (1 << 8 - bits) - 1 for cube, _ in _shifts(bits)]
     for start, stop, *cube in zip(starts, [*starts[1:], len(cubes)], *places, strict=True):
         red, green, blue = (gap[place] for gap, place in zip(gaps, cube, strict=True))
         least = red[:, None, None] + green[:, None] + blue

@@ -51,6 +51,8 @@ class Loaded:
         if size <= self._room:
             self._room -= size
             self._kept[index] = example
+            for picture in (example.image, *example.views):
+                picture.setflags(write=False)  # so that others may keep what they make of it
         return example
 
     def digest(self, index: int) -> str:

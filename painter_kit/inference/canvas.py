@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -72,14 +72,23 @@ def to_tensor(pictures: npt.NDArray[np.uint8] | Floats, device: torch.device | s
     Pixels travel to ``device`` as they are, bytes as bytes. Computed in float64 and rounded
     once, as in the released code.
     """
+    return normalised(on_device(pictures, device))
+
+
+def on_device(pixels: npt.NDArray[Any], device: torch.device | str) -> Tensor:
+    """A copy of an array as a tensor of its type on ``device``."""
     # Copied, because decoded and cached pictures are often read-only.
-    pixels = torch.tensor(pictures)
+    copied = torch.tensor(pixels)
     if torch.device(device).type == "cuda":
-        pixels = pixels.pin_memory()  # page-locked: the GPU reads it while it computes
-    pixels = pixels.to(device, non_blocking=True)
+        copied = copied.pin_memory()  # page-locked: the GPU reads it while it computes
+    return copied.to(device, non_blocking=True)
+
+
+def normalised(pixels: Tensor) -> Tensor:
+    """(N, S, S, 3), uint8 or float on the 0..1 scale -> normalised float32 (N, 3, S, S)."""
     wide = torch.float64 if pixels.device.type != "mps" else torch.float32
-    mean = torch.tensor(IMAGE_MEAN, dtype=wide, device=device)
-    std = torch.tensor(IMAGE_STD, dtype=wide, device=device)
+    mean = torch.tensor(IMAGE_MEAN, dtype=wide, device=pixels.device)
+    std = torch.tensor(IMAGE_STD, dtype=wide, device=pixels.device)
     scale = 255 if pixels.dtype == torch.uint8 else 1
     return ((pixels.to(wide) / scale - mean) / std).to(torch.float32).permute(0, 3, 1, 2)
 

@@ -19,7 +19,6 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from painter_kit.errors import InputError
 from painter_kit.inference.canvas import (
     half_mask,
-    resize_opencv,
     resize_picture,
     stitch,
     tiled,
@@ -28,6 +27,7 @@ from painter_kit.inference.canvas import (
 )
 from painter_kit.inference.ensemble import EnsemblePrompt, WholePrompt, mean_output
 from painter_kit.inference.prompt import Prompt
+from painter_kit.inference.queries import Queries
 from painter_kit.model.checkpoint import model_digest
 from painter_kit.model.painter import Painter
 from painter_kit.tasks.base import segment_type_of
@@ -153,6 +153,7 @@ class Predictor:
             self._forward = torch.compile(model.predict_query, backend=compile)
         self.segment_type: SegmentChoice = segment_type
         self._cache: OrderedDict[tuple[Any, ...], _Prepared] = OrderedDict()
+        self._queries = Queries()
 
     @property
     def canvas(self) -> int:
@@ -276,9 +277,9 @@ class Predictor:
         prompts = len(prepared.images)
         n = self.queries_at_once(side, prompts)
         for start in range(0, len(images), n):
-            chunk = [_query(i, side, spec) for i in images[start : start + n]]
+            chunk = list(images[start : start + n])
             padded = chunk + [chunk[-1]] * (n - len(chunk))
-            queries = to_tensor(np.stack(padded), self.device)[:, None]
+            queries = self._queries.prepare(padded, side, spec, self.device)[:, None]
             shape = (n, prompts, *queries.shape[2:])
             canvas = stitch(above.expand(shape).flatten(0, 1), queries.expand(shape).flatten(0, 1))
             with self._computing():
@@ -332,9 +333,3 @@ def _check_backend(name: str) -> None:
     known = torch.compiler.list_backends(exclude_tags=())
     if name not in known:
         raise InputError(f"compile must be one of {', '.join(known)} but got {name!r}")
-
-
-def _query(picture: np.ndarray, side: int, spec: Spec[Any] | None) -> np.ndarray:
-    if spec and spec.query_filter == "opencv":
-        return resize_opencv(picture, side)
-    return resize_picture(picture, side, spec.image_resize if spec else "bicubic")

@@ -68,9 +68,9 @@ def run_jobs(
         model,
         settings.forward_batch,
         settings.precision,
-        settings.compile,
-        settings.attention,
-        settings.segment_type,
+        compile=settings.compile,
+        attention=settings.attention,
+        segment_type=settings.segment_type,
     )
     names = prompt_names(settings, [job.task.name for job in jobs])
     works = [_work(job, names[job.task.name], settings, dataset, predictor) for job in jobs]

@@ -123,7 +123,7 @@ def _paint(
     device = use_device(flags["device"] or "auto", precision, flags["threads"])
     size = min(MOST_AT_ONCE, len(paths))
     kind = flags["segment_type"] or "auto"
-    predictor = Predictor(load_painter(checkpoint, device), size, precision, kind)
+    predictor = Predictor(load_painter(checkpoint, device), size, precision, segment_type=kind)
     spec, task, files = with_canvas(spec, predictor.canvas), get_task(prompt.task), []
     painted = paint_examples(task, spec, prompt, _examples(paths), predictor.pictures, size)
     with finished_folder(out, "predict") as fresh, progress(len(paths), "predict") as bar:

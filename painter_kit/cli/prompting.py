@@ -204,9 +204,9 @@ def open_predictor(settings: PromptSettings, flags: Mapping[str, Any]) -> Predic
         model,
         settings.forward_batch,
         settings.precision,
-        settings.compile,
-        settings.attention,
-        settings.segment_type,
+        compile=settings.compile,
+        attention=settings.attention,
+        segment_type=settings.segment_type,
     )
 
 

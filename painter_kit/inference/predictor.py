@@ -127,6 +127,7 @@ class Predictor:
         model: Painter,
         batch_size: int = 16,
         precision: str = "fp32",
+        *,
         compile: str | None = None,
         attention: str = "auto",
         segment_type: SegmentChoice = "auto",

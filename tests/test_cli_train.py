@@ -104,7 +104,7 @@ def test_a_plan_needs_no_data():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--recipe", "painter-vit-large"], "needs --data-root DIR"),
+        (["--recipe", "painter-vit-large"], "need --data-root DIR"),
         (["--recipe", "finetune-one-gpu", "--data", "world"], "painter_vit_large.pth"),
         (["--recipe", "world-tiny", "--consume", "5"], "--consume belongs to --dry-run"),
         (["--recipe", "world-tiny", "--data", "nowhere"], "unknown data 'nowhere'"),

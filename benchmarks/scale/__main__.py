@@ -20,14 +20,15 @@ WORKER = "benchmarks.scale.worker"
 def measure(processes: int, *options: str) -> float:
     """Forwards per second of a group of single-threaded processes.
 
-    Raises ``PainterKitError`` with the group's last words when it fails.
+    Raises ``PainterKitError`` with the group's first words when it fails.
     """
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
     command += [f"--nproc-per-node={processes}", "-m", WORKER, *options]
     env = {**os.environ, "OMP_NUM_THREADS": "1"}
     done = subprocess.run(command, env=env, capture_output=True, text=True)
     if done.returncode:
-        raise PainterKitError(f"{processes} processes failed: {done.stderr.strip()[-500:]}")
+        said = " ".join(done.stderr.split())  # the launcher's own report comes last
+        raise PainterKitError(f"{processes} processes failed: {said[:500]}")
     return float(done.stdout.split()[-1])
 
 

@@ -16,6 +16,7 @@ from painter_kit.training.recipe import (
     check_data,
     check_settings,
     describe,
+    describe_data,
     network_config,
 )
 
@@ -160,3 +161,12 @@ def test_figures_are_made_on_the_training_data_unless_told():
     assert TrainSettings().validated_on == ("world",)
     assert TrainSettings(data="lists").validated_on == ()
     assert TrainSettings(data="lists", validation_data=("nyuv2",)).validated_on == ("nyuv2",)
+
+
+def test_what_is_trained_on_is_told_apart_by_its_settings():
+    digest, facts = describe_data(TrainSettings())
+    assert facts["lists"] == []
+    assert describe_data(TrainSettings(iterations=7)) == (digest, facts)
+    other = [TrainSettings(seed=1), TrainSettings(data="lists"), TrainSettings(mix={"depth": 1.0})]
+    assert len({digest, *(describe_data(one)[0] for one in other)}) == 4
+    assert describe_data(other[1])[1]["lists"]

@@ -12,6 +12,7 @@ from painter_kit.errors import InputError
 from painter_kit.model.builders import ModelConfig, get_config
 from painter_kit.model.checkpoint import checkpoint_config
 from painter_kit.schema import Builder
+from painter_kit.types import digest_json
 
 LISTS = "lists"
 # The eight lists of the released script, relative to the folder of all datasets.
@@ -236,6 +237,14 @@ def describe(settings: TrainSettings) -> Mapping[str, object]:
         "layer_decay": settings.optim.layer_decay,
         "weight_decay": settings.optim.weight_decay,
     }
+
+
+def describe_data(settings: TrainSettings) -> tuple[str, dict[str, object]]:
+    """SHA-256 of the settings that choose what is trained on, and these; no example is read."""
+    lists = list(settings.lists) if settings.data == LISTS else []
+    facts = {"lists": lists, "mix": settings.mix, "random_coding": settings.random_coding}
+    digest = digest_json([settings.data, settings.seed, facts])
+    return digest, {**facts, "digest of": "settings"}
 
 
 def advice(settings: TrainSettings) -> str:

@@ -37,6 +37,7 @@ from painter_kit.training.recipe import (
     check_data,
     check_settings,
     describe,
+    describe_data,
     network_config,
 )
 from painter_kit.training.samples import paint_samples, sample_episodes
@@ -89,6 +90,8 @@ def train(
             logger.info("resumed at iteration %d", trainer.iteration)
         if rank() == 0:
             reporter.params(describe(settings))
+            digest, facts = describe_data(settings)
+            reporter.data(settings.data, digest, "train", facts)
         trainer.run()
         weights = out / WEIGHTS_FILE
         if rank() == 0:

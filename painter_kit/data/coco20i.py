@@ -16,20 +16,16 @@ import io
 import json
 import pickle
 from collections.abc import Mapping, Sequence
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 from painter_kit.data.class_masks import ClassMask, ClassMaskData
 from painter_kit.data.coco_categories import NAMES, THINGS
-from painter_kit.data.pascal5i import FOLDS, choose
-from painter_kit.data.present import dataset_folder
+from painter_kit.data.folds import FOLDS, Folded
 from painter_kit.errors import InputError, MissingError
 
 FOLDER, IMAGES = "coco20i", "COCO2014"
 CLASSES = NAMES[:THINGS]
-SPLITS = ("trn", "val")
-SOURCES = {"pool": "trn", "select": "trn", "confirm": "trn", "test": "val"}
 UNPACK = "put COCO2014 (train2014, val2014, annotations) and splits (trn, val) there"
 
 
@@ -98,17 +94,6 @@ def _entry(folder: Path, picture: str, index: int) -> ClassMask:
     return ClassMask(CLASSES[index], Path(picture).stem, image, mask, index + 1)
 
 
-def _entries(
-    root: Path | None, name: str, split: str, folds: Sequence[int], category: str
-) -> tuple[ClassMask, ...]:
-    folder = dataset_folder(root, name, FOLDER, UNPACK)
-    found = (entry for fold in folds for entry in fold_entries(folder, split, fold))
-    return tuple(entry for entry in found if category in ("", entry.category))
-
-
 def open_coco20i(argument: str, root: Path | None) -> ClassMaskData:
     """All folds, or the fold or class ``argument``. Raises ``InputError`` for another."""
-    folds, category = choose(argument, FOLDER, CLASSES, fold_of)
-    name = f"{FOLDER}:{argument}" if argument else FOLDER
-    listed = {split: partial(_entries, root, name, split, folds, category) for split in SPLITS}
-    return ClassMaskData(name, listed, SOURCES, UNPACK)
+    return Folded(FOLDER, CLASSES, fold_of, fold_entries, UNPACK).open(argument, root)

@@ -10,23 +10,19 @@ five classes of fold N. Queries and supports of tests are from ``val``; ``trn`` 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from functools import partial
 from pathlib import Path
 
 from painter_kit.data.class_masks import ClassMask, ClassMaskData
-from painter_kit.data.present import dataset_folder
+from painter_kit.data.folds import FOLDS, Folded
 from painter_kit.errors import InputError, MissingError
 
-FOLDER, FOLDS = "pascal5i", 4
+FOLDER = "pascal5i"
 CLASSES = (
     *("aeroplane", "bicycle", "bird", "boat", "bottle", "bus", "car", "cat", "chair", "cow"),
     *("diningtable", "dog", "horse", "motorbike", "person", "pottedplant", "sheep", "sofa"),
     *("train", "tvmonitor"),
 )
 PER_FOLD = len(CLASSES) // FOLDS
-SPLITS = ("trn", "val")
-SOURCES = {"pool": "trn", "select": "trn", "confirm": "trn", "test": "val"}
 UNPACK = "put VOC2012 (JPEGImages, SegmentationClassAug) and splits (trn, val) there"
 
 
@@ -65,32 +61,6 @@ def _entry(folder: Path, name: str, label: int) -> ClassMask:
     return ClassMask(CLASSES[label - 1], name, image, mask, label)
 
 
-def _entries(
-    root: Path | None, name: str, split: str, folds: Sequence[int], category: str
-) -> tuple[ClassMask, ...]:
-    folder = dataset_folder(root, name, FOLDER, UNPACK)
-    found = (entry for fold in folds for entry in fold_entries(folder, split, fold))
-    return tuple(entry for entry in found if category in ("", entry.category))
-
-
 def open_pascal5i(argument: str, root: Path | None) -> ClassMaskData:
     """All folds, or the fold or class ``argument``. Raises ``InputError`` for another."""
-    folds, category = choose(argument, FOLDER, CLASSES, fold_of)
-    name = f"{FOLDER}:{argument}" if argument else FOLDER
-    listed = {split: partial(_entries, root, name, split, folds, category) for split in SPLITS}
-    return ClassMaskData(name, listed, SOURCES, UNPACK)
-
-
-def choose(
-    argument: str, data: str, classes: Sequence[str], fold_of: Callable[[int], int]
-) -> tuple[tuple[int, ...], str]:
-    """Folds and class (empty: all of these) that ``--data DATA:ARGUMENT`` means."""
-    if not argument:
-        return tuple(range(FOLDS)), ""
-    if argument.isdecimal() and int(argument) < FOLDS:
-        return (int(argument),), ""
-    if argument in classes:
-        return (fold_of(classes.index(argument)),), argument
-    raise InputError(
-        f"--data {data}:{argument}: give a fold, 0 to {FOLDS - 1}, or a class: {', '.join(classes)}"
-    )
+    return Folded(FOLDER, CLASSES, fold_of, fold_entries, UNPACK).open(argument, root)

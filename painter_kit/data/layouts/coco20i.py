@@ -12,11 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
-from painter_kit.data.coco20i import FOLDER, IMAGES, SPLITS, fold_of, list_file, mask_file
+from painter_kit.data.coco20i import FOLDER, IMAGES, fold_of, list_file, mask_file
+from painter_kit.data.folds import FOLDS, SPLITS
 from painter_kit.data.layouts.base import Layout, LayoutOptions
 from painter_kit.data.layouts.class_masks import SHAPES, draw_shapes, shape_numbers, written
 from painter_kit.data.layouts.pictures import write_picture
-from painter_kit.data.pascal5i import FOLDS
 from painter_kit.data.prepare.base import Item
 from painter_kit.files import atomic
 from painter_kit.types import Size

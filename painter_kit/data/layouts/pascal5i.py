@@ -11,11 +11,12 @@ from pathlib import Path
 
 import numpy as np
 
+from painter_kit.data.folds import FOLDS, SPLITS
 from painter_kit.data.layouts.base import Layout, LayoutOptions
 from painter_kit.data.layouts.class_masks import draw_shapes, shape_numbers, written
 from painter_kit.data.layouts.outlines import outlines
 from painter_kit.data.layouts.pictures import write_picture
-from painter_kit.data.pascal5i import FOLDER, FOLDS, SPLITS, fold_of, list_file
+from painter_kit.data.pascal5i import FOLDER, fold_of, list_file
 from painter_kit.data.prepare.base import Item
 from painter_kit.files import write_text
 from painter_kit.types import Size

@@ -19,14 +19,13 @@ from painter_kit.data.class_masks import ClassMask
 from painter_kit.data.coco20i import (
     FOLDER,
     IMAGES,
-    SPLITS,
     UNPACK,
     fold_entries,
     list_file,
     mask_file,
 )
 from painter_kit.data.coco_categories import INDEX
-from painter_kit.data.pascal5i import FOLDS
+from painter_kit.data.folds import FOLDS, SPLITS
 from painter_kit.data.pictures import write_png
 from painter_kit.data.prepare.base import Finding, Item, PrepareOptions, Step
 from painter_kit.data.prepare.class_masks import foreground_step, subset_findings

@@ -7,7 +7,8 @@ from functools import partial
 from pathlib import Path
 
 from painter_kit.data.class_masks import ClassMask
-from painter_kit.data.pascal5i import FOLDER, FOLDS, SPLITS, UNPACK, fold_entries, list_file
+from painter_kit.data.folds import FOLDS, SPLITS
+from painter_kit.data.pascal5i import FOLDER, UNPACK, fold_entries, list_file
 from painter_kit.data.prepare.base import Finding
 from painter_kit.data.prepare.class_masks import foreground_step, subset_findings
 

@@ -7,10 +7,12 @@ from itertools import pairwise
 import numpy as np
 import pytest
 import torch
+from timm.optim import muon
 from torch import nn
 
 from painter_kit.errors import InputError
 from painter_kit.inference.canvas import to_tensor
+from painter_kit.training import optim
 from painter_kit.training.optim import build_optimizer, build_schedule, freeze, parameter_groups
 from painter_kit.training.recipe import OptimSettings
 from tests.golden_models import golden_arrays, golden_json, golden_painter
@@ -140,6 +142,25 @@ def test_muon_steps_are_orthogonal_and_the_others_scaled():
     # The first step of Adam is the rate whatever the gradient; Nesterov adds 0.9 of it again.
     step = float(moved["norm.weight"].abs().max()) / (settings.lr * settings.fallback_scale)
     assert step == pytest.approx(1 + settings.betas[0], rel=1e-3)
+
+
+@pytest.mark.parametrize(("native", "exact"), [(True, torch.bfloat16), (False, torch.float32)])
+def test_muon_multiplies_what_the_device_multiplies_fast(
+    native: bool, exact: torch.dtype, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(optim, "native_bf16", lambda device: native)
+    weight = nn.Parameter(torch.zeros(6, 4))
+    weight.grad = torch.randn(6, 4, generator=torch.Generator().manual_seed(0))
+    settings = {"lr": 1.0, "weight_decay": 0.0, "momentum": 0.0, "ns_coefficients": "original"}
+    optim.Muon([weight], **settings).step()
+    steps = [(3.4445, -4.7750, 2.0315)]
+    expected = {
+        dtype: muon.zeropower_via_newtonschulz(weight.grad, 5, steps, dtype=dtype).float()
+        for dtype in (torch.bfloat16, torch.float32)
+    }
+    assert not torch.equal(*expected.values())
+    ratio = weight.detach() / expected[exact]  # Muon scales a matrix's update as a whole
+    assert torch.allclose(ratio, ratio.mean().expand_as(ratio), rtol=1e-6)
 
 
 def test_the_recorded_training_is_repeated():

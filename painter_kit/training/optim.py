@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fnmatch import fnmatchcase
+from functools import partial
 from typing import Any
+from unittest.mock import patch
 
 import torch
-from timm.optim import param_groups_layer_decay
-from timm.optim.muon import Muon
+from timm.optim import muon, param_groups_layer_decay
 from timm.scheduler.cosine_lr import CosineLRScheduler
 from timm.scheduler.scheduler import Scheduler
 
 from painter_kit.errors import InputError
 from painter_kit.model.painter import Painter
+from painter_kit.training.precision import native_bf16
 from painter_kit.training.recipe import OptimSettings
 
 # The inner matrices of the blocks: what Muon's orthogonal updates are made for.
@@ -57,6 +59,22 @@ def freeze(model: Painter, patterns: Sequence[str]) -> None:
             parameter.requires_grad_(False)
     if not any(p.requires_grad for p in model.parameters()):
         raise InputError("freeze: nothing is left to train")
+
+
+class Muon(muon.Muon):
+    """Muon whose orthogonal updates are products of fp32 where those of bf16 are emulated.
+
+    timm always makes them in bf16 and has no option for it: on processors without such
+    instructions they took as long as the gradients.
+    """
+
+    def step(self, closure: Callable[[], float] | None = None) -> float | None:
+        """One update of every parameter that has a gradient."""
+        if native_bf16(self.param_groups[0]["params"][0].device):
+            return super().step(closure)
+        fp32 = partial(muon.zeropower_via_newtonschulz, dtype=torch.float32)
+        with patch.object(muon, "zeropower_via_newtonschulz", fp32):
+            return super().step(closure)
 
 
 def build_optimizer(model: Painter, settings: OptimSettings) -> torch.optim.Optimizer:

@@ -157,4 +157,4 @@ def masks_of(members: Members, places: Indices) -> npt.NDArray[np.bool_]:
     near = np.zeros((len(places), len(members.counts)), bool)
     for cube, columns, distance in members.distances(places):
         near[columns, cube] = (distance <= members.largest).T
-    return near[:, members.inverse]
+    return near.take(members.inverse, axis=1)  # in C order, which indexing would not give

@@ -135,9 +135,11 @@ def nearest_colour(
     best = np.full(picture.shape[:2], np.iinfo(np.int32).max, np.int32)
     second = best.copy() if margin > 0 else None
     labels = np.zeros(picture.shape[:2], np.uint8)
+    planes = [np.ascontiguousarray(picture[..., channel]) for channel in channels]
     for index, colour in enumerate(colours):
         # Tables of 256 costs make a class three look-ups, whatever the distance.
-        costs = (colour_costs(colour[c], distance)[picture[..., c]] for c in channels)
+        tables = (colour_costs(colour[c], distance) for c in channels)
+        costs = (table.take(plane) for table, plane in zip(tables, planes, strict=True))
         total = sum(costs, np.int32(0))
         closer = total < best
         if second is not None:

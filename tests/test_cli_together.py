@@ -89,7 +89,6 @@ def test_a_killed_worker_is_restarted(alone: tuple[Path, dict], tmp_path: Path):
     os.kill(_workers(child.pid)[-1], signal.SIGKILL)
     out, err = child.communicate(timeout=600)
     assert child.returncode == 0, err
-    assert "lost another process" in err
     forwards = json.loads(out.splitlines()[-1])["forwards"]
     assert forwards["reused"] >= before > 0
     assert sum(forwards[name] for name in ("new", "reused")) == 136

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from painter_kit.cli.evaluate_out import Output
 from painter_kit.cli.folders import locked_folder
 from painter_kit.cli.given_prompt import RANDOM, RELEASED, given_prompt
+from painter_kit.cli.kept_queries import keep_queries
 from painter_kit.cli.prompting import ALL, is_quiet
 from painter_kit.cli.supports import join_supports
 from painter_kit.errors import InputError
@@ -82,7 +83,10 @@ def run_jobs(
     ):
         output = Output(folder, settings, resumed=flags["resume"])
         for work in works:
-            tell(_evaluate(work, settings, predictor, store, output, tracking, group))
+            one, judge = _evaluate(work, settings, predictor, store, output, tracking, group)
+            tell(one)
+            prompts = [work.prompt]
+            keep_queries(predictor, judge, store, dataset, work.job.examples, prompts)
         return output.evaluations
 
 
@@ -167,8 +171,8 @@ def _evaluate(
     output: Output,
     tracking: Tracking,
     group: str,
-) -> Evaluation:
-    """One task from forwards to files and its run."""
+) -> tuple[Evaluation, Judge]:
+    """One task from forwards to files and its run; who judged."""
     from benchmarks.evaluation import Evaluation
     from painter_kit.distributed import from_first
     from painter_kit.evaluation.intervals import metric_intervals
@@ -196,7 +200,7 @@ def _evaluate(
         run_id = _report(work, settings, judge, predictor, one, records, tracking, group)
     one = one.with_run(run_id)
     output.add(one, job.task, spec, examples, records)
-    return one
+    return one, judge
 
 
 def pictures_of_prompt(prompt: AnyPrompt) -> list[Image]:

@@ -14,6 +14,7 @@ from painter_kit.cli.output import QUIET
 if TYPE_CHECKING:
     from painter_kit.data.base import Dataset
     from painter_kit.evaluation.judge import Judge
+    from painter_kit.evaluation.shared import AnyStore
     from painter_kit.evaluation.splits import Splits
     from painter_kit.inference.parted import AnyPrompt
     from painter_kit.inference.predictor import Predictor
@@ -190,6 +191,15 @@ class Bench:
     predictor: Predictor
     judge: Judge
     splits: Splits
+    dataset: Dataset
+    store: AnyStore
+
+    def keep_queries(self, prompts: Sequence[AnyPrompt]) -> None:
+        """Keep painted pictures of confirm for a report about ``prompts``, first the main one."""
+        from painter_kit.cli.kept_queries import keep_queries
+
+        shown = self.splits.confirm, prompts
+        keep_queries(self.predictor, self.judge, self.store, self.dataset, *shown)
 
 
 def open_predictor(settings: PromptSettings, flags: Mapping[str, Any]) -> Predictor:
@@ -241,7 +251,8 @@ def open_bench(
         for _ in examples:  # a broken picture is found here; what is read is kept for later
             pass
     with open_store(default_store_dir(flags["store"]), settings.painted_mb << 20) as store:
-        yield Bench(settings, predictor, Judge.of(predictor, source.task, spec, store), splits)
+        judge = Judge.of(predictor, source.task, spec, store)
+        yield Bench(settings, predictor, judge, splits, source.dataset, store)
 
 
 def is_quiet() -> bool:

@@ -58,5 +58,6 @@ def run_search(
         told = measured(result)
         table = comparison(told, result.spec, "confirm", len(bench.splits.confirm))
         run.note(work_note(f"search {name}", table, result.summary))
+    bench.keep_queries([one.prompt for one in told])
     report_prompts(bench, tracking, group, told)
     return result, run.run_id

@@ -57,6 +57,7 @@ def run_tuning(
                 table = comparison(told, result.spec, "confirm", len(bench.splits.confirm))
                 title = f"tune {settings.task} {settings.data}"
                 run.note(work_note(title, table, result.summary))
+            bench.keep_queries([one.prompt for one in told])
             report_prompts(bench, tracking, group, told)
     return result, run.run_id
 

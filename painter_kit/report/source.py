@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from painter_kit.data.base import Dataset
     from painter_kit.evaluation.loaded import Loaded
     from painter_kit.evaluation.painting import Paint
+    from painter_kit.evaluation.shared import AnyStore
     from painter_kit.evaluation.store import Store
     from painter_kit.inference.parted import AnyPrompt
     from painter_kit.tasks.base import Task
@@ -51,7 +52,7 @@ class Source:
     task: Task
     spec: Spec[Any]
     dataset: Dataset
-    store: Store
+    store: AnyStore
     seed: int
     model_digest: str
     numerics: Sequence[str]

@@ -5,7 +5,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from benchmarks.abilities.contrast import Contrast, contrast, mean_interval, metric_label
+from benchmarks.abilities.contrast import (
+    Contrast,
+    contrast,
+    in_words,
+    mean_interval,
+    metric_label,
+)
 from painter_kit.evaluation.intervals import Interval
 from painter_kit.types import Record
 from tests.toys import SPEC, TOY
@@ -69,3 +75,8 @@ def test_rows_for_people_and_programs():
 
 def test_a_unit_belongs_to_the_primary_metric():
     assert metric_label(SPEC, "square") == "square, lower is better"
+
+
+def test_limits_that_are_unknown_are_called_so():
+    assert in_words(Interval(0.5, 0.25, 0.75)) == "0.500 [0.250, 0.750]"
+    assert in_words(Interval(0.5, float("nan"), float("nan"))) == "0.500 [unknown]"

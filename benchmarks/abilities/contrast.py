@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 
 import numpy as np
@@ -66,8 +67,10 @@ def metric_label(spec: Spec[Any], metric: str) -> str:
 
 
 def in_words(interval: Interval) -> str:
-    """Value and limits."""
-    return f"{interval.value:.3f} [{interval.low:.3f}, {interval.high:.3f}]"
+    """Value and limits, which one group of pictures alone does not have."""
+    known = isfinite(interval.low) and isfinite(interval.high)
+    limits = f"{interval.low:.3f}, {interval.high:.3f}" if known else "unknown"
+    return f"{interval.value:.3f} [{limits}]"
 
 
 def mean_interval(

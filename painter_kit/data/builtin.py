@@ -11,7 +11,7 @@ Denoising, deraining and enhancement: colour pictures that are degraded here
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -23,8 +23,9 @@ import numpy.typing as npt
 from painter_kit.data import specs
 from painter_kit.data.base import check_task
 from painter_kit.data.builtin_degraded import DegradedTiles
+from painter_kit.data.tiles import Photograph, Tiles
 from painter_kit.errors import InputError
-from painter_kit.types import Example, Examples, Image, Spec
+from painter_kit.types import Examples, Image, Spec
 
 TILE = 74
 # Calibration of the down-sampled pictures, as scikit-image documents it.
@@ -32,8 +33,6 @@ FOCAL_PX = 994.978
 BASELINE_M = 0.193001
 PRINCIPAL_SHIFT_PX = 31.086
 SUBSET = "all"
-# A tile with less than this share of known depth says little.
-LEAST_KNOWN = 0.5
 
 
 def depth_from_disparity(disparity: npt.NDArray[np.floating]) -> npt.NDArray[np.float32]:
@@ -49,36 +48,6 @@ def motorcycle() -> tuple[Image, npt.NDArray[np.float32]]:
 
     left, _, disparity = data.stereo_motorcycle()
     return left, depth_from_disparity(disparity)
-
-
-@dataclass(frozen=True)
-class Tiles:
-    """The tiles of the photograph, row and column of their top left pixels."""
-
-    corners: tuple[tuple[int, int], ...]
-
-    @property
-    def ids(self) -> Sequence[str]:
-        """``motorcycle-ROW-COLUMN``, counted in tiles."""
-        return [f"motorcycle-{y // TILE}-{x // TILE}" for y, x in self.corners]
-
-    @property
-    def groups(self) -> Sequence[str]:
-        """The column of each tile."""
-        return [f"column-{x // TILE}" for _, x in self.corners]
-
-    def __len__(self) -> int:
-        return len(self.corners)
-
-    def __getitem__(self, index: int, /) -> Example:
-        y, x = self.corners[index]
-        image, depth = motorcycle()
-        tile = np.s_[y : y + TILE, x : x + TILE]
-        truth = {"depth_m": depth[tile].copy()}
-        return Example(self.ids[index], self.groups[index], image[tile].copy(), truth)
-
-    def __iter__(self) -> Iterator[Example]:
-        return (self[i] for i in range(len(self)))
 
 
 @dataclass(frozen=True)
@@ -103,17 +72,8 @@ class BuiltinData:
         self.spec(task)
         if task in specs.RESTORATION:
             return DegradedTiles(task)
-        _, depth = motorcycle()
-        rows, columns = (range(0, side - TILE + 1, TILE) for side in depth.shape)
-        known = depth > 0
-        return Tiles(
-            tuple(
-                (y, x)
-                for y in rows
-                for x in columns
-                if known[y : y + TILE, x : x + TILE].mean() >= LEAST_KNOWN
-            )
-        )
+        image, depth = motorcycle()
+        return Tiles.of(Photograph("motorcycle", image, depth), task, TILE)
 
 
 def open_builtin(argument: str, root: Path | None = None) -> BuiltinData:

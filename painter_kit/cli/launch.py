@@ -27,10 +27,12 @@ def launch(settings: TrainSettings, out: Path, device: str | None) -> None:
     cores, two at least), and ``PainterKitError`` when a process failed or was killed.
     """
     _check_processes(settings.processes, device)
-    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
+    launcher = [sys.executable, "-m", "painter_kit.cli.torchrun", "--standalone"]
     launcher += [f"--nproc-per-node={settings.processes}", "-m", "painter_kit", *sys.argv[1:]]
     child = subprocess.Popen(
-        [*launcher, "--out", str(out)], env={**os.environ, **_quiet(settings.threads)}
+        [*launcher, "--out", str(out)],
+        env={**os.environ, **_quiet(settings.threads)},
+        start_new_session=True,  # a terminal's Ctrl-C reaches the workers once, passed on
     )
     asked = []
 

@@ -1,4 +1,4 @@
-"""``torchrun`` for ``launch``: it ends in words, not with a traceback, when the group ends early."""
+"""``torchrun`` for ``launch``: a group that ends early ends in words, without a traceback."""
 
 from __future__ import annotations
 

@@ -26,7 +26,8 @@ class Wish:
 def watch_signals() -> Iterator[Wish]:
     """Note the first SIGTERM or SIGINT of a block; the second one acts as it would without.
 
-    Signals within ``ECHO_SECONDS`` of the first are taken for the same one. In threads other than the main one, which take no signals, nothing is watched.
+    Signals within ``ECHO_SECONDS`` of the first are taken for the same one. In threads other than
+    the main one, which take no signals, nothing is watched.
     """
     wish = Wish()
     if threading.current_thread() is not threading.main_thread():

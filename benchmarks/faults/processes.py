@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,9 +62,13 @@ class Process:
         return self._popen.wait()
 
     def kill(self) -> None:
-        """SIGKILL, and wait until it is gone."""
+        """SIGKILL to it and all that it has started, and wait until it is gone."""
+        started = below(self.pid)
         self._popen.kill()
         self._popen.wait()
+        for pid in started:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
     def signal(self, number: int) -> None:
         """Send a signal."""
@@ -102,6 +107,20 @@ def children(pid: int) -> list[int]:
         return sorted(int(one) for task in tasks for one in (task / "children").read_text().split())
     except OSError:
         return []
+
+
+def below(pid: int) -> list[int]:
+    """Processes that this one and those that it has started have started."""
+    found = children(pid)
+    return [*found, *(one for child in found for one in below(child))]
+
+
+def runs(pid: int) -> bool:
+    """Whether there is such a process and it is not dead, waiting to be asked for its exit code."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def last_line(said: str) -> str:

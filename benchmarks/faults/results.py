@@ -8,15 +8,15 @@ from pathlib import Path
 from typing import Any
 
 # Files about the process that wrote them, and states that hold the time they took.
-ABOUT = ("painterkit.json", "run.yaml", "state.pt", "card.md")
+ABOUT = ("painterkit.json", "run.yaml", "state.pt", "card.md", "mlflow_run_id")
 # What depends on how often a run was broken off: time, and what the store had already.
-PASSING = ("seconds", "new", "reused", "run_id", "samples_per_s", "out", "store")
+PASSING = ("seconds", "new", "reused", "run_id", "samples_per_second")
 
 
 def digests(run: Path) -> dict[str, str]:
     """SHA-256 by file of everything in the folder of a run that must not depend on faults."""
     return {
-        path.relative_to(run).as_posix(): hashlib.sha256(_content(path)).hexdigest()
+        path.relative_to(run).as_posix(): hashlib.sha256(_content(path, run)).hexdigest()
         for path in sorted(run.rglob("*"))
         if path.is_file()
         and path.name not in ABOUT
@@ -24,10 +24,11 @@ def digests(run: Path) -> dict[str, str]:
     }
 
 
-def _content(path: Path) -> bytes:
+def _content(path: Path, run: Path) -> bytes:
     if path.suffix != ".json":
         return path.read_bytes()
-    return json.dumps(_lasting(json.loads(path.read_text(encoding="utf-8")))).encode()
+    text = path.read_text(encoding="utf-8").replace(str(run), "")  # where a run is does not count
+    return json.dumps(_lasting(json.loads(text))).encode()
 
 
 def _lasting(value: Any) -> Any:

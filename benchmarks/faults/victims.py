@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import struct
 import sys
 from collections.abc import Callable
 from contextlib import closing
@@ -29,14 +30,17 @@ def records_in(folder: Path) -> dict[bytes, bytes]:
     path = folder / "store" / FILE
     if not path.is_file():
         return {}
-    with closing(sqlite3.connect(path)) as database:
-        if database.execute("PRAGMA integrity_check").fetchall() != [("ok",)]:
-            raise PainterKitError(f"store {path} is damaged")
-        if not database.execute("SELECT name FROM sqlite_master").fetchall():
-            return {}
-        found = dict(database.execute("SELECT key, record FROM records").fetchall())
-    for blob in found.values():
-        unpack_record(blob)
+    try:
+        with closing(sqlite3.connect(path)) as database:
+            if database.execute("PRAGMA integrity_check").fetchall() != [("ok",)]:
+                raise PainterKitError(f"store {path} is damaged")
+            if not database.execute("SELECT name FROM sqlite_master").fetchall():
+                return {}
+            found = dict(database.execute("SELECT key, record FROM records").fetchall())
+        for blob in found.values():
+            unpack_record(blob)
+    except (sqlite3.DatabaseError, struct.error, ValueError) as error:
+        raise PainterKitError(f"store {path} is damaged ({error})") from error
     return found
 
 
@@ -90,16 +94,19 @@ class Victim:
     measures: tuple[Measure, ...]
     begun: str
 
-    def command(self, folder: Path) -> list[str]:
-        """Start in ``folder``, or go on with what is there."""
-        return [sys.executable, "-m", "painter_kit", *self.args, *self.where(folder)]
-
-    def where(self, folder: Path) -> list[str]:
-        """The options about places."""
-        run = folder / "run"
+    def command(
+        self, folder: Path, run: Path | None = None, store: Path | None = None
+    ) -> list[str]:
+        """Start in ``folder`` or go on with what is there; ``run``, ``store`` may be elsewhere."""
+        run = run or folder / "run"
         # What was killed before it wrote how it was begun leaves nothing to resume.
         goes_on = "--resume" if (run / self.begun).is_file() else "--overwrite"
-        return ["--store", str(folder / "store"), "--out", str(run), goes_on]
+        return [*self.start(run, store or folder / "store"), goes_on]
+
+    def start(self, run: Path, store: Path) -> list[str]:
+        """The command without a word about what is there."""
+        where = ["--store", str(store), "--out", str(run)]
+        return [sys.executable, "-m", "painter_kit", *self.args, *where]
 
     def lines(self, log: str) -> int:
         """How many pieces of work the log tells of."""
@@ -135,13 +142,15 @@ EVALUATOR = Victim(
 )
 
 
-def trainer(pairs: Path) -> Victim:
+def trainer(pairs: Path, processes: int = 1) -> Victim:
     """A training on the folder of pairs, on which no other run depends."""
-    sets = [f"network={NETWORK}", "iterations=150", "processes=1", "batch=2", "log_every=1"]
-    sets += [f"save_every={TRAINING.block}", "validation_examples=0", "mask.smallest=0.05"]
+    sets = [f"network={NETWORK}", "iterations=150", f"processes={processes}", "batch=2"]
+    sets += ["log_every=1", f"save_every={TRAINING.block}", "validation_examples=0"]
+    sets += ["mask.smallest=0.05"]
     args = ["train", "--no-mlflow", "--device", "cpu", "--json"]
     args += ["--data", f"folder:{pairs}", "--task", "denoise"]
-    return Victim("trainer", (*args, *(f"--set={item}" for item in sets)), (TRAINING,), "state.pt")
+    name = "trainer" if processes == 1 else "training-group"
+    return Victim(name, (*args, *(f"--set={item}" for item in sets)), (TRAINING,), "state.pt")
 
 
 def make_pairs(folder: Path, count: int = 24) -> Path:

@@ -21,7 +21,7 @@ from painter_kit.evaluation.store import Store, pack_record
 NAME = "store writer"
 WRITERS = 2
 CHAIN = 20  # kills on one store at most
-BATCHES = 2000
+BATCHES = 300  # written for every kill
 LONGEST = 0.4  # seconds that a writer writes before it is killed
 
 
@@ -39,9 +39,13 @@ def kill_writers(campaign: Campaign, kills: int, seed: int) -> None:
 
 
 def kill_on_store(
-    folder: Path, most: int, rng: np.random.Generator, batches: int = BATCHES
+    folder: Path, most: int, rng: np.random.Generator, each: int = BATCHES
 ) -> Outcome:
-    """Kill one of two writers again and again while the other goes on; then let both finish."""
+    """Kill one of two writers again and again while the other goes on; then let both finish.
+
+    They write ``each`` batches for every kill.
+    """
+    batches = most * each
     kills: list[Kill] = []
     with ExitStack() as stack:
         writers = [_start(folder, who, 0, batches, stack) for who in range(WRITERS)]

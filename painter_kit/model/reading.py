@@ -86,7 +86,7 @@ def checksum(state: Mapping[str, Tensor], config: str) -> str:
     crc = zlib.crc32(config.encode())
     for name, value in sorted(state.items()):
         crc = zlib.crc32(f"{name}|{tuple(value.shape)}|{value.dtype}|".encode(), crc)
-        crc = zlib.crc32(value.contiguous().reshape(-1).view(torch.uint8).numpy(), crc)
+        crc = zlib.crc32(value.contiguous().reshape(-1).view(torch.uint8).numpy().data, crc)
     return f"{crc:08x}"
 
 

@@ -49,7 +49,7 @@ class Sender:
             return None
 
     def _tell(self, what: str, error: Exception) -> None:
-        reason = " ".join(str(error).split())[:300]
+        reason = " ".join(str(error).split()).partition(" [SQL:")[0][:300]
         if not is_away(error):
             over = "; nothing more is sent" if self.lost else ""
             log.warning("MLflow took no %s: %s%s", what, reason, over)

@@ -30,7 +30,6 @@ class Tracking:
         self.uri = uri
         self.experiment_id = experiment_id
         self.sender = Sender(client, uri)
-        self._begun = False
 
     @property
     def failed(self) -> bool:
@@ -56,8 +55,8 @@ class Tracking:
         ``kind`` is train, search, tune, prompt or benchmark; runs that belong together share
         ``group``. ``resume`` continues the run of this id if the store still has it.
         ``system_metrics`` logs the load of processors, memory and GPUs every ten seconds; raises
-        ``InputError`` when the packages for it are not installed. When the store fails after it
-        has taken a first run, the work goes on with a run that is not tracked.
+        ``InputError`` when the packages for it are not installed. When the store takes
+        no run, the work goes on with one that is not tracked.
         """
         if self.client is None:
             yield SilentRun()
@@ -80,24 +79,18 @@ class Tracking:
     def _start(
         self, kind: str, name: str, group: str, tags: Mapping[str, str], resume: str | None
     ) -> str | None:
-        """The id of the run; None when the store was lost on the way."""
+        """The id of the run; None when the store takes none."""
         client: Any = self.client
         if resume and not self.sender.lost:
             with suppress(mlflow_exception()), impatient():
                 client.update_run(resume, status="RUNNING")
-                self._begun = True
                 return resume
         labels = {KIND: kind, "mlflow.source.name": f"painterkit {kind}", **tags}
         if group:
             labels[GROUP] = group
         made = {"tags": labels, "run_name": name}
-        if self._begun:  # what has been computed is worth more than its record
-            run = self.sender.send("run", "create_run", self.experiment_id, **made)
-            return run and run.info.run_id
-        with reachable(self.uri):
-            run = client.create_run(self.experiment_id, **made)
-        self._begun = True
-        return run.info.run_id
+        run = self.sender.send("run", "create_run", self.experiment_id, **made)
+        return run and run.info.run_id
 
 
 def _check_monitor() -> None:

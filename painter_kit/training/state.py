@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pickle
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,8 @@ def load_state(folder: Path) -> dict[str, Any]:
     if not path.is_file():
         raise InputError(f"{path}: no such file; nothing to resume, start without --resume")
     try:
+        if not zipfile.is_zipfile(path):
+            raise ValueError("cut short, or no state of a training")
         if damage := damaged_part(path):
             raise ValueError(damage)
         return torch.load(path, map_location="cpu", weights_only=True)

@@ -64,7 +64,9 @@ def _read(config: str) -> tuple[dict[str, Any], str]:
         file = config
         try:
             text = Path(config).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
+        except UnicodeDecodeError as error:
+            raise InputError(f"{file}: not UTF-8 text ({error}); is it damaged?") from error
+        except OSError as error:
             known = ", ".join(recipe_names()) or "none"
             raise InputError(
                 f"--config {config}: no such readable file or recipe; recipes: {known}"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import os
+import zipfile
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -38,3 +40,18 @@ def write_text(path: Path, text: str) -> None:
     """Write UTF-8 text to ``path``, whole or not at all."""
     with atomic(path) as temporary:
         temporary.write_text(text, encoding="utf-8")
+
+
+def damaged_part(path: Path) -> str:
+    """Why ``path``, if it is a ZIP archive as ``torch.save`` writes, is not whole; else empty.
+
+    Every part is read and compared with its checksum, which ``torch.load`` does not do.
+    """
+    if not zipfile.is_zipfile(path):
+        return ""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            part = archive.testzip()
+    except (zipfile.BadZipFile, zlib.error, OSError, ValueError, RuntimeError) as error:
+        return f"damaged: {error}"
+    return f"damaged: checksum of {part} does not match" if part else ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 import sys
 import time
@@ -30,6 +31,8 @@ from prompt_tuning.config import Pace, TuneConfig
 from prompt_tuning.learner import Learner
 from prompt_tuning.objective import Queries, draw_queries
 from prompt_tuning.parameters import LearnedPair
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -144,6 +147,7 @@ class Course:
         began, lesson = time.monotonic(), self.lesson
         self.losses.append(self._update(self.step + 1))
         self.step += 1
+        log.debug("tune: step %d of %d: loss %.4f", self.step, self.pace.steps, self.losses[-1])
         lesson.reporter.metrics({f"{self._series}loss": self.losses[-1]}, step=self.step)
         if self._is_due:
             self.snapshots.append(self._judged(self._prompt()))

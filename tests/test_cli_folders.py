@@ -81,6 +81,16 @@ def test_resume_needs_a_folder_and_the_same_verb():
     assert choose_out(Path("run"), "search-prompt", resume=True) == Path("run")
 
 
+def test_what_a_killed_process_left_of_the_marker_is_nothing():
+    Path("run").mkdir()
+    Path("run/.lock").touch()
+    Path("run/.painterkit.0123abcd.json").touch()
+    assert choose_out(Path("run"), "train", overwrite=True) == Path("run")
+    Path("run/.painterkit.txt").touch()
+    with pytest.raises(InputError, match="not written by painterkit"):
+        choose_out(Path("run"), "train", overwrite=True)
+
+
 def test_finished_folder_replaces_the_old_one_whole():
     finished(Path("run"), "old")
     (Path("run") / "extra.txt").write_text("stale")
@@ -167,3 +177,13 @@ def test_bad_input_leaves_only_what_was_there(overwrite: bool):
     with suppress(InputError):
         unfinished(InputError(), overwrite)
     assert Path("run").exists() != overwrite
+
+
+def test_a_folder_that_cannot_be_made_is_bad_input():
+    Path("file").touch()
+    for folder in (finished_folder, locked_folder):
+        with (
+            pytest.raises(InputError, match=r"--out file/run cannot be written \(Not a directory"),
+            folder(Path("file/run"), "train"),
+        ):
+            pass

@@ -86,6 +86,7 @@ def test_a_killed_process_ends_the_job_and_sigterm_saves_it(tmp_path: Path):
     os.kill(workers[-1], signal.SIGKILL)
     _, errors = job.communicate(timeout=300)
     assert job.returncode == 1
+    assert "Traceback" not in errors
     assert "Error: a training process failed or was killed" in errors
     assert "is whole: add --resume to continue from it" in errors
     first = load_state(out)["iteration"]
@@ -103,6 +104,7 @@ def test_a_killed_process_ends_the_job_and_sigterm_saves_it(tmp_path: Path):
     job.send_signal(signal.SIGTERM)
     _, errors = job.communicate(timeout=300)
     assert job.returncode == 130
+    assert "Traceback" not in errors
     stopped = re.search(r"stopped by SIGTERM at iteration (\d+); saved in", seen + errors)
     assert stopped
     assert load_state(out)["iteration"] == int(stopped.group(1)) > first

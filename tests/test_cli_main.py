@@ -53,6 +53,12 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> Run:
         (InputError("--data x: no such folder"), 2, "Error: --data x: no such folder"),
         (PainterKitError("loss is\n not finite"), 1, "Error: loss is not finite"),
         (KeyboardInterrupt(), 130, "Error: interrupted"),
+        (
+            OSError(28, "No space left on device", "x.png"),
+            1,
+            "Error: the disk is full (x.png); what was finished is whole: make room or choose "
+            "another place, then run the command again (with --resume where --out has been begun)",
+        ),
         (KeyError("k"), 1, "Error: KeyError: 'k' (add --debug for the traceback)"),
         (
             RuntimeError(),

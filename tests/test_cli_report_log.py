@@ -3,12 +3,15 @@
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from painter_kit.cli.report_log import LateLog, add_page, has_run
+from painter_kit.errors import PainterKitError
 from painter_kit.report.runs import LOGGED, open_run
 from painter_kit.tracking import start_tracking
+from painter_kit.tracking.sending import MOST_FAILURES
 from tests import report_toys
 
 made = report_toys.made
@@ -91,3 +94,24 @@ def test_pages_go_to_runs_that_are_there(copied: Path):
     assert add_page(tracking, [there.run_id, "0" * 32], page) == [there.run_id]
     assert has_run(tracking, there.run_id)
     assert not has_run(tracking, "0" * 32)
+
+
+def test_a_store_that_fails_meanwhile_is_told_and_logged_to_again(
+    made: report_toys.Made, copied: Path, monkeypatch: pytest.MonkeyPatch
+):
+    tracking = start_tracking()
+    send = tracking.sender.send
+
+    def fail_at_tables(what: str, method: str, *args: Any, **options: Any) -> Any:
+        if what == "table":
+            tracking.sender.failures, tracking.sender.failed = MOST_FAILURES, True
+        return send(what, method, *args, **options)
+
+    monkeypatch.setattr(tracking.sender, "send", fail_at_tables)
+    with pytest.raises(PainterKitError, match=r"did not take all of .*tuned; .* goes on"):
+        LateLog(tracking, made.access).log(open_run(copied / "tuned"))
+    begun = open_run(copied / "tuned").run_ids
+    again = start_tracking()
+    assert LateLog(again, made.access).log(open_run(copied / "tuned"))[: len(begun)] == begun
+    assert again.client is not None
+    assert len(again.client.search_runs([again.experiment_id])) == 2

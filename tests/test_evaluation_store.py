@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from painter_kit.errors import InputError
+from painter_kit.errors import InputError, PainterKitError
 from painter_kit.evaluation.levels import pack_levels
 from painter_kit.evaluation.store import (
     FILE,
@@ -250,3 +250,14 @@ def test_keys_of_outputs_follow_what_painting_sees():
         CellKeys("m", "p", SPEC, "fp32").key("e"),
     ]
     assert len(set(keys)) == len(keys)
+
+
+def test_a_full_disk_is_no_bad_input(tmp_path: Path):
+    """SQLite's own limit stands for the disk's: it fails in the same way."""
+    with Store(tmp_path) as store:
+        store.put_many({key(0): Record(np.ones(4))})
+        store._db.execute("PRAGMA max_page_count=6")
+        with pytest.raises(PainterKitError, match=r"is full; what it holds is whole") as caught:
+            store.put_many({key(i): Record(np.ones(500) * i) for i in range(1, 50)})
+        assert not isinstance(caught.value, InputError)
+        assert len(store) == 1

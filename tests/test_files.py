@@ -1,10 +1,11 @@
 """Files appear whole or not at all."""
 
 import csv
+import zipfile
 from contextlib import suppress
 from pathlib import Path
 
-from painter_kit.files import atomic, write_rows, write_text
+from painter_kit.files import atomic, damaged_part, write_rows, write_text
 
 
 def test_write_makes_the_folder_and_leaves_nothing_else(tmp_path: Path):
@@ -37,3 +38,15 @@ def test_rows_are_read_back_as_they_were(tmp_path: Path):
             {"a": "x, y", "b": "1"},
             {"a": 'said "no"', "b": ""},
         ]
+
+
+def test_archives_are_compared_with_their_checksums(tmp_path: Path):
+    path = tmp_path / "a.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("part", bytes(5000))
+    assert damaged_part(path) == ""
+    whole = path.read_bytes()
+    path.write_bytes(whole[:2000] + b"x" + whole[2001:])
+    assert damaged_part(path) == "damaged: checksum of part does not match"
+    path.write_bytes(b"no archive")
+    assert damaged_part(path) == ""

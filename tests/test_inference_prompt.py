@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from painter_kit.data.pictures import write_png
 from painter_kit.errors import InputError
 from painter_kit.inference.prompt import INPUT_FILE, PROMPT_FILE, TARGET_FILE, Prompt
 from painter_kit.types import Coding, Pair
@@ -129,3 +130,22 @@ def test_pictures_of_two_sizes_are_refused(prompt: Prompt, tmp_path: Path):
 
 
 GOLDEN_PICTURE = Path(__file__).parent / "golden" / "model" / "infer_query.png"
+
+
+def test_pictures_or_coding_that_were_changed_are_refused(prompt: Prompt, tmp_path: Path):
+    prompt.save(tmp_path / "p")
+    other = prompt.pair.image.copy()
+    other[0, 0, 0] ^= 1
+    write_png(tmp_path / "p" / INPUT_FILE, other)
+    with pytest.raises(InputError, match=r"damaged or edited; .* take the line of the digest out"):
+        Prompt.load(tmp_path / "p")
+    prompt.save(tmp_path / "p")
+    path = tmp_path / "p" / PROMPT_FILE
+    text = path.read_text()
+    path.write_text(text.replace("4.0", "5.0", 1))
+    with pytest.raises(InputError, match="damaged or edited"):
+        Prompt.load(tmp_path / "p")
+    notes = json.loads(path.read_text())
+    del notes["digest"]
+    path.write_text(json.dumps(notes))
+    assert Prompt.load(tmp_path / "p").coding.span == (0.5, 5.0)

@@ -79,6 +79,16 @@ def test_own_checkpoints_keep_their_configuration(tmp_path):
         assert (loaded.merge_after, loaded.taps, loaded.head) == (None, (1, 3), "linear")
 
 
+def test_own_checkpoints_are_compared_with_their_checksum(tmp_path):
+    path = tmp_path / "model.safetensors"
+    save_painter(SMALL.build(), SMALL, path)
+    content = bytearray(path.read_bytes())
+    content[-1] ^= 64
+    path.write_bytes(content)
+    with pytest.raises(InputError, match=r"model\.safetensors: .*its checksum does not match"):
+        load_painter(path)
+
+
 def test_half_precision_weights_are_computed_with_in_single(tmp_path, golden):
     halved = {k: v.half() for k, v in golden.state_dict().items()}
     save_file(halved, tmp_path / "half.safetensors")

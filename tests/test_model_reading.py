@@ -8,7 +8,7 @@ import torch
 from safetensors.torch import save_file
 
 from painter_kit.errors import InputError
-from painter_kit.model.reading import read_checkpoint
+from painter_kit.model.reading import CHECKSUM_KEY, checksum, read_checkpoint
 
 STATE = {"a.weight": torch.arange(4.0), "b.weight": torch.ones(2)}
 
@@ -73,3 +73,31 @@ def test_a_file_without_weights_is_refused(tmp_path: Path):
     torch.save([1, 2], tmp_path / "list.pth")
     with pytest.raises(InputError, match=r"list.pth: expected a dict"):
         read_checkpoint(tmp_path / "list.pth")
+
+
+@pytest.mark.parametrize("suffix", ["safetensors", "pth"])
+def test_a_changed_bit_is_noticed(tmp_path: Path, suffix: str):
+    path, state = tmp_path / f"x.{suffix}", {"w": torch.ones(500)}
+    if suffix == "pth":
+        torch.save(state, path)
+    else:
+        save_file(state, path, {CHECKSUM_KEY: checksum(state, "")})
+    assert read_checkpoint(path)[0].keys() == state.keys()
+    content = bytearray(path.read_bytes())
+    content[content.index(torch.ones(500).numpy().tobytes()) + 1001] ^= 1
+    path.write_bytes(content)
+    with pytest.raises(InputError, match="damaged: "):
+        read_checkpoint(path)
+
+
+def test_the_checksum_is_of_everything():
+    state = {"a": torch.zeros(2, 3), "b": torch.tensor(1.5, dtype=torch.bfloat16)}
+    others = [
+        ({**state, "a": torch.zeros(3, 2)}, ""),
+        ({"c": state["a"], "b": state["b"]}, ""),
+        ({**state, "b": torch.tensor(1.5)}, ""),
+        ({**state, "b": torch.tensor(1.25, dtype=torch.bfloat16)}, ""),
+        (state, "{}"),
+    ]
+    assert checksum(dict(reversed(state.items())), "") == checksum(state, "")
+    assert len({checksum(*one) for one in [(state, ""), *others]}) == 6

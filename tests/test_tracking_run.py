@@ -1,16 +1,14 @@
 """Runs in MLflow, read back through MLflow's own client."""
 
 import json
-import logging
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pytest
 
-from painter_kit.tracking import MlflowRun, Tracking, start_tracking
+from painter_kit.tracking import Tracking, start_tracking
 from painter_kit.tracking.notes import NOTE
-from painter_kit.tracking.run import DIGEST_SHOWN, MOST_FAILURES
+from painter_kit.tracking.run import DIGEST_SHOWN
 from tests.tracking_toys import PICTURE, artifact, read
 
 
@@ -112,23 +110,6 @@ def test_long_series_arrive_whole(opened: Tracking):
             run.metrics({"score": float(step)}, step)
     assert opened.client is not None
     assert len(opened.client.get_metric_history(run.run_id, "score")) == 2500
-
-
-def test_failing_store_does_not_stop_the_work(mlflow_here: Path, caplog: pytest.LogCaptureFixture):
-    calls = []
-
-    class Gone:
-        def log_batch(self, *args: Any, **options: Any) -> None:
-            calls.append(args)
-            raise OSError("disk full")
-
-    run = MlflowRun(Gone(), "id")
-    for _ in range(5):
-        run.tags({"a": "b"})
-    assert len(calls) == MOST_FAILURES
-    messages = [r.message for r in caplog.records if r.levelno == logging.WARNING]
-    assert messages[0] == "MLflow took no tags: disk full"
-    assert messages[-1].endswith("nothing more is sent")
 
 
 def test_examples_become_a_dataset_with_its_role(opened: Tracking):

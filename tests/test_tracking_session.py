@@ -89,3 +89,17 @@ def test_the_machines_load_is_measured(opened: Tracking, monkeypatch: pytest.Mon
             assert time.monotonic() < deadline, "nothing was logged"
             time.sleep(0.1)
     assert history[0].value > 1
+
+
+def test_a_store_that_is_lost_does_not_stop_the_work(
+    opened: Tracking, caplog: pytest.LogCaptureFixture
+):
+    with opened.run("search", "s") as first:
+        first.metrics({"score": 1.0})
+    assert not opened.failed
+    opened.sender.client = None  # every request fails from here on
+    with opened.run("prompt", "p") as second:
+        second.metrics({"score": 1.0})
+    assert second.run_id is None
+    assert opened.failed
+    assert [r.message.partition(":")[0] for r in caplog.records] == ["MLflow took no run"]

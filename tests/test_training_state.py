@@ -21,6 +21,7 @@ def test_a_failed_write_leaves_the_old_state(tmp_path: Path):
     with pytest.raises(Exception, match="pickle"):
         save_state(tmp_path, {"iteration": 2, "bad": lambda: None})
     assert load_state(tmp_path)["iteration"] == 1
+    assert [path.name for path in tmp_path.iterdir()] == [STATE_FILE]
 
 
 def test_a_missing_state_is_named(tmp_path: Path):
@@ -40,4 +41,16 @@ def test_a_cut_state_is_named(tmp_path: Path):
     path = tmp_path / STATE_FILE
     path.write_bytes(path.read_bytes()[:1000])
     with pytest.raises(InputError, match="unreadable"):
+        load_state(tmp_path)
+
+
+def test_a_changed_bit_is_noticed(tmp_path: Path):
+    """Which ``torch.load`` would not."""
+    save_state(tmp_path, {"w": torch.zeros(1000)})
+    path = tmp_path / STATE_FILE
+    content = bytearray(path.read_bytes())
+    content[content.index(bytes(1000)) + 500] ^= 1
+    path.write_bytes(content)
+    assert torch.load(path, weights_only=True)["w"].count_nonzero() == 1
+    with pytest.raises(InputError, match=r"unreadable \(damaged: checksum of .* does not match"):
         load_state(tmp_path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
@@ -38,7 +39,7 @@ def choose_out(out: Path | None, verb: str, resume: bool = False, overwrite: boo
         raise InputError(f"--out {out} is a file; give a folder")
     if Path.cwd().is_relative_to(out.resolve()):
         raise InputError(f"--out {out} is the working folder or holds it; give a folder inside it")
-    filled = out.is_dir() and any(p.name != LOCK for p in out.iterdir())
+    filled = out.is_dir() and any(not _is_ours(p.name) for p in out.iterdir())
     if resume and _verb_of(out) != verb:
         raise InputError(f"--resume: {out} holds no {verb} run; leave --resume out")
     if filled and overwrite and _verb_of(out) is None:
@@ -46,6 +47,11 @@ def choose_out(out: Path | None, verb: str, resume: bool = False, overwrite: boo
     if filled and not resume and not overwrite:
         raise InputError(f"--out {out} is not empty; use another folder, --resume or --overwrite")
     return out
+
+
+def _is_ours(name: str) -> bool:
+    """Whether a file is the lock or what a process left that was killed while it put the marker."""
+    return name == LOCK or (name.startswith(f".{Path(MARKER).stem}.") and name.endswith(".json"))
 
 
 def _verb_of(folder: Path) -> str | None:
@@ -67,10 +73,10 @@ def finished_folder(out: Path, verb: str) -> Iterator[Path]:
 
     For verbs that finish or leave nothing. What ``out`` held is removed only then.
     """
-    out.parent.mkdir(parents=True, exist_ok=True)
     unique = uuid4().hex[:8]
     fresh, old = (out.with_name(f".{out.name}.{unique}.{kind}") for kind in ("new", "old"))
-    fresh.mkdir()
+    with _writable(out):
+        fresh.mkdir(parents=True)
     try:
         yield fresh
         _mark(fresh, verb)
@@ -89,12 +95,16 @@ def locked_folder(out: Path, verb: str, overwrite: bool = False) -> Iterator[Pat
     With ``overwrite`` its content is removed first. A folder into which the block wrote nothing
     does not stay. Raises ``InputError`` when another process is writing there.
     """
-    out.mkdir(parents=True, exist_ok=True)
-    with open(out / LOCK, "w") as handle:
+    with _writable(out):
+        out.mkdir(parents=True, exist_ok=True)
+        handle = open(out / LOCK, "w")  # noqa: SIM115
+    with handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise InputError(f"--out {out} is in use by another process; wait for it") from error
+            raise InputError(
+                f"--out {out} is in use by another process; wait for it, or give another --out"
+            ) from error
         if overwrite:
             _clear(out)
         _mark(out, verb)
@@ -120,6 +130,19 @@ def unfinished_folder(out: Path, verb: str, overwrite: bool = False) -> Iterator
             if fresh:
                 _clear(out)
             raise
+
+
+@contextmanager
+def _writable(out: Path) -> Iterator[None]:
+    """Let the reason why ``out`` cannot be made or written to become an ``InputError``."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno == errno.ENOSPC:
+            raise
+        raise InputError(
+            f"--out {out} cannot be written ({error.strerror}); give a folder that can"
+        ) from error
 
 
 def _clear(folder: Path) -> None:

@@ -22,15 +22,17 @@ SHUTDOWN_SECONDS = "120"
 def launch(settings: TrainSettings, out: Path, device: str | None) -> None:
     """Run this very command as a torchrun group on this machine.
 
-    SIGTERM and SIGINT are passed on, so that the group saves and ends; that raises
-    ``KeyboardInterrupt``. Raises ``InputError`` for more processes than the machine has GPUs (or
-    cores, two at least), and ``PainterKitError`` when a process failed or was killed.
+    SIGTERM, SIGINT and a terminal's SIGHUP are passed on, so that the group saves and ends; that
+    raises ``KeyboardInterrupt``. Raises ``InputError`` for more processes than the machine has GPUs
+    (or cores, two at least), and ``PainterKitError`` when a process failed or was killed.
     """
     _check_processes(settings.processes, device)
-    launcher = [sys.executable, "-m", "torch.distributed.run", "--standalone"]
+    launcher = [sys.executable, "-m", "painter_kit.cli.torchrun", "--standalone"]
     launcher += [f"--nproc-per-node={settings.processes}", "-m", "painter_kit", *sys.argv[1:]]
     child = subprocess.Popen(
-        [*launcher, "--out", str(out)], env={**os.environ, **_quiet(settings.threads)}
+        [*launcher, "--out", str(out)],
+        env={**os.environ, **_quiet(settings.threads)},
+        start_new_session=True,  # a terminal's Ctrl-C reaches the workers once, passed on
     )
     asked = []
 
@@ -38,7 +40,7 @@ def launch(settings: TrainSettings, out: Path, device: str | None) -> None:
         asked.append(number)
         child.send_signal(signal.SIGTERM)  # torchrun passes it on to the workers
 
-    before = {n: signal.signal(n, pass_on) for n in (signal.SIGTERM, signal.SIGINT)}
+    before = {n: signal.signal(n, pass_on) for n in _heard()}
     try:
         code = child.wait()
     finally:
@@ -51,6 +53,12 @@ def launch(settings: TrainSettings, out: Path, device: str | None) -> None:
             f"a training process failed or was killed (exit code {code}; the reason stands above); "
             f"a state that was saved in {out} is whole: add --resume to continue from it"
         )
+
+
+def _heard() -> list[int]:
+    """The signals that ask to stop; SIGHUP unless nohup has had it ignored."""
+    ignored = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    return [signal.SIGTERM, signal.SIGINT, *([] if ignored else [signal.SIGHUP])]
 
 
 def _check_processes(processes: int, device: str | None) -> None:

@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 import click
 
 from painter_kit import __version__
+from painter_kit.cli.disk import disk_words
 from painter_kit.cli.output import DEBUG, start_logging
 from painter_kit.errors import PainterKitError
 
@@ -51,6 +52,8 @@ def as_failure(error: BaseException) -> Failure:
         return Failure("interrupted", INTERRUPTED)
     if isinstance(error, PainterKitError):
         return Failure(" ".join(str(error).split()), error.exit_code)
+    if words := disk_words(error):
+        return Failure(words, 1)
     reason = " ".join(str(error).split()) or "no reason given"
     name = type(error).__name__
     return Failure(f"{name}: {reason} (add --debug for the traceback)", 1)

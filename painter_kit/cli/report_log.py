@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from painter_kit.errors import PainterKitError
 from painter_kit.files import write_text
 from painter_kit.report.runs import DEMO, EVALUATE, LOGGED, SEARCH, TUNE, RunFolder, read_json
 
@@ -22,11 +23,9 @@ _FOLDERS = {SEARCH: "prompt", TUNE: "learned"}  # of the prompt that the numbers
 
 def add_page(tracking: Tracking, run_ids: Sequence[str], page: Path) -> list[str]:
     """Keep the page with those of the runs that the MLflow store has; their ids."""
-    from painter_kit.tracking import MlflowRun
-
     found = [run_id for run_id in run_ids if has_run(tracking, run_id)]
     for run_id in found:
-        MlflowRun(tracking.client, run_id).artifact(page, PAGE_FOLDER)
+        tracking.open_run(run_id).artifact(page, PAGE_FOLDER)
     return found
 
 
@@ -48,16 +47,29 @@ class LateLog:
         self._tracking, self._access = tracking, access
 
     def log(self, run: RunFolder) -> list[str]:
-        """All runs that the verb would have made; their ids."""
+        """All runs that the verb would have made; their ids.
+
+        Raises ``PainterKitError`` when the store did not take everything.
+        """
         noted = read_json(run.path / LOGGED, {})
         group = str(noted.get("group") or run.note.get("group") or _group(run))
         known: dict[str, str] = dict(noted.get("runs", {}))
         if not known and run.verb != EVALUATE and run.run_ids:
             known = {run.verb: run.run_ids[0]}  # begun, and broken off by the server
-        made = dict(self._of(run, group, known))
-        ids = {"group": group, "runs": made, "run_ids": list(made.values())}
-        write_text(run.path / LOGGED, json.dumps(ids, indent=1) + "\n")
+        made = dict(known)
+        for name, run_id in self._of(run, group, known):
+            made[name] = run_id
+            ids = {"group": group, "runs": made, "run_ids": list(made.values())}
+            write_text(run.path / LOGGED, json.dumps(ids, indent=1) + "\n")
+        if self._tracking.failed:
+            raise self._incomplete(run.path)
         return list(made.values())
+
+    def _incomplete(self, folder: Path) -> PainterKitError:
+        return PainterKitError(
+            f"MLflow at {self._tracking.uri} did not take all of {folder}; "
+            f"painterkit report --log {folder} goes on with the same runs"
+        )
 
     def _of(
         self, run: RunFolder, group: str, known: Mapping[str, str]
@@ -74,7 +86,10 @@ class LateLog:
             yield run.verb, self._work(run, group, known.get(run.verb))
         for row in run.rows:
             for one in self._prompts(run, row):
-                yield one.name, self._prompt(one, group, known.get(one.name))
+                run_id = self._prompt(one, group, known.get(one.name))
+                if run_id is None:
+                    raise self._incomplete(run.path)
+                yield one.name, run_id
 
     def _work(self, run: RunFolder, group: str, resume: str | None) -> str:
         """The run of a search or a tuning: settings, series, last numbers and every file."""
@@ -92,7 +107,8 @@ class LateLog:
             made.metrics(final_metrics(run, row, confirm))
             for path in sorted(p for p in run.path.iterdir() if not p.name.startswith(".")):
                 made.artifact(path, path.name if path.is_dir() else "")
-        assert made.run_id is not None
+        if made.run_id is None:
+            raise self._incomplete(run.path)
         return made.run_id
 
     def _prompts(self, run: RunFolder, row: Mapping[str, Any]) -> list[Late]:
@@ -109,13 +125,12 @@ class LateLog:
         except InputError as error:
             return late_prompts(illustrated(run, row, self._access, str(error), Amounts()))
 
-    def _prompt(self, one: Late, group: str, resume: str | None) -> str:
+    def _prompt(self, one: Late, group: str, resume: str | None) -> str | None:
         from painter_kit.cli.prompt_run import report_prompt
 
         name = f"{one.prompt.kind} {one.prompt.task} {one.about.data}"
         with self._tracking.run("prompt", name, group, resume=resume) as made:
             report_prompt(made, one.prompt, one.about, one.metrics, one.gain, one.queries, one.rows)
-        assert made.run_id is not None
         return made.run_id
 
 

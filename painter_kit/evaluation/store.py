@@ -80,7 +80,7 @@ class Store:
     Every ``put_many`` is one transaction: when the process is killed, what it had put stays.
     Painted outputs take up to ``painted_bytes`` (compressed); the oldest make room for new ones.
     Raises ``InputError`` when the file is damaged or cannot be made, ``PainterKitError`` when
-    another process holds it for longer than a minute.
+    another process holds it for longer than a minute or the disk is full.
     """
 
     def __init__(self, folder: Path, painted_bytes: int = PAINTED_BYTES) -> None:
@@ -215,6 +215,11 @@ class Store:
                 raise PainterKitError(
                     f"store {self.path} was held by another process for {BUSY_SECONDS:.0f} s; "
                     f"wait for it or {other}"
+                ) from error
+            if "full" in str(error):
+                raise PainterKitError(
+                    f"the disk of store {self.path} is full; what it holds is whole: make room and "
+                    f"run the command again, or {other}"
                 ) from error
             raise InputError(f"store {self.path} cannot be used ({error}); {other}") from error
         except (sqlite3.DatabaseError, struct.error, ValueError, IndexError) as error:

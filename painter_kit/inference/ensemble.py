@@ -15,6 +15,7 @@ from painter_kit.inference.prompt import (
     KINDS,
     PROMPT_FILE,
     Prompt,
+    check_digest,
     fresh_folder,
     read_description,
 )
@@ -139,7 +140,7 @@ class EnsemblePrompt:
             )
         loaded = {place: Prompt.load(folder / _folder(place)) for place in sorted({*places})}
         try:
-            return cls(
+            found = cls(
                 members=tuple(loaded[place] for place in places),
                 how=notes["how"],
                 kind=str(notes["kind"]),
@@ -152,6 +153,8 @@ class EnsemblePrompt:
         except (KeyError, TypeError, ValueError) as error:
             reason = f"lacks {error}" if isinstance(error, KeyError) else str(error)
             raise InputError(f"prompt {folder}: {reason}; make the prompt anew") from None
+        check_digest(found.digest, notes, folder)
+        return found
 
 
 # What paints a task without parts.

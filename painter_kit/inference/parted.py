@@ -15,6 +15,7 @@ from painter_kit.inference.prompt import (
     KINDS,
     PROMPT_FILE,
     Prompt,
+    check_digest,
     fresh_folder,
     read_description,
 )
@@ -133,7 +134,7 @@ def load_prompt(folder: str | Path) -> AnyPrompt:
         raise InputError(f"prompt {folder}: parts must name at least one folder; make it anew")
     parts = {str(name): Prompt.load(folder / str(name)) for name in notes["parts"]}
     try:
-        return PartedPrompt(
+        found = PartedPrompt(
             parts=parts,
             task=str(notes["task"]),
             kind=str(notes["kind"]),
@@ -146,3 +147,5 @@ def load_prompt(folder: str | Path) -> AnyPrompt:
     except (KeyError, TypeError, ValueError) as error:
         reason = f"lacks {error}" if isinstance(error, KeyError) else str(error)
         raise InputError(f"prompt {folder}: {reason}; make the prompt anew") from None
+    check_digest(found.digest, notes, folder)
+    return found

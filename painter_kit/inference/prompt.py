@@ -109,7 +109,7 @@ class Prompt:
         image, target = read_image(folder / INPUT_FILE), read_image(folder / TARGET_FILE)
         try:
             pair = Pair(image, target, Coding.from_json(notes["coding"]))
-            return cls(
+            found = cls(
                 pair=pair,
                 task=str(notes["task"]),
                 kind=str(notes["kind"]),
@@ -122,6 +122,19 @@ class Prompt:
         except (KeyError, TypeError, ValueError) as error:
             reason = f"lacks {error}" if isinstance(error, KeyError) else str(error)
             raise InputError(f"prompt {folder}: {reason}; make the prompt anew") from None
+        check_digest(found.digest, notes, folder)
+        return found
+
+
+def check_digest(digest: str, notes: Mapping[str, Any], folder: Path) -> None:
+    """Raise ``InputError`` when ``prompt.json`` notes another digest than the pictures have."""
+    noted = notes.get("digest", digest)
+    if noted != digest:
+        raise InputError(
+            f"prompt {folder}: pictures and coding are not those that {PROMPT_FILE} was written "
+            f"for (digest {digest[:8]}... instead of {str(noted)[:8]}...): damaged or edited; "
+            "restore them, or take the line of the digest out to use them as they are"
+        )
 
 
 @contextmanager

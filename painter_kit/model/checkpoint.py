@@ -23,7 +23,7 @@ from painter_kit.errors import InputError
 from painter_kit.files import atomic
 from painter_kit.model.builders import CONFIGS, ModelConfig, infer_config
 from painter_kit.model.painter import Painter
-from painter_kit.model.reading import CONFIG_KEY, INDEX, read_checkpoint
+from painter_kit.model.reading import CHECKSUM_KEY, CONFIG_KEY, INDEX, checksum, read_checkpoint
 from painter_kit.model.seggpt import (
     CONFIG_FILE,
     from_transformers,
@@ -246,9 +246,10 @@ def _mae_only(name: str) -> bool:
 def save_painter(
     model: Painter, config: ModelConfig, path: Path, metadata: Mapping[str, str] | None = None
 ) -> None:
-    """Write weights and configuration as one safetensors file, atomically."""
+    """Write weights, configuration and their checksum as one safetensors file, atomically."""
     state = {k: v.detach().contiguous().cpu() for k, v in model.state_dict().items()}
-    notes = {**(metadata or {}), CONFIG_KEY: json.dumps(asdict(config))}
+    text = json.dumps(asdict(config))
+    notes = {**(metadata or {}), CONFIG_KEY: text, CHECKSUM_KEY: checksum(state, text)}
     with atomic(path) as temporary:
         save_file(state, temporary, notes)
 

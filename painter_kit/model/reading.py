@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import pickle
+import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,13 @@ from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
 from painter_kit.errors import InputError
+from painter_kit.files import damaged_part
 from painter_kit.model.builders import ModelConfig
 
 # Where our own safetensors keep the network's configuration.
 CONFIG_KEY = "painterkit.config"
+# And the checksum of all of it: the format has none, and a changed bit is a changed result.
+CHECKSUM_KEY = "painterkit.crc32"
 # How transformers ends the names of lists of weights in several files.
 INDEX = ".index.json"
 # Left in names by DataParallel, activation-checkpointing wrappers and torch.compile.
@@ -69,9 +73,21 @@ def _read_safetensors(path: Path) -> tuple[dict[str, Tensor], ModelConfig | None
             metadata = file.metadata() or {}
             state = {_unwrapped(n): file.get_tensor(n) for n in file.keys()}  # noqa: SIM118
         config = metadata.get(CONFIG_KEY)
+        noted = metadata.get(CHECKSUM_KEY)
+        if noted and noted != checksum(state, config or ""):
+            raise ValueError("damaged: its checksum does not match")
         return state, _config_from_json(json.loads(config)) if config else None
     except (SafetensorError, OSError, ValueError, TypeError) as error:
         raise InputError(f"{path}: not a readable safetensors file ({error})") from None
+
+
+def checksum(state: Mapping[str, Tensor], config: str) -> str:
+    """CRC-32 of the configuration and of names, shapes, types and values of all tensors."""
+    crc = zlib.crc32(config.encode())
+    for name, value in sorted(state.items()):
+        crc = zlib.crc32(f"{name}|{tuple(value.shape)}|{value.dtype}|".encode(), crc)
+        crc = zlib.crc32(value.contiguous().reshape(-1).view(torch.uint8).numpy().data, crc)
+    return f"{crc:08x}"
 
 
 def _config_from_json(values: dict[str, Any]) -> ModelConfig:
@@ -81,6 +97,8 @@ def _config_from_json(values: dict[str, Any]) -> ModelConfig:
 
 def _read_pickle(path: Path) -> Any:
     try:
+        if damage := damaged_part(path):
+            raise ValueError(damage)
         # The released trainer stores its argparse.Namespace beside the weights: plain data.
         with torch.serialization.safe_globals([argparse.Namespace]):
             return torch.load(path, map_location="cpu", weights_only=True)

@@ -10,14 +10,13 @@ import logging
 import math
 import re
 import time
-import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Protocol
 
 from painter_kit.tracking.notes import NOTE
-from painter_kit.tracking.store import impatient
+from painter_kit.tracking.sending import Sender
 from painter_kit.tracking.tables import columns_of, picture_folder
 from painter_kit.types import Image, Reporter, SilentReporter, check_image
 
@@ -28,8 +27,6 @@ LONGEST_PARAM = 6000
 LARGEST_BATCH = 1000
 DIGEST_SHOWN = 12  # characters; MLflow takes up to 36
 FLUSH_SECONDS = 5.0
-# After this many failures in a row a run stops reporting: the work goes on without.
-MOST_FAILURES = 3
 
 
 class Run(Reporter, Protocol):
@@ -51,17 +48,15 @@ class MlflowRun:
     """A Reporter that writes to one MLflow run.
 
     Numbers are sent in batches; what is not finite is left out with a warning. A store that
-    fails does not stop the work: the failure is logged, and after ``MOST_FAILURES`` in a row
-    nothing more is sent.
+    fails does not stop the work (see ``Sender``).
     """
 
-    def __init__(self, client: Any, run_id: str) -> None:
-        self.client = client
+    def __init__(self, sender: Sender, run_id: str) -> None:
+        self.sender = sender
         self.run_id: str | None = run_id
         self._metrics: list[Any] = []
         self._flushed = time.monotonic()
         self._warned: set[str] = set()
-        self._failures = 0
 
     def params(self, values: Mapping[str, object]) -> None:
         """Settings, written once; long ones are cut at MLflow's limit."""
@@ -138,17 +133,7 @@ class MlflowRun:
             self._send("metrics", "log_batch", metrics=waiting[start : start + LARGEST_BATCH])
 
     def _send(self, what: str, method: str, *args: Any, **options: Any) -> None:
-        if self._failures >= MOST_FAILURES:
-            return
-        try:
-            with warnings.catch_warnings(), impatient():
-                warnings.simplefilter("ignore")
-                getattr(self.client, method)(self.run_id, *args, **options)
-            self._failures = 0
-        except Exception as error:
-            self._failures += 1
-            over = "; nothing more is sent" if self._failures >= MOST_FAILURES else ""
-            log.warning("MLflow took no %s: %s%s", what, " ".join(str(error).split())[:300], over)
+        self.sender.send(what, method, self.run_id, *args, **options)
 
 
 def _key(name: str) -> str:

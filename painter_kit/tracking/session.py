@@ -10,12 +10,13 @@ from typing import Any
 from painter_kit.errors import InputError
 from painter_kit.keys import GROUP, KIND
 from painter_kit.tracking.run import MlflowRun, Run, SilentRun
+from painter_kit.tracking.sending import Sender
 from painter_kit.tracking.store import (
     check_uri,
+    impatient,
     mlflow_exception,
     open_client,
     open_experiment,
-    plain_failure,
     reachable,
     store_uri,
 )
@@ -28,6 +29,16 @@ class Tracking:
         self.client = client
         self.uri = uri
         self.experiment_id = experiment_id
+        self.sender = Sender(client, uri)
+
+    @property
+    def failed(self) -> bool:
+        """Whether the store lacks anything that was sent to it."""
+        return self.sender.failed
+
+    def open_run(self, run_id: str) -> MlflowRun:
+        """A run that the store has already, to add to it; its status stays as it is."""
+        return MlflowRun(self.sender, run_id)
 
     @contextmanager
     def run(
@@ -44,14 +55,19 @@ class Tracking:
         ``kind`` is train, search, tune, prompt or benchmark; runs that belong together share
         ``group``. ``resume`` continues the run of this id if the store still has it.
         ``system_metrics`` logs the load of processors, memory and GPUs every ten seconds; raises
-        ``InputError`` when the packages for it are not installed.
+        ``InputError`` when the packages for it are not installed. When the store takes
+        no run, the work goes on with one that is not tracked.
         """
         if self.client is None:
             yield SilentRun()
             return
         if system_metrics:
             _check_monitor()
-        run = MlflowRun(self.client, self._start(kind, name, group, tags or {}, resume))
+        run_id = self._start(kind, name, group, tags or {}, resume)
+        if run_id is None:
+            yield SilentRun()
+            return
+        run = self.open_run(run_id)
         try:
             with _monitor(run.run_id, self.uri, bool(resume)) if system_metrics else nullcontext():
                 yield run
@@ -62,17 +78,19 @@ class Tracking:
 
     def _start(
         self, kind: str, name: str, group: str, tags: Mapping[str, str], resume: str | None
-    ) -> str:
+    ) -> str | None:
+        """The id of the run; None when the store takes none."""
         client: Any = self.client
-        if resume:
-            with suppress(mlflow_exception()):
+        if resume and not self.sender.lost:
+            with suppress(mlflow_exception()), impatient():
                 client.update_run(resume, status="RUNNING")
                 return resume
         labels = {KIND: kind, "mlflow.source.name": f"painterkit {kind}", **tags}
         if group:
             labels[GROUP] = group
-        with plain_failure(self.uri):
-            return client.create_run(self.experiment_id, tags=labels, run_name=name).info.run_id
+        made = {"tags": labels, "run_name": name}
+        run = self.sender.send("run", "create_run", self.experiment_id, **made)
+        return run and run.info.run_id
 
 
 def _check_monitor() -> None:

@@ -63,6 +63,8 @@ def open_client(uri: str) -> Any:
         from mlflow import MlflowClient
     for name in ("mlflow", "alembic"):
         logging.getLogger(name).setLevel(logging.ERROR)
+    # Its traceback of what is told in one line here.
+    logging.getLogger("mlflow.store.db.utils").setLevel(logging.CRITICAL)
     path = database_of(uri)
     if path is not None:
         prepare_database(path)

@@ -4,25 +4,33 @@ from __future__ import annotations
 
 import os
 import pickle
+import zipfile
 from pathlib import Path
 from typing import Any
 
 import torch
 
 from painter_kit.errors import InputError
+from painter_kit.files import damaged_part
 
 STATE_FILE = "state.pt"
+# What torch raises for files that are cut or changed.
+UNREADABLE = (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError, LookupError)
+UNREADABLE += (TypeError, AttributeError)
 
 
 def save_state(folder: Path, state: dict[str, Any]) -> None:
     """Write tensors and plain values to ``folder/state.pt``, replacing the last one atomically."""
     folder.mkdir(parents=True, exist_ok=True)
     temporary = folder / f".{STATE_FILE}.tmp"
-    with open(temporary, "wb") as file:
-        torch.save(state, file)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(temporary, folder / STATE_FILE)
+    try:
+        with open(temporary, "wb") as file:
+            torch.save(state, file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, folder / STATE_FILE)
+    finally:
+        temporary.unlink(missing_ok=True)  # half a file would fill a full disk for good
 
 
 def load_state(folder: Path) -> dict[str, Any]:
@@ -31,7 +39,11 @@ def load_state(folder: Path) -> dict[str, Any]:
     if not path.is_file():
         raise InputError(f"{path}: no such file; nothing to resume, start without --resume")
     try:
+        if not zipfile.is_zipfile(path):
+            raise ValueError("cut short, or no state of a training")
+        if damage := damaged_part(path):
+            raise ValueError(damage)
         return torch.load(path, map_location="cpu", weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError) as error:
+    except UNREADABLE as error:
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InputError(f"{path}: unreadable ({reason}); start again with --overwrite") from None

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from painter_kit.data.folder import register_target
     from painter_kit.data.specs import with_canvas
     from painter_kit.evaluation.judge import Judge
+    from painter_kit.evaluation.pool import draw_prompt
     from painter_kit.evaluation.splits import Sizes, make_splits
     from painter_kit.evaluation.store import Store
     from painter_kit.inference.ensemble import EnsemblePrompt
@@ -38,6 +39,7 @@ _EXPORTS = {
     "Spec": "painter_kit.types",
     "Store": "painter_kit.evaluation.store",
     "Task": "painter_kit.tasks.base",
+    "draw_prompt": "painter_kit.evaluation.pool",
     "get_task": "painter_kit.tasks.base",
     "init_from_mae": "painter_kit.model.checkpoint",
     "load_painter": "painter_kit.model.checkpoint",
@@ -64,6 +66,7 @@ __all__ = [
     "Spec",
     "Store",
     "Task",
+    "draw_prompt",
     "get_task",
     "init_from_mae",
     "load_painter",

@@ -69,8 +69,8 @@ RULES = (
     Rule(r"^python -m benchmarks\.(?!ablations.*--plan)", "parse", why="minutes; each has a test"),
     # What a plan, a list or a check of settings costs is little.
     Rule(r"--(list|help|version)\b|^painterkit (tasks|datasets)", "run"),
-    Rule(r"^painterkit train .*NAME", "run", "--data folder:my/pairs --set iterations=2 "
-         "--set batch=2 --no-mlflow", put=("NAME", "finetune-one-cpu")),
+    Rule(r"^painterkit train .*NAME", "run", "--data folder:my/pairs --task depth --no-mlflow "
+         "--set iterations=2 --set batch=2", put=("NAME", "finetune-one-cpu")),
     Rule(r"^painterkit tune-prompt .*--resume", "run"),
     Rule(r"^painterkit( --plugin \S+)? search-prompt", "run", SEARCH),
     Rule(r"^painterkit tune-prompt .*--sweep", "run", f"{LEARN} --sweep 2 --init random"),

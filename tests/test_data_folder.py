@@ -11,10 +11,18 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from painter_kit.data import folder as folder_module
 from painter_kit.data.base import open_dataset
-from painter_kit.data.folder import FolderData, open_folder
+from painter_kit.data.folder import (
+    FolderData,
+    open_folder,
+    register_target,
+    target_spec,
+    target_tasks,
+)
 from painter_kit.errors import InputError
 from painter_kit.tasks.base import get_task, make_pair
+from painter_kit.types import Coding, Spec
 
 RNG = np.random.default_rng(1)
 SIZE = (5, 7)
@@ -94,6 +102,24 @@ def test_other_files_do_not_matter(tmp_path: Path):
     (tmp_path / "images" / "notes.txt").touch()
     (tmp_path / "targets" / ".hidden.png").touch()
     assert len(opened(tmp_path).examples("depth")) == 2
+
+
+def test_targets_of_a_task_from_outside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(folder_module, "_registered", {})
+    data = opened(make(tmp_path, DEPTH))
+    assert "far" not in data.tasks
+    register_target(
+        "far",
+        lambda path: {"far": np.array(Image.open(path)) > 5000},
+        lambda name: Spec("far", name, 64, "iou", "max", "", Coding(), None),
+    )
+    assert "far" in data.tasks
+    assert "far" in target_tasks()
+    (first, _) = data.examples("far")
+    np.testing.assert_array_equal(first.truth["far"], DEPTH > 5000)
+    assert data.spec("far") == target_spec(data.name, "far")
+    assert data.spec("far").data == f"folder:{tmp_path}"
+    assert data.spec("depth").metric == "rmse"
 
 
 def remove(path: str) -> Callable[[Path], None]:

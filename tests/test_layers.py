@@ -14,6 +14,7 @@ SIBLINGS = ("prompt_search", "prompt_tuning", "benchmarks")
 ORDER = {
     "painter_kit.errors": 0,
     "painter_kit.types": 1,
+    "painter_kit.plugins": 1,
     "painter_kit.files": 1,
     "painter_kit.schema": 1,
     "painter_kit.keys": 1,

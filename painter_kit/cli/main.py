@@ -15,6 +15,7 @@ from painter_kit import __version__
 from painter_kit.cli.disk import disk_words
 from painter_kit.cli.output import DEBUG, start_logging
 from painter_kit.errors import PainterKitError
+from painter_kit.plugins import add_plugin
 
 # verb -> module that holds its click command as ``command``; imported when the verb is used.
 VERBS: dict[str, str] = {
@@ -115,6 +116,14 @@ def _print_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
         ctx.exit()
 
 
+def _add_plugins(ctx: click.Context, _: click.Parameter, names: tuple[str, ...]) -> None:
+    for name in names:
+        try:
+            add_plugin(name)
+        except PainterKitError as error:
+            _fail(ctx, error)
+
+
 @click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option(
     "--version",
@@ -123,6 +132,15 @@ def _print_version(ctx: click.Context, _: click.Parameter, value: bool) -> None:
     expose_value=False,
     callback=_print_version,
     help="Print versions and exit.",
+)
+@click.option(
+    "--plugin",
+    multiple=True,
+    metavar="FILE.py|MODULE",
+    expose_value=False,
+    is_eager=True,
+    callback=_add_plugins,
+    help="Code with tasks and data of your own; also $PAINTERKIT_PLUGINS.",
 )
 def cli() -> None:
     """Search, tune, evaluate and compare visual prompts of a pretrained Painter.

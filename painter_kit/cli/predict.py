@@ -69,7 +69,8 @@ def prompt_spec(prompt: AnyPrompt, data: str | None, root: Path | None) -> Spec[
     """
     from painter_kit.cli.given_prompt import check_parts
     from painter_kit.data.base import dataset_names, open_dataset
-    from painter_kit.data.specs import RELEASED_TASKS, released_spec
+    from painter_kit.data.folder import target_spec, target_tasks
+    from painter_kit.data.specs import RELEASED_TASKS
     from painter_kit.inference.parted import PartedPrompt
     from painter_kit.tasks.base import get_task
 
@@ -78,10 +79,11 @@ def prompt_spec(prompt: AnyPrompt, data: str | None, root: Path | None) -> Spec[
         spec = open_dataset(data or own, root).spec(prompt.task)
         check_parts(prompt, get_task(prompt.task), spec, "the prompt")
         return prompt.effective(spec)
-    if isinstance(prompt, PartedPrompt) or prompt.task not in RELEASED_TASKS:
+    known = (*RELEASED_TASKS, *target_tasks())
+    if isinstance(prompt, PartedPrompt) or prompt.task not in known:
         raise InputError(f"the prompt does not say its data; give --data for task {prompt.task}")
     classes = tuple(str(n) for n in range(len(prompt.coding.palette)))
-    return prompt.effective(released_spec("given", prompt.task, classes))
+    return prompt.effective(target_spec("given", prompt.task, classes))
 
 
 def find_pictures(given: Sequence[Path]) -> list[Path]:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import difflib
 from collections.abc import Callable, Mapping
 from importlib import import_module
+from importlib.metadata import entry_points
 from pathlib import Path
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, Protocol, TypeAlias, runtime_checkable
 
 from painter_kit.errors import InputError
+from painter_kit.plugins import load_plugins
 from painter_kit.types import Examples, Pair, Spec
 
 
@@ -73,7 +75,10 @@ def check_task(dataset: Dataset, task: str) -> None:
         raise InputError(f"--data {dataset.name} has no task {task}; it has {known}")
 
 
-# name -> (module, function); the function takes (argument after the colon, data root).
+# What opens a dataset, given what follows the colon of its name and the data root.
+Opener: TypeAlias = Callable[[str, Path | None], Dataset]
+
+# name -> (module, function), the latter an Opener.
 _READERS: dict[str, tuple[str, str]] = {
     "world": ("painter_kit.data.world.dataset", "open_world"),
     "world-shifted": ("painter_kit.data.world.dataset", "open_world_shifted"),
@@ -105,9 +110,31 @@ _READERS: dict[str, tuple[str, str]] = {
 }
 
 
+_registered: dict[str, Opener] = {}
+GROUP = "painterkit.datasets"
+
+
+def register_dataset(name: str, opener: Opener) -> None:
+    """Make ``--data NAME`` and ``--data NAME:ARGUMENT`` known; a second one of the same name
+    replaces the first."""
+    _registered[name] = opener
+
+
 def dataset_names() -> list[str]:
-    """Names that ``--data`` takes; ``folder`` is followed by ``:DIR``."""
-    return sorted(_READERS)
+    """Names that ``--data`` takes: built in, registered, and of the entry-point group
+    painterkit.datasets; ``folder`` is followed by ``:DIR``."""
+    load_plugins()
+    external = (entry.name for entry in entry_points(group=GROUP))
+    return sorted({*_READERS, *_registered, *external})
+
+
+def _opener(name: str) -> Opener | None:
+    if name in _registered:
+        return _registered[name]
+    if name in _READERS:
+        module, function = _READERS[name]
+        return getattr(import_module(module), function)
+    return next((entry.load() for entry in entry_points(group=GROUP, name=name)), None)
 
 
 def open_dataset(name: str, root: Path | None = None) -> Dataset:
@@ -115,12 +142,12 @@ def open_dataset(name: str, root: Path | None = None) -> Dataset:
 
     Raises ``InputError`` for an unknown name or when its files are missing or broken.
     """
+    load_plugins()
     base, _, argument = name.partition(":")
-    if base not in _READERS:
-        near = difflib.get_close_matches(base, _READERS, n=1)
+    opener = _opener(base)
+    if opener is None:
+        near = difflib.get_close_matches(base, dataset_names(), n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
         known = ", ".join("folder:DIR" if n == "folder" else n for n in dataset_names())
         raise InputError(f"unknown data {name!r}; known data: {known}.{hint}")
-    module, function = _READERS[base]
-    reader: Callable[[str, Path | None], Dataset] = getattr(import_module(module), function)
-    return reader(argument, root)
+    return opener(argument, root)

@@ -5,10 +5,11 @@ grey PNG in millimetres (0 = no value); ``semantic`` and ``coco-semantic`` index
 class per line of ``DIR/classes.txt``, counted from 0, 255 ignored; ``foreground`` index PNG of 0
 and 1, 255 ignored; ``instance`` index PNG of instance numbers, 0 = background; ``denoise``,
 ``derain``, ``enhance``, ``dehaze``, ``deblur``, ``inpaint`` and ``colourise`` the clean (or
-coloured) RGB picture. For ``keypoint`` there are no target files but
-``DIR/keypoints.json`` (``data/folder_people.py``): every annotated person or animal is an
-example, ``NAME_box0``, cropped by its box to 256 x 192 as COCO's are. Names that share the text
-before ``__`` belong to one group (a scene, a film), which splits never tear apart.
+coloured) RGB picture. For ``keypoint`` there are no target files but ``DIR/keypoints.json``
+(``data/folder_people.py``): every annotated person or animal is an example, ``NAME_box0``,
+cropped by its box to 256 x 192 as COCO's are. For a task of one's own ``register_target`` says
+what target files are. Names that share the text before ``__`` belong to one group (a scene, a
+film), which splits never tear apart.
 """
 
 from __future__ import annotations
@@ -92,6 +93,50 @@ _READERS: dict[str, Callable[[Path, int], Truth]] = {
 
 
 @dataclass(frozen=True)
+class Target:
+    """What the folder's files mean to a task from outside: see ``register_target``."""
+
+    read: Callable[[Path], Truth]
+    spec: Callable[[str], Spec[Any]]
+
+
+_registered: dict[str, Target] = {}
+
+
+def register_target(
+    task: str, read: Callable[[Path], Truth], spec: Callable[[str], Spec[Any]]
+) -> None:
+    """Let ``--data folder:DIR`` serve the task of this name.
+
+    ``read(path)`` gives the truth in a target file, at the size of its picture, and should raise
+    ``InputError`` for a file that holds none; ``spec(data)`` gives the task's constants on the data
+    of that name. A second registration replaces the first.
+    """
+    _registered[task] = Target(read, spec)
+
+
+def target_tasks() -> tuple[str, ...]:
+    """The tasks that a target file has a meaning for."""
+    return tuple(dict.fromkeys((*_READERS, *_registered)))
+
+
+def target_spec(data: str, task: str, classes: tuple[str, ...] = ()) -> Spec[Any]:
+    """The constants of one of ``target_tasks`` on the folder ``data``; ``classes`` name labels.
+
+    Raises ``InputError`` for another task.
+    """
+    if task in _registered:
+        return _registered[task].spec(data)
+    return specs.released_spec(data, task, classes)
+
+
+def _truth(task: str, path: Path, classes: int) -> Truth:
+    if task in _registered:
+        return _registered[task].read(path)
+    return _READERS[task](path, classes)
+
+
+@dataclass(frozen=True)
 class FolderExamples:
     """The pairs of a folder for one task, read when asked for."""
 
@@ -114,7 +159,7 @@ class FolderExamples:
 
     def __getitem__(self, index: int, /) -> Example:
         entry = self.entries[index]
-        truth = _READERS[self.task](entry.target, self.classes)
+        truth = _truth(self.task, entry.target, self.classes)
         return Example(entry.name, _group(entry.name), read_image(entry.image), truth)
 
     def __iter__(self) -> Iterator[Example]:
@@ -135,8 +180,14 @@ class FolderData:
     name: str
     folder: Path
     entries: tuple[Entry, ...]
-    tasks: tuple[str, ...]
+    annotated: bool
     one_target: bool = True
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """Those that targets have a meaning for, as registered by now, and ``keypoint``."""
+        targets = target_tasks() if self.entries else ()
+        return (*targets, "keypoint") if self.annotated else targets
 
     @property
     def sources(self) -> Mapping[str, str]:
@@ -158,7 +209,7 @@ class FolderData:
         if task == "keypoint":
             return specs.keypoint_spec(self.name, self._annotated().names)
         classes = self.classes() if task.endswith("semantic") else ()
-        return specs.released_spec(self.name, task, classes)
+        return target_spec(self.name, task, classes)
 
     def examples(self, task: str, subset: str = SUBSET) -> Examples:
         """The pairs for ``task``; the header of every file has been read and sizes compared."""
@@ -190,12 +241,12 @@ def open_folder(argument: str, root: Path | None = None) -> FolderData:
     if not argument:
         raise InputError("--data folder:DIR needs the folder, for example folder:my/pairs")
     folder, name = Path(argument), f"folder:{argument}"
-    if (folder / FILE).is_file() and not (folder / "targets").is_dir():
-        return FolderData(name, folder, (), ("keypoint",))
+    annotated = (folder / FILE).is_file()
+    if annotated and not (folder / "targets").is_dir():
+        return FolderData(name, folder, (), annotated)
     needed = "--data folder:DIR needs it"
     images, targets = (by_name(folder / part, needed) for part in ("images", "targets"))
     check_partners(images, targets, folder / "targets", "target")
     check_partners(targets, images, folder / "images", "picture")
     entries = tuple(Entry(stem, images[stem], targets[stem]) for stem in sorted(images))
-    more = ("keypoint",) if (folder / FILE).is_file() else ()
-    return FolderData(name, folder, entries, (*_READERS, *more))
+    return FolderData(name, folder, entries, annotated)

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from painter_kit.errors import InputError
+from painter_kit.plugins import load_plugins
 from painter_kit.types import (
     Example,
     Image,
@@ -109,12 +110,14 @@ def register_task(task: Task) -> None:
 
 def task_names() -> list[str]:
     """Every known name: built in, registered, and of the entry-point group painterkit.tasks."""
+    load_plugins()
     external = entry_points(group="painterkit.tasks")
     return sorted({*_MODULES, *_registered, *(e.name for e in external)})
 
 
 def get_task(name: str) -> Task:
     """The task of this name. Raises ``InputError`` with the nearest known names otherwise."""
+    load_plugins()
     if name in _registered:
         return _registered[name]
     if name in _MODULES:
@@ -124,7 +127,10 @@ def get_task(name: str) -> Task:
     known = task_names()
     near = difflib.get_close_matches(name, known, n=1)
     hint = f" Did you mean {near[0]!r}?" if near else ""
-    raise InputError(f"unknown task {name!r}; known tasks: {', '.join(known)}.{hint}")
+    raise InputError(
+        f"unknown task {name!r}; known tasks: {', '.join(known)}.{hint} "
+        "One of your own needs --plugin FILE.py"
+    )
 
 
 def segment_type_of(name: str, choice: SegmentChoice = "auto") -> SegmentType:

@@ -15,6 +15,7 @@ ORDER = {
     "painter_kit.errors": 0,
     "painter_kit.types": 1,
     "painter_kit.files": 1,
+    "painter_kit.documents": 1,
     "painter_kit.schema": 1,
     "painter_kit.keys": 1,
     "painter_kit.config": 2,

@@ -14,6 +14,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from painter_kit import __version__
+from painter_kit.documents import read_json
 from painter_kit.errors import InputError
 from painter_kit.files import write_text
 
@@ -51,7 +52,7 @@ def choose_out(out: Path | None, verb: str, resume: bool = False, overwrite: boo
 def _verb_of(folder: Path) -> str | None:
     """The verb that wrote ``folder``; None when it was not written by painterkit."""
     try:
-        return json.loads((folder / MARKER).read_text(encoding="utf-8")).get("verb")
+        return read_json(folder / MARKER).get("verb")
     except (OSError, ValueError, AttributeError):
         return None
 

@@ -14,15 +14,15 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
-from benchmarks.bad_input.case import FAILURE, SECONDS, Outcome
+from benchmarks.bad_input.case import FAILURE, WAIT, Outcome
 from benchmarks.bad_input.table import get_reader
 from benchmarks.bad_input.worker import serve
 from painter_kit.errors import InputError
 from painter_kit.files import write_text
 
 CHUNK = 200  # cases that are written down together
-SILENCE = 3 * SECONDS  # after which a process is taken to hang
-START = 120.0  # seconds that a process may take to its first case
+SILENCE = 2 * WAIT  # after which a process is taken to hang
+START = 300.0  # seconds that a process may take to its first case
 SHARED_MEMORY = Path("/dev") / "shm"  # where small files cost little
 
 

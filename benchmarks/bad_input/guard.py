@@ -78,22 +78,29 @@ class Guard:
 
 
 @contextmanager
-def time_limit(seconds: float) -> Iterator[None]:
-    """Raises ``TimeUp`` in the block when it takes longer."""
+def time_limit(cpu: float, wall: float) -> Iterator[None]:
+    """Raises ``TimeUp`` in the block when it takes more seconds of the processor, or of the clock:
+    what waits for something that does not come takes no processor."""
+    timers = {signal.SIGPROF: (signal.ITIMER_PROF, cpu), signal.SIGALRM: (signal.ITIMER_REAL, wall)}
 
     def ring(number: int, frame: FrameType | None) -> None:
-        raise TimeUp(f"not finished after {seconds:.0f} s")
+        raise TimeUp(f"not finished after {timers[signal.Signals(number)][1]:.0f} s")
 
-    before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    before = {number: signal.signal(number, ring) for number in timers}
+    for timer, seconds in timers.values():
+        signal.setitimer(timer, seconds)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        for timer, _ in timers.values():
+            signal.setitimer(timer, 0)
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
-def traces(folder: Path) -> dict[str, tuple[int, int]]:
-    """What lies in a folder, with sizes and times: a change that no event told shows here."""
+def traces(folder: Path, but: str) -> dict[str, tuple[int, int]]:
+    """What lies in a folder ``but`` for one name, with sizes and times: a change that no event told
+    shows here."""
     with os.scandir(folder) as entries:
-        return {e.name: (s.st_size, s.st_mtime_ns) for e in entries for s in [e.stat()]}
+        told = {entry.name: entry.stat() for entry in entries if entry.name != but}
+    return {name: (status.st_size, status.st_mtime_ns) for name, status in told.items()}

@@ -23,7 +23,7 @@ from painter_kit.evaluation.kept.sidd import BlockArray
 from painter_kit.evaluation.store import Store
 from painter_kit.report.build import build_report
 from painter_kit.report.html import html_page
-from painter_kit.report.runs import open_run, read_lines, read_scores, read_table
+from painter_kit.report.runs import as_written, open_run, read_lines, read_scores, read_table
 from painter_kit.report.series import series
 from painter_kit.report.source import Access
 from painter_kit.types import Record
@@ -85,8 +85,9 @@ def _run(folder: Path) -> None:
 def _read_run(folder: Path) -> None:
     path = folder / "run"
     run = open_run(path)
-    assert all(isinstance(name, str) for name in run.run_ids)
-    list(series(run))
+    with as_written(run):
+        assert run.run_ids is not None
+        list(series(run))
     read_lines(path / "decisions.jsonl")
     read_scores(path / "scores.parquet")
     for table in path.glob("*.csv"):

@@ -67,7 +67,7 @@ _PANOPTIC = panoptic_spec("world", ("wall", "floor", "chair"), (2,))
 def _switch(word: str) -> None:
     specs = (depth_spec("world"), _KEYPOINTS, _PANOPTIC)
     key = word.partition("=")[0]
-    for spec in (s for s in specs if key in switch_names(s) or s is _PANOPTIC):
+    for spec in [s for s in specs if key in switch_names(s)] or specs[:1]:
         assert switched(spec, [word]).digest
 
 

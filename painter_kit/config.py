@@ -8,6 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, TypeVar
 
+from painter_kit.documents import parse_yaml
 from painter_kit.errors import InputError
 from painter_kit.schema import Builder, kind_name
 
@@ -34,7 +35,11 @@ def load_config(cls: type[S], config: str | Path | None = None, sets: Sequence[s
     changed = [_apply(data, item) for item in sets]
 
     def source(key: str) -> str:
-        return SET if any(key == c or key.startswith(f"{c}.") for c in changed) else file
+        if not key:  # the settings as a whole
+            return SET if changed and config is None else file
+        # What was set may be the key, stand around it or inside of it.
+        is_set = (f"{key}.".startswith(f"{c}.") or f"{c}.".startswith(f"{key}.") for c in changed)
+        return SET if any(is_set) else file
 
     return Builder(source).build(cls, data)
 
@@ -56,8 +61,6 @@ def _plain(value: Any) -> Any:
 
 def _read(config: str) -> tuple[dict[str, Any], str]:
     """The mapping in a file or recipe, and the name to use in messages."""
-    import yaml
-
     if config in recipe_names():
         text, file = (files("painter_kit") / "recipes" / f"{config}.yaml").read_text(), config
     else:
@@ -72,10 +75,9 @@ def _read(config: str) -> tuple[dict[str, Any], str]:
                 f"--config {config}: no such readable file or recipe; recipes: {known}"
             ) from error
     try:
-        data = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        reason = " ".join(str(error).split())
-        raise InputError(f"{file}: not valid YAML: {reason}") from error
+        data = parse_yaml(text)
+    except ValueError as error:
+        raise InputError(f"{file}: not valid YAML: {error}") from error
     if data is not None and not isinstance(data, dict):
         raise InputError(f"{file}: must hold 'key: value' lines but holds a {kind_name(data)}")
     return data or {}, file
@@ -83,8 +85,6 @@ def _read(config: str) -> tuple[dict[str, Any], str]:
 
 def _apply(data: dict[str, Any], item: str) -> str:
     """Change ``data`` by one ``a.b=c``; returns ``a.b``."""
-    import yaml
-
     key, equals, text = item.partition("=")
     key = key.strip()
     if not equals or not all(key.split(".")):
@@ -95,7 +95,7 @@ def _apply(data: dict[str, Any], item: str) -> str:
         data[name] = dict(below) if isinstance(below, dict) else {}
         data = data[name]
     try:
-        data[last] = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise InputError(f"{SET} {item}: the value is not valid YAML") from error
+        data[last] = parse_yaml(text)
+    except ValueError as error:
+        raise InputError(f"{SET} {item}: the value is not valid YAML ({error})") from error
     return key

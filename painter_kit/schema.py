@@ -29,6 +29,15 @@ def kind_name(value: Any) -> str:
     return names.get(type(value), type(value).__name__)
 
 
+def _shown(value: Any) -> str:
+    """A value in messages: whole if it is short, else its beginning."""
+    import reprlib
+
+    shortened = reprlib.Repr()
+    shortened.maxstring = shortened.maxother = shortened.maxlong = 80
+    return shortened.repr(value)
+
+
 class Builder:
     """Builds values of declared types; ``source(key)`` names the place that set a key."""
 
@@ -41,7 +50,8 @@ class Builder:
 
     def wrong(self, key: str, expected: str, value: Any) -> InputError:
         """The error about a value of the wrong type."""
-        return self.error(key, f"{key} must be {expected} but got {kind_name(value)} {value!r}")
+        told = f"{kind_name(value)} {_shown(value)}"
+        return self.error(key, f"{key} must be {expected} but got {told}")
 
     def build(self, cls: type[S], data: Mapping[Any, Any], prefix: str = "") -> S:
         """An instance of the dataclass ``cls`` from a mapping found under ``prefix``."""
@@ -53,14 +63,14 @@ class Builder:
             if name not in known:
                 near = difflib.get_close_matches(str(name), known, n=1)
                 hint = f"did you mean {prefix}{near[0]}?" if near else f"keys: {', '.join(known)}"
-                raise self.error(key, f"unknown key {key}; {hint}")
+                raise self.error(key, f"unknown key {key:.80}; {hint}")
             values[name] = self.convert(hints[name], value, key)
         for name, f in known.items():
             if name not in values and f.default is MISSING and f.default_factory is MISSING:
                 raise self.error(f"{prefix}{name}", f"missing key {prefix}{name}")
         try:
             return cls(**values)
-        except ValueError as error:
+        except (ValueError, InputError) as error:
             raise self.error(
                 prefix.rstrip("."), f"{prefix.rstrip('.')}: {error}".lstrip(": ")
             ) from error

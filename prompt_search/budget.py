@@ -41,10 +41,10 @@ def parse_budget(text: str | int | None) -> Wish:
         return Wish()
     if said in LEVELS:
         return Wish(level=said)
-    time = re.fullmatch(r"(\d+(?:\.\d+)?)([smh])", said)
+    time = re.fullmatch(r"([0-9]{1,9}(?:\.[0-9]{1,9})?)([smh])", said)
     if time and (seconds := float(time[1]) * SECONDS[time[2]]):
         return Wish(seconds=seconds)
-    if re.fullmatch(r"\+?[1-9]\d*", said):
+    if re.fullmatch(r"\+?[1-9][0-9]{0,14}", said):
         return Wish(forwards=int(said), more=said.startswith("+"))
     raise InputError(f"--budget must be {FORMS} but got {said!r}")
 

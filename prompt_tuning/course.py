@@ -268,13 +268,22 @@ class Course:
                 f"{folder / STATE_FILE}: made with other settings, data or weights; leave out "
                 "what differs, or start anew with --overwrite"
             )
-        self.learner.load_state_dict(state["learner"])
-        self.losses, self.seconds = list(state["losses"]), float(state["seconds"])
-        for step, image, target in state["snapshots"]:
-            self.step = step  # what was judged is in the store and costs nothing
-            pair = Pair(image.numpy(), target.numpy(), self.start.pair.coding)
+        try:
+            self.learner.load_state_dict(state["learner"])
+            self.losses, self.seconds = list(state["losses"]), float(state["seconds"])
+            step, coding = int(state["step"]), self.start.pair.coding
+            kept = [
+                (int(number), Pair(image.numpy(), target.numpy(), coding))
+                for number, image, target in state["snapshots"]
+            ]
+        except (RuntimeError, ValueError, LookupError, TypeError, AttributeError) as error:
+            raise InputError(
+                f"{folder / STATE_FILE}: not a whole state ({type(error).__name__}: {error}); "
+                "start anew with --overwrite"
+            ) from error
+        for self.step, pair in kept:  # what was judged is in the store and costs nothing
             self.snapshots.append(self._judged(self._prompt(pair)))
-        self.step = int(state["step"])
+        self.step = step
 
 
 def _likely_cause(model: Painter, queries: Queries, precision: str) -> str:

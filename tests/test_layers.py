@@ -16,6 +16,7 @@ ORDER = {
     "painter_kit.types": 1,
     "painter_kit.plugins": 1,
     "painter_kit.files": 1,
+    "painter_kit.documents": 1,
     "painter_kit.schema": 1,
     "painter_kit.keys": 1,
     "painter_kit.config": 2,

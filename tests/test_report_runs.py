@@ -10,8 +10,8 @@ from painter_kit.report.runs import (
     Scored,
     cells_of,
     open_run,
-    read_json,
     read_lines,
+    read_object,
     read_run,
     read_scores,
     read_table,
@@ -77,7 +77,7 @@ def test_what_is_no_finished_run(tmp_path: Path, make, words: str):
 
 def test_files_that_may_be_missing(tmp_path: Path):
     gone = tmp_path / "gone"
-    assert read_json(gone, "default") == "default"
+    assert read_object(gone, "default") == "default"
     assert (read_yaml(gone), read_lines(gone), read_scores(gone), read_table(gone)) == (
         {},
         [],

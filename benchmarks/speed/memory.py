@@ -32,16 +32,26 @@ def peak_of(model: str, batch: int, contestant: str) -> float:
     paint = make(named_case(model, batch))
     with torch.inference_mode():  # the libraries' code is in memory afterwards, and not counted
         make(named_case("world-tiny", 1))()
-    if not _CLEAR.exists():
+    if not restart_peak():
         return float("nan")
-    _CLEAR.write_text("5")  # the mark starts anew
-    before = _kilobytes("VmRSS")
+    before = kilobytes("VmRSS")
     with torch.inference_mode():
         paint()
-    return 1024.0 * (_kilobytes("VmHWM") - before)
+    return 1024.0 * (kilobytes("VmHWM") - before)
 
 
-def _kilobytes(field: str) -> int:
+def restart_peak() -> bool:
+    """Let this process's high-water mark of memory start anew; False where it cannot."""
+    if _CLEAR.exists():
+        _CLEAR.write_text("5")
+    return _CLEAR.exists()
+
+
+def kilobytes(field: str) -> int:
+    """What the system tells of this process's memory: ``VmRSS`` now, ``VmHWM`` at most; 0 where it
+    does not tell."""
+    if not _STATUS.exists():
+        return 0
     found = re.search(rf"^{field}:\s*(\d+)", _STATUS.read_text(), re.MULTILINE)
     return int(found[1]) if found else 0
 

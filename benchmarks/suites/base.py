@@ -12,6 +12,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
 
+from painter_kit.documents import parse_yaml, read_text
 from painter_kit.errors import InputError
 from painter_kit.schema import Builder, kind_name
 from painter_kit.types import digest_json
@@ -178,21 +179,18 @@ def load_suite(name: str) -> tuple[Suite, str]:
             f"--suite {name}: no such suite or file; suites: {', '.join(suite_names())}.{hint}"
         )
     try:
-        return parse_suite(path.read_text(encoding="utf-8"), str(path))
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: not UTF-8 text; see docs/suites.md") from error
+        text = read_text(path)
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: not readable as UTF-8 text; see docs/suites.md") from error
+    return parse_suite(text, str(path))
 
 
 def parse_suite(text: str, source: str) -> tuple[Suite, str]:
     """The suite that a file's text states, and its digest. Raises ``InputError``."""
-    import yaml
-
     try:
-        data = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise InputError(
-            f"{source}: not valid JSON or YAML: {' '.join(str(error).split())}"
-        ) from None
+        data = parse_yaml(text)
+    except ValueError as error:
+        raise InputError(f"{source}: not valid JSON or YAML: {error}") from None
     if not isinstance(data, dict):
         raise InputError(f"{source}: must hold a mapping but holds a {kind_name(data)}")
     return Builder(lambda key: source).build(Suite, data), digest_json(data)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.suites.base import FORMAT, Protocol
+from painter_kit.documents import read_json
 from painter_kit.errors import InputError
 from painter_kit.evaluation.order import generator
 from painter_kit.files import write_text
@@ -186,7 +187,7 @@ def read_episodes(path: Path, queries: Listed, supports: Sequence[str]) -> Episo
     names pictures that the data do not have.
     """
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = read_json(path)
         made = tuple(
             Episode(str(query), str(category), tuple(map(str, shown)), int(draw))
             for draw, category, query, shown in data["episodes"]

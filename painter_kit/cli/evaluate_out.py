@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from painter_kit.cli.output import plain
 from painter_kit.cli.prompting import ALL, CONFIG_FILE
+from painter_kit.documents import read_json
 from painter_kit.errors import InputError
 from painter_kit.files import write_text
 
@@ -130,7 +131,7 @@ def as_csv(rows: Sequence[Mapping[str, object]]) -> str:
 def _rows(path: Path) -> list[dict[str, Any]]:
     """The rows of an earlier ``result.json``; none when there is none that can be read."""
     try:
-        result = json.loads(path.read_text(encoding="utf-8"))
+        result = read_json(path)
     except (OSError, ValueError):
         return []
     rows = result.get("rows", [result]) if isinstance(result, dict) else []

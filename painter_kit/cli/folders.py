@@ -15,6 +15,7 @@ from pathlib import Path
 from uuid import uuid4
 
 from painter_kit import __version__
+from painter_kit.documents import read_json
 from painter_kit.errors import InputError
 from painter_kit.files import write_text
 
@@ -57,7 +58,7 @@ def _is_ours(name: str) -> bool:
 def _verb_of(folder: Path) -> str | None:
     """The verb that wrote ``folder``; None when it was not written by painterkit."""
     try:
-        return json.loads((folder / MARKER).read_text(encoding="utf-8")).get("verb")
+        return read_json(folder / MARKER).get("verb")
     except (OSError, ValueError, AttributeError):
         return None
 

@@ -144,6 +144,7 @@ def _track(
 ) -> dict[str, list[str]]:
     """Add the page to the runs in MLflow, after making those that are to be logged now."""
     from painter_kit.cli.report_log import LateLog, add_page
+    from painter_kit.report.runs import as_written
     from painter_kit.tracking import start_tracking
 
     wanted = [run for run in runs if run.run_ids or run in later]
@@ -159,7 +160,8 @@ def _track(
         return {}
     late = LateLog(tracking, access)
     for run in wanted:
-        ids = late.log(run) if run in later else run.run_ids
+        with as_written(run):
+            ids = late.log(run) if run in later else run.run_ids
         logged[str(run.path)] = add_page(tracking, ids, out / PAGE)
         if not logged[str(run.path)]:
             log.warning("%s: MLflow has no such run here; --log %s makes it", run.path, run.path)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from painter_kit.errors import PainterKitError
 from painter_kit.files import write_text
-from painter_kit.report.runs import DEMO, EVALUATE, LOGGED, SEARCH, TUNE, RunFolder, read_json
+from painter_kit.report.runs import DEMO, EVALUATE, LOGGED, SEARCH, TUNE, RunFolder, read_object
 
 if TYPE_CHECKING:
     from painter_kit.cli.late_prompt import Late
@@ -51,7 +51,7 @@ class LateLog:
 
         Raises ``PainterKitError`` when the store did not take everything.
         """
-        noted = read_json(run.path / LOGGED, {})
+        noted = read_object(run.path / LOGGED, {})
         group = str(noted.get("group") or run.note.get("group") or _group(run))
         known: dict[str, str] = dict(noted.get("runs", {}))
         if not known and run.verb != EVALUATE and run.run_ids:
@@ -98,7 +98,7 @@ class LateLog:
         row = run.rows[0]
         kind = "search" if run.verb == SEARCH else "tune"
         name = f"{kind} {row['task']} {row['data']}"
-        noted = read_json(run.path / _FOLDERS[run.verb] / "prompt.json", {}).get("scores", {})
+        noted = read_object(run.path / _FOLDERS[run.verb] / "prompt.json", {}).get("scores", {})
         confirm = {"value": row["winner"]["confirm"], **(noted.get("confirm") or {})}
         with self._tracking.run(kind, name, group, resume=resume) as made:
             made.params({**run.settings, "model_digest": row["model_digest"]})

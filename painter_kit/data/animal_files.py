@@ -13,7 +13,6 @@ Keypoints are brought into the order of the names asked for, whatever the spelli
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -25,6 +24,7 @@ import numpy.typing as npt
 
 from painter_kit.data.coco_people import Peopled, Person
 from painter_kit.data.pictures import picture_size
+from painter_kit.documents import read_json
 from painter_kit.errors import InputError, MissingError
 
 _SPELLINGS = {
@@ -67,7 +67,7 @@ def read_herds(path: Path, folder: Path, form: Form, advice: str) -> tuple[Herd,
 @lru_cache(maxsize=8)
 def _herds(path: Path, folder: Path, form: Form, stamp: tuple[int, int]) -> tuple[Herd, ...]:
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = read_json(path)
     except (OSError, ValueError) as error:
         raise InputError(f"{path} cannot be read as JSON ({error}); get it anew") from error
     lacking = [k for k in ("images", "annotations", "categories") if not _listed(content, k)]
@@ -101,6 +101,10 @@ def _id(entry: Any, number: int) -> object:
     return entry.get("id", number) if isinstance(entry, dict) else number
 
 
+def _as_list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
 def plain_name(name: str) -> str:
     """A keypoint's name as it is spelled here: ``L_F_Elbow`` -> ``left_front_elbow``."""
     words = re.split(r"[_ ]+", name.strip().lower())
@@ -111,7 +115,11 @@ def plain_name(name: str) -> str:
 
 def _order(path: Path, categories: Sequence[Any], form: Form) -> npt.NDArray[np.intp]:
     """Where each of the form's keypoints is in the file."""
-    spelled = {tuple(c.get("keypoints", ())) for c in categories if isinstance(c, dict)}
+    spelled = {
+        tuple(str(name) for name in _as_list(c.get("keypoints")))
+        for c in categories
+        if isinstance(c, dict)
+    }
     if len(spelled) != 1:
         raise InputError(
             f"{path}: its categories name {len(spelled)} sets of keypoints; expected one"
@@ -124,7 +132,7 @@ def _order(path: Path, categories: Sequence[Any], form: Form) -> npt.NDArray[np.
             f"{', '.join(form.names)}; they differ in {', '.join(odd) or 'number'}"
         )
     for number, name in enumerate(form.species, start=1):
-        own = [c.get("name") for c in categories if c.get("id") == number]
+        own = [c.get("name") for c in categories if isinstance(c, dict) and c.get("id") == number]
         if own != [name]:
             raise InputError(
                 f"{path}: category {number} is {own[0] if own else 'missing'}, expected {name!r}; "

@@ -13,15 +13,17 @@ pictures of a fold's classes are found in the list of another.
 from __future__ import annotations
 
 import io
-import json
 import pickle
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from painter_kit.data.class_masks import ClassMask, ClassMaskData
 from painter_kit.data.coco_categories import NAMES, THINGS
 from painter_kit.data.folds import FOLDS, Folded
+from painter_kit.data.present import is_inside
+from painter_kit.documents import parse_json
 from painter_kit.errors import InputError, MissingError
 
 FOLDER, IMAGES = "coco20i", "COCO2014"
@@ -59,7 +61,7 @@ def read_list(path: Path) -> dict[int, list[str]]:
         raise MissingError(f"{path} does not exist; {UNPACK}")
     try:
         stored = path.read_bytes()
-        data = _Plain(io.BytesIO(stored)).load() if path.suffix == ".pkl" else json.loads(stored)
+        data = _Plain(io.BytesIO(stored)).load() if path.suffix == ".pkl" else parse_json(stored)
     except Exception as error:  # a broken pickle can raise anything
         reason = " ".join(str(error).split())
         raise InputError(f"{path} is no plain list of pictures ({reason}); get it anew") from None
@@ -71,12 +73,14 @@ def _checked(path: Path, data: object) -> dict[int, list[str]]:
         raise InputError(f"{path} must map class indices to pictures; get it anew")
     found: dict[int, list[str]] = {}
     for key, names in data.items():
-        index = int(key) if str(key).isdecimal() else -1
-        if not 0 <= index < len(CLASSES) or not isinstance(names, Sequence):
-            raise InputError(f"{path}: {key!r} must be a class index, 0 to 79, with its pictures")
-        wrong = [n for n in names if not isinstance(n, str) or ".." in n or n.startswith("/")]
+        index = int(key) if re.fullmatch(r"\d{1,2}", str(key)) else -1
+        if not 0 <= index < len(CLASSES) or not isinstance(names, list | tuple):
+            raise InputError(
+                f"{path}: {key!r:.80} must be a class index, 0 to 79, with its pictures"
+            )
+        wrong = [n for n in names if not isinstance(n, str) or not is_inside(n)]
         if wrong:
-            raise InputError(f"{path}: {wrong[0]!r} is no picture below {IMAGES}")
+            raise InputError(f"{path}: {wrong[0]!r:.80} is no picture below {IMAGES}")
         found[index] = list(names)
     return found
 

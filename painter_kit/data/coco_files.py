@@ -6,7 +6,6 @@ reduced while they are parsed, so that only what truth is made of stays in memor
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from pathlib import Path
@@ -17,6 +16,7 @@ import numpy.typing as npt
 
 from painter_kit.data.coco_categories import INDEX, THINGS
 from painter_kit.data.pictures import read_image
+from painter_kit.documents import read_json
 from painter_kit.errors import InputError, MissingError
 from painter_kit.types import Size
 
@@ -188,9 +188,9 @@ def parse_json(
     it is read, innermost first. Raises ``InputError`` naming the file and the data set ``form``
     when that fails."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"), object_hook=keep)
+        content = read_json(path, keep)
     except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror}); check the file") from error
+        raise InputError(f"{path} cannot be read ({error.strerror}); check it") from error
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         reason = f"no {error}" if isinstance(error, KeyError) else str(error)
         raise InputError(f"{path} is not as {form} has it ({reason}); get it anew") from error

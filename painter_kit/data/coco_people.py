@@ -6,7 +6,6 @@ Annotations and pictures are looked for in ``coco/`` and, where these are not th
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +17,7 @@ import numpy.typing as npt
 from painter_kit.data.coco_files import Photograph, file_stamp, of_type, parse_json, photograph
 from painter_kit.data.crops import Box
 from painter_kit.data.skeletons import COCO_KEYPOINTS
+from painter_kit.documents import read_json
 from painter_kit.errors import InputError, MissingError
 from painter_kit.types import Size
 
@@ -146,7 +146,7 @@ def read_detections(path: Path) -> dict[int, tuple[Boxed, ...]]:
 def _detections(path: Path, stamp: tuple[int, int]) -> dict[int, tuple[Boxed, ...]]:
     found: dict[int, list[Boxed]] = {}
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = read_json(path)
         persons = [d for d in content if d["category_id"] == PERSON and d["score"] >= 0]
         for number, detection in enumerate(persons):
             x, y, width, height = (float(side) for side in detection["bbox"])

@@ -27,6 +27,7 @@ from painter_kit.data.coco_pose import Crops
 from painter_kit.data.folder_people import FILE, Annotated, read_annotated
 from painter_kit.data.paired import by_name, check_partners
 from painter_kit.data.pictures import picture_size, read_depth, read_image, read_index
+from painter_kit.documents import read_text
 from painter_kit.errors import InputError
 from painter_kit.types import Example, Examples, Spec, Truth
 
@@ -198,8 +199,8 @@ class FolderData:
         """The lines of ``classes.txt``. Raises ``InputError`` without that file."""
         path = self.folder / "classes.txt"
         try:
-            lines = path.read_text(encoding="utf-8").splitlines()
-        except (OSError, UnicodeDecodeError) as error:
+            lines = read_text(path).splitlines()
+        except (OSError, ValueError) as error:
             raise InputError(f"{path} cannot be read; write one class name per line") from error
         return tuple(line.strip() for line in lines if line.strip())
 

@@ -9,7 +9,6 @@ annotations without a labelled keypoint are passed over; the others are numbered
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,6 +18,7 @@ import numpy as np
 from painter_kit.data.coco_people import Peopled, Person, true_boxes
 from painter_kit.data.coco_pose import OnePerson
 from painter_kit.data.pictures import picture_size
+from painter_kit.documents import read_json
 from painter_kit.errors import InputError
 
 FILE = "keypoints.json"
@@ -39,7 +39,7 @@ def read_annotated(folder: Path, group: Callable[[str], str]) -> Annotated:
     """
     path = folder / FILE
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = read_json(path)
         names = _names(path, content)
         pictures = _pictures(path, content, len(names))
     except OSError as error:

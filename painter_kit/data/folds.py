@@ -34,7 +34,8 @@ class Folded:
         listed = {
             split: partial(self._entries, root, name, split, folds, category) for split in SPLITS
         }
-        return ClassMaskData(name, listed, SOURCES, self.unpack)
+        advice = f"{self.unpack} ({root / self.folder})" if root else self.unpack
+        return ClassMaskData(name, listed, SOURCES, advice)
 
     def _chosen(self, argument: str) -> tuple[tuple[int, ...], str]:
         """Folds and class (empty: all of these) that ``--data FOLDER:ARGUMENT`` means."""

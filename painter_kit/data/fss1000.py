@@ -14,7 +14,8 @@ from pathlib import Path
 
 from painter_kit.data.class_masks import ClassMask, ClassMaskData
 from painter_kit.data.fss1000_classes import TEST
-from painter_kit.data.present import dataset_folder, natural_key
+from painter_kit.data.present import dataset_folder, is_inside, natural_key
+from painter_kit.documents import read_text
 from painter_kit.errors import InputError, MissingError
 
 FOLDER, LIST = "fss1000", "fss_test_set.txt"
@@ -33,10 +34,15 @@ def test_classes(folder: Path) -> tuple[str, ...]:
     if not path.is_file():
         return TEST
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
+        lines = read_text(path).splitlines()
+    except (OSError, ValueError) as error:
         raise InputError(f"{path} cannot be read ({error}); get it anew") from error
-    return tuple(line.strip() for line in lines if line.strip())
+    names = tuple(line.strip() for line in lines if line.strip())
+    wrong = [name for name in names if name != Path(name).name or not is_inside(name)]
+    if wrong or not names:
+        what = f"{wrong[0]!r:.80} is none" if wrong else "there is none"
+        raise InputError(f"{path} must hold the name of a class in every line; {what}")
+    return names
 
 
 def class_entries(folder: Path, category: str) -> list[ClassMask]:
@@ -64,4 +70,5 @@ def open_fss1000(argument: str, root: Path | None) -> ClassMaskData:
         raise InputError(f"--data fss1000:{argument}: give the name of one class")
     name = f"{FOLDER}:{argument}" if argument else FOLDER
     listed = {SUBSET: partial(_entries, root, argument)}
-    return ClassMaskData(name, listed, SOURCES, UNPACK)
+    advice = f"{UNPACK} ({root / FOLDER})" if root else UNPACK
+    return ClassMaskData(name, listed, SOURCES, advice)

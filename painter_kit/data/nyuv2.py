@@ -11,7 +11,6 @@ inside the Eigen crop, which belongs to pictures of 480 x 640.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,6 +21,7 @@ from painter_kit.data.base import check_task
 from painter_kit.data.nyuv2_labeled import SIZE
 from painter_kit.data.pictures import read_depth, read_image
 from painter_kit.data.present import dataset_folder, require_files
+from painter_kit.documents import read_json
 from painter_kit.errors import InputError
 from painter_kit.tasks.base import get_task, make_pair
 from painter_kit.tasks.depth import EIGEN_CROP, DepthProtocol
@@ -175,7 +175,7 @@ class Nyuv2Data:
 def read_scenes(path: Path) -> dict[str, str]:
     """Id of a labelled picture -> name of its scene; empty without the file."""
     try:
-        scenes = json.loads(path.read_text(encoding="utf-8"))
+        scenes = read_json(path)
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from painter_kit.data.hdf5 import own_array
 from painter_kit.errors import InputError, MissingError
 from painter_kit.types import Image
 
@@ -115,7 +116,9 @@ def _opened(path: Path) -> Iterator[h5py.File]:
     try:
         with h5py.File(path, "r") as file:
             yield file
-    except (OSError, KeyError, ValueError, TypeError, AttributeError, RuntimeError) as error:
+    except InputError:
+        raise
+    except Exception as error:  # HDF5's own checks are few
         raise InputError(f"{path} cannot be read ({_reason(error)}); {_ADVICE}") from error
 
 
@@ -124,14 +127,15 @@ def _reason(error: Exception) -> str:
 
 
 def _stack(path: Path, file: h5py.File, name: str, shape: tuple[int, ...]) -> Any:
-    found: Any = file[name]
-    if found.shape[1:] != shape:
-        raise InputError(f"{path}: {name} has the shape {found.shape}, not N x {shape}; {_ADVICE}")
+    found = own_array(file, name)
+    if found.shape[1:] != shape or found.dtype.kind not in "uif":
+        raise InputError(
+            f"{path}: {name} holds {found.dtype} {found.shape}, not numbers N x {shape}; {_ADVICE}"
+        )
     return found
 
 
 def _texts(file: h5py.File, name: str) -> list[str]:
     """A MATLAB cell row of texts."""
-    cell: Any = file[name]
-    held: list[Any] = [file[reference] for reference in cell[...].ravel()]
+    held: list[Any] = [file[reference] for reference in own_array(file, name)[...].ravel()]
     return ["".join(map(chr, codes[...].ravel())) for codes in held]

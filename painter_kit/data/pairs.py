@@ -11,7 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from painter_kit.data.present import missing_files
+from painter_kit.data.present import is_inside, missing_files
+from painter_kit.documents import read_json
 from painter_kit.errors import InputError
 from painter_kit.files import write_text
 
@@ -57,7 +58,7 @@ def write_pair_list(path: Path, entries: Iterable[PairEntry]) -> Path:
 def read_pair_list(path: Path) -> list[PairEntry]:
     """The entries of a list. Raises ``InputError`` naming the file and what is wrong in it."""
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
+        values = read_json(path)
     except OSError as error:
         raise InputError(f"pair list {path} cannot be read; painterkit prepare makes it") from error
     except ValueError as error:
@@ -74,6 +75,12 @@ def _entry(path: Path, number: int, value: object) -> PairEntry:
     if value["type"] not in PAIR_TYPES:
         known = ", ".join(PAIR_TYPES)
         raise InputError(
-            f"pair list {path}: entry {number} has type {value['type']!r}; expected {known}"
+            f"pair list {path}: entry {number} has type {value['type']!r:.80}; expected {known}"
+        )
+    outside = [value[key] for key in keys[:2] if not is_inside(value[key])]
+    if outside:
+        raise InputError(
+            f"pair list {path}: entry {number} has the path {outside[0]!r:.80}; expected one "
+            "inside the folder of all data sets, relative to it"
         )
     return PairEntry(*(value[key] for key in keys))

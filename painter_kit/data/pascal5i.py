@@ -10,10 +10,13 @@ five classes of fold N. Queries and supports of tests are from ``val``; ``trn`` 
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from painter_kit.data.class_masks import ClassMask, ClassMaskData
 from painter_kit.data.folds import FOLDS, Folded
+from painter_kit.data.present import is_inside
+from painter_kit.documents import read_text
 from painter_kit.errors import InputError, MissingError
 
 FOLDER = "pascal5i"
@@ -22,6 +25,7 @@ CLASSES = (
     *("diningtable", "dog", "horse", "motorbike", "person", "pottedplant", "sheep", "sofa"),
     *("train", "tvmonitor"),
 )
+_LINE = re.compile(r"(.+?)__(\d{1,2})")
 PER_FOLD = len(CLASSES) // FOLDS
 UNPACK = "put VOC2012 (JPEGImages, SegmentationClassAug) and splits (trn, val) there"
 
@@ -44,14 +48,21 @@ def fold_entries(folder: Path, split: str, fold: int) -> list[ClassMask]:
     path = list_file(folder, split, fold)
     if not path.is_file():
         raise MissingError(f"{path} does not exist; {UNPACK}")
+    try:
+        lines = read_text(path).splitlines()
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} cannot be read ({error}); get it anew") from error
     found = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+    for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
-        name, _, label = line.strip().partition("__")
-        if not label.isdecimal() or not 1 <= int(label) <= len(CLASSES):
-            raise InputError(f"{path}, line {number}: expected NAME__CC with CC in 01..20: {line}")
-        found.append(_entry(folder, name, int(label)))
+        line_form = _LINE.fullmatch(line.strip())
+        label = int(line_form[2]) if line_form else 0
+        if line_form is None or not 1 <= label <= len(CLASSES) or not is_inside(line_form[1]):
+            raise InputError(
+                f"{path}, line {number}: expected NAME__CC with CC in 01..20: {line:.80}"
+            )
+        found.append(_entry(folder, line_form[1], label))
     return found
 
 

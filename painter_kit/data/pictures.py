@@ -21,6 +21,9 @@ from painter_kit.types import Image, Size
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
 
+# The only formats that are tried, whatever a file is called: Pillow knows others whose decoders
+# start programs (PostScript), follow links or are hardly ever used.
+FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "WEBP")
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"})
 
 # Pillow's modes of pixels with more than 8 bits.
@@ -45,7 +48,7 @@ def _open(source: Path | BytesIO, name: str) -> Iterator[Picture]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Pictures.DecompressionBombWarning)
-            with Pictures.open(source) as picture:
+            with Pictures.open(source, formats=FORMATS) as picture:
                 yield picture
     except (Pictures.DecompressionBombWarning, Pictures.DecompressionBombError) as error:
         raise InputError(f"{name} is too large; make it smaller") from error

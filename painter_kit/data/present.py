@@ -44,6 +44,12 @@ def dataset_folder(root: Path | None, data: str, name: str, advice: str) -> Path
     return folder
 
 
+def is_inside(name: str) -> bool:
+    """Whether a relative path that stands in a file stays inside of the folder it starts from."""
+    parts = name.replace("\\", "/").split("/")
+    return bool(name) and "\0" not in name and bool(parts[0]) and ".." not in parts
+
+
 def natural_key(name: str) -> list[tuple[int, str]]:
     """Sorts names with numbers as people count: ``2.png`` before ``10.png``."""
     parts = re.split(r"(\d+)", name)  # text and numbers in turn

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from painter_kit.documents import read_json
 from painter_kit.errors import InputError
 from painter_kit.schema import Builder
 
@@ -39,7 +39,7 @@ def read_record(folder: Path) -> PatchRecord | None:
     if not path.is_file():
         return None
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
+        value = read_json(path)
     except (OSError, ValueError) as error:
         raise InputError(f"{path} cannot be read ({error}); remove train/ and cut anew") from error
     builder = Builder(lambda key: str(path))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import fields, replace
 from typing import Any, get_type_hints
 
+from painter_kit.documents import parse_yaml
 from painter_kit.errors import InputError
 from painter_kit.schema import Builder
 from painter_kit.types import Spec
@@ -53,10 +54,8 @@ def _switch(spec: Spec[Any], item: str) -> Spec[Any]:
 
 def _value(owner: type, key: str, text: str) -> Any:
     """The YAML ``text`` as the type that the field ``key`` of ``owner`` declares."""
-    import yaml
-
     try:
-        value = yaml.safe_load(text)
-    except yaml.YAMLError as error:
+        value = parse_yaml(text)
+    except ValueError as error:
         raise InputError(f"{OPTION} {key}={text}: the value is not valid YAML") from error
     return Builder(lambda _: OPTION).convert(get_type_hints(owner)[key], value, key)

@@ -8,6 +8,7 @@ Records of 8-bit outputs are another numerics class.
 
 from __future__ import annotations
 
+import math
 import struct
 import zlib
 
@@ -18,6 +19,7 @@ from painter_kit.tasks.colors import quantise
 
 Levels = npt.NDArray[np.uint8]
 
+_LARGEST = 2**30  # bytes
 _ZLIB_LEVEL = 1  # levels above save little and take several times as long
 
 
@@ -44,8 +46,10 @@ def unpack_levels(blob: bytes) -> Levels:
     """
     (axes,) = struct.unpack_from("<B", blob)
     shape = struct.unpack_from(f"<{axes}I", blob, 1)
-    try:
-        raw = zlib.decompress(blob[1 + 4 * axes :])
+    if math.prod(shape) > _LARGEST:
+        raise ValueError("painted output has no size that anything is painted in")
+    try:  # one byte more than there should be shows that there are too many
+        raw = zlib.decompressobj().decompress(blob[1 + 4 * axes :], math.prod(shape) + 1)
     except zlib.error as error:
         raise ValueError(f"painted output is cut ({error})") from error
     return np.frombuffer(raw, np.uint8).reshape(shape)

@@ -27,6 +27,7 @@ SCHEMA = 1
 BUSY_SECONDS = 60.0
 _HEADER = struct.Struct("<BIIH")  # flags, length of values, stored values, bytes of the stratum
 _SPARSE, _PAYLOAD = 1, 2
+_LONGEST = 2**24  # values of a Record; those of 150 classes are 450
 PAINTED_BYTES = 512 << 20
 
 
@@ -249,6 +250,8 @@ def unpack_record(blob: bytes) -> Record:
     flags, length, count, letters = _HEADER.unpack_from(blob)
     place = _HEADER.size + letters
     stratum = blob[_HEADER.size : place].decode()
+    if length > _LONGEST:
+        raise ValueError(f"a Record of {length} values")
     values = np.zeros(length)
     if flags & _SPARSE:
         kept = np.frombuffer(blob, "<u4", count, place)

@@ -132,7 +132,10 @@ def load_prompt(folder: str | Path) -> AnyPrompt:
         return Prompt.load(folder)
     if not isinstance(notes["parts"], dict) or not notes["parts"]:
         raise InputError(f"prompt {folder}: parts must name at least one folder; make it anew")
-    parts = {str(name): Prompt.load(folder / str(name)) for name in notes["parts"]}
+    outside = [name for name in notes["parts"] if name != Path(name).name or name == ".."]
+    if outside:
+        raise InputError(f"prompt {folder}: part {outside[0]!r:.80} must be a folder in it")
+    parts = {name: Prompt.load(folder / name) for name in notes["parts"]}
     try:
         found = PartedPrompt(
             parts=parts,

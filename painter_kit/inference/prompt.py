@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from painter_kit.data.pictures import read_image, write_png
+from painter_kit.documents import read_json
 from painter_kit.errors import InputError
 from painter_kit.files import write_text
 from painter_kit.types import Coding, Pair, Spec
@@ -162,7 +163,7 @@ def read_description(path: Path) -> dict[str, Any]:
     if not path.is_file():
         raise InputError(f"{path}: no such file; a prompt folder needs {PROMPT_FILE}")
     try:
-        notes = json.loads(path.read_text())
+        notes = read_json(path)
     except (ValueError, OSError) as error:
         raise InputError(f"{path}: not readable as JSON ({error}); make the prompt anew") from None
     if not isinstance(notes, dict):

@@ -11,6 +11,12 @@ from torch import Tensor
 from painter_kit.errors import InputError
 from painter_kit.model.painter import Painter
 
+# The most that a network of this kind could have; a file that asks for more is broken.
+_MOST = {
+    **{"patch_size": 1024, "in_chans": 1024, "embed_dim": 65_536, "depth": 512},
+    **{"num_heads": 4096, "decoder_embed_dim": 65_536, "pretrain_img_size": 65_536},
+}
+
 
 @dataclass(frozen=True)
 class ModelConfig:
@@ -40,7 +46,14 @@ class ModelConfig:
         return Painter(**asdict(self))
 
     def _check(self) -> None:
+        for name, most in _MOST.items():
+            if not 0 < getattr(self, name) <= most:
+                raise InputError(f"{name} must be 1 to {most} but got {getattr(self, name)}")
         height, width = self.img_size
+        if not 0 < min(self.img_size) <= max(self.img_size) <= _MOST["pretrain_img_size"]:
+            raise InputError(f"img_size must be two sides above 0 but got {height} x {width}")
+        if not 0 < self.embed_dim * self.mlp_ratio <= 64 * _MOST["embed_dim"]:
+            raise InputError(f"mlp_ratio must be above 0 but got {self.mlp_ratio}")
         if height % self.patch_size or width % self.patch_size:
             raise InputError(
                 f"img_size must be a multiple of patch_size {self.patch_size} but got {height} x "

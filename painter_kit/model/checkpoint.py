@@ -69,7 +69,7 @@ def load_painter(path_or_name: str | Path, device: str | torch.device = "cpu") -
         )
     with torch.device("meta"):
         model = found.config.build()
-    weights = {k: v.float() if v.is_floating_point() else v for k, v in found.state.items()}
+    weights = {name: value.float() for name, value in found.state.items()}
     model.load_state_dict(weights, strict=True, assign=True)
     # What this program wrote itself needs no telling.
     level = logging.DEBUG if found.layout == "painterkit" else logging.INFO
@@ -145,7 +145,7 @@ def recognise(path: Path) -> Recognised:
 def _config_by_shapes(state: Mapping[str, Tensor]) -> ModelConfig:
     try:
         return infer_config(state)
-    except (KeyError, ZeroDivisionError):
+    except (LookupError, ArithmeticError, TypeError, ValueError):  # shapes of something else
         return CONFIGS["painter-vit-large"]
 
 
@@ -181,13 +181,18 @@ def state_differences(
     try:
         with torch.device("meta"):
             expected = {k: tuple(v.shape) for k, v in config.build().state_dict().items()}
-    except (InputError, TypeError, ValueError, RuntimeError) as error:
+    except (InputError, TypeError, ValueError, RuntimeError, ArithmeticError) as error:
         return [f"its configuration is impossible ({error})"]
     found = {k: tuple(v.shape) for k, v in state.items()}
     shaped = [
         f"{names(k)} is {found[k]} instead of {shape}"
         for k, shape in expected.items()
         if k in found and found[k] != shape
+    ]
+    shaped += [
+        f"{names(k)} holds {v.dtype}, no floating-point numbers"
+        for k, v in state.items()
+        if k in expected and not v.is_floating_point()
     ]
     missing = [names(k) for k in expected if k not in found]
     extra = [names(k) for k in found if k not in expected]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import pickle
 import zlib
 from collections.abc import Mapping
@@ -14,9 +13,11 @@ import torch
 from safetensors import SafetensorError, safe_open
 from torch import Tensor
 
+from painter_kit.documents import parse_json, read_json
 from painter_kit.errors import InputError
 from painter_kit.files import damaged_part
 from painter_kit.model.builders import ModelConfig
+from painter_kit.schema import Builder
 
 # Where our own safetensors keep the network's configuration.
 CONFIG_KEY = "painterkit.config"
@@ -47,13 +48,25 @@ def read_checkpoint(path: Path) -> tuple[dict[str, Tensor], ModelConfig | None]:
     tensors = {str(k): v for k, v in state.items() if isinstance(v, Tensor)}
     if not tensors:
         raise InputError(f"{path}: no weights found; expected a dict with the key 'model'")
-    return {_unwrapped(name): value for name, value in tensors.items()}, None
+    odd = [name for name, value in tensors.items() if not _is_whole(value)]
+    if odd:
+        raise InputError(
+            f"{path}: {odd[0]:.80} is no array of plain numbers; save the weights anew"
+        )
+    return {_unwrapped(name): value.detach() for name, value in tensors.items()}, None
+
+
+def _is_whole(value: Tensor) -> bool:
+    """Whether the file holds every number of a tensor: none is meant twice, packed or left out."""
+    if value.layout != torch.strided or value.device.type != "cpu" or value.is_quantized:
+        return False
+    return value.untyped_storage().nbytes() >= value.numel() * value.element_size()
 
 
 def _read_shards(index: Path) -> dict[str, Tensor]:
     """The tensors of all files that an index of transformers names, which lie beside it."""
     try:
-        named = json.loads(index.read_text())["weight_map"].values()
+        named = read_json(index)["weight_map"].values()
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f"{index}: not an index of weights ({error}); fetch it again") from None
     state: dict[str, Tensor] = {}
@@ -76,7 +89,7 @@ def _read_safetensors(path: Path) -> tuple[dict[str, Tensor], ModelConfig | None
         noted = metadata.get(CHECKSUM_KEY)
         if noted and noted != checksum(state, config or ""):
             raise ValueError("damaged: its checksum does not match")
-        return state, _config_from_json(json.loads(config)) if config else None
+        return state, _config_from_json(parse_json(config), path) if config else None
     except (SafetensorError, OSError, ValueError, TypeError) as error:
         raise InputError(f"{path}: not a readable safetensors file ({error})") from None
 
@@ -90,9 +103,11 @@ def checksum(state: Mapping[str, Tensor], config: str) -> str:
     return f"{crc:08x}"
 
 
-def _config_from_json(values: dict[str, Any]) -> ModelConfig:
-    fields: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
-    return ModelConfig(**fields)
+def _config_from_json(values: Any, path: Path) -> ModelConfig:
+    builder = Builder(lambda key: f"{path}: its {CONFIG_KEY}")
+    if not isinstance(values, dict):
+        raise builder.wrong("network", "a mapping", values)
+    return builder.build(ModelConfig, values)
 
 
 def _read_pickle(path: Path) -> Any:
@@ -108,7 +123,7 @@ def _read_pickle(path: Path) -> Any:
             "not a checkpoint; save the weights alone (torch.save(model.state_dict(), ...)) or "
             "as safetensors"
         ) from None
-    except (OSError, RuntimeError, EOFError, ValueError, KeyError, AttributeError) as error:
+    except Exception as error:  # a broken file can make the unpickler raise anything
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InputError(f"{path}: not a readable checkpoint ({reason})") from None
 

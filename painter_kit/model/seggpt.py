@@ -6,7 +6,6 @@ names. The authors' own file needs no translation: it has Painter's names.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from painter_kit.documents import read_json
 from painter_kit.errors import InputError
 from painter_kit.model.builders import ModelConfig
 
@@ -137,7 +137,7 @@ def read_their_config(path: Path) -> ModelConfig | None:
     Raises ``InputError`` when it is broken or asks for what ``Painter`` does not compute.
     """
     try:
-        values = json.loads(path.read_text(encoding="utf-8"))
+        values = read_json(path)
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:

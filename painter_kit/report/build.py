@@ -19,7 +19,7 @@ from painter_kit.report.illustrated import Amounts, Illustrated, illustrated
 from painter_kit.report.paintings import Counts
 from painter_kit.report.provenance import provenance
 from painter_kit.report.results import Result, metric_name
-from painter_kit.report.runs import DEMO, EVALUATE, SEARCH, TUNE, RunFolder
+from painter_kit.report.runs import DEMO, EVALUATE, SEARCH, TUNE, RunFolder, as_written
 from painter_kit.report.source import Access, store_folder
 from painter_kit.tasks.base import get_task
 
@@ -55,11 +55,13 @@ def build_report(
     is left out and noted, so that a report can always be made.
     """
     access, amounts = access or Access(), amounts or Amounts()
-    report = Report(Document("", "", ()))
+    report, sections, names = Report(Document("", "", ())), list[Section](), list[str]()
     with ExitStack() as stack:
         builder = _Builder(access, amounts, report, stack)
-        sections = [builder.section(run) for run in runs]
-    names = [name_of(run) for run in runs]
+        for run in runs:
+            with as_written(run):
+                sections.append(builder.section(run))
+                names.append(name_of(run))
     title = f"painterkit: {names[0]}" if len(runs) == 1 else f"painterkit: {len(runs)} runs"
     head: list[Block] = [overview(runs)] if len(runs) > 1 else []
     if lost := [text for texts in report.missing.values() for text in texts]:

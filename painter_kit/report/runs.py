@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from painter_kit.documents import parse_json, parse_yaml, read_json, read_text
 from painter_kit.errors import InputError
 
 SEARCH, TUNE, EVALUATE, DEMO = "search-prompt", "tune-prompt", "evaluate", "demo"
@@ -41,7 +43,7 @@ class RunFolder:
     @property
     def run_ids(self) -> list[str]:
         """Ids of the MLflow runs that were noted; those logged later come instead."""
-        if later := read_json(self.path / LOGGED, {}).get("run_ids"):
+        if later := read_object(self.path / LOGGED, {}).get("run_ids"):
             return list(later)
         if self.verb == DEMO:
             return list(self.result.get("run_ids", []))
@@ -50,7 +52,10 @@ class RunFolder:
         if self.verb == SEARCH:
             return [self.note["run_id"]] if self.note.get("run_id") else []
         file = self.path / TUNE_NOTE
-        return file.read_text(encoding="utf-8").splitlines()[:1] if file.is_file() else []
+        try:
+            return read_text(file).splitlines()[:1] if file.is_file() else []
+        except (OSError, ValueError) as error:
+            raise InputError(f"{file}: not readable ({error}); remove it") from error
 
 
 def open_run(path: Path) -> RunFolder:
@@ -61,7 +66,7 @@ def open_run(path: Path) -> RunFolder:
     verbs = ", ".join(KINDS)
     if not path.is_dir():
         raise InputError(f"run {path}: no such folder; give the --out of {verbs}")
-    marker = read_json(path / MARKER, None)
+    marker = read_object(path / MARKER, None)
     if marker is None:
         raise InputError(f"run {path}: holds no {MARKER}; give the --out of {verbs}")
     verb = marker.get("verb")
@@ -72,7 +77,7 @@ def open_run(path: Path) -> RunFolder:
 
 def read_run(path: Path, verb: str, marker: Mapping[str, Any]) -> RunFolder:
     """The same for a folder whose verb is known, such as the search within a demo."""
-    result = read_json(path / RESULT, None)
+    result = read_object(path / RESULT, None)
     if result is None:
         again = "run it again" if verb == DEMO else "finish it with --resume"
         raise InputError(f"run {path}: holds no {RESULT}, so it has not ended; {again}")
@@ -88,7 +93,7 @@ def read_run(path: Path, verb: str, marker: Mapping[str, Any]) -> RunFolder:
     )
 
 
-def read_json(path: Path, default: Any) -> Any:
+def read_object(path: Path, default: Any) -> Any:
     """The object of a JSON file, ``default`` if there is no file.
 
     Raises ``InputError`` when it is no JSON object.
@@ -96,7 +101,7 @@ def read_json(path: Path, default: Any) -> Any:
     if not path.is_file():
         return default
     try:
-        value = json.loads(path.read_text(encoding="utf-8"))
+        value = read_json(path)
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: not readable as JSON ({error}); make the run anew") from error
     if not isinstance(value, dict):
@@ -106,15 +111,12 @@ def read_json(path: Path, default: Any) -> Any:
 
 def read_yaml(path: Path) -> Mapping[str, Any]:
     """The mapping of a YAML file; empty if there is none. Raises ``InputError`` for other YAML."""
-    import yaml
-
     if not path.is_file():
         return {}
     try:
-        value = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError, yaml.YAMLError) as error:
-        reason = " ".join(str(error).split())
-        raise InputError(f"{path}: not readable as YAML ({reason}); make the run anew") from error
+        value = parse_yaml(read_text(path))
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path}: not readable as YAML ({error}); make the run anew") from error
     if not isinstance(value, dict):
         raise InputError(f"{path}: expected a mapping; make the run anew")
     return value
@@ -125,7 +127,7 @@ def read_lines(path: Path) -> list[Mapping[str, Any]]:
     if not path.is_file():
         return []
     try:
-        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines() if line]
+        return [parse_json(line) for line in read_text(path).splitlines() if line]
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: not readable as JSON ({error}); make the run anew") from error
 
@@ -134,8 +136,25 @@ def read_table(path: Path) -> list[dict[str, str]]:
     """The rows of a CSV file, as text; none if there is no file."""
     if not path.is_file():
         return []
-    with path.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
+    try:
+        return list(csv.DictReader(StringIO(read_text(path), newline="")))
+    except (OSError, ValueError, csv.Error) as error:
+        raise InputError(f"{path}: not readable as CSV ({error}); make the run anew") from error
+
+
+@contextmanager
+def as_written(run: RunFolder) -> Iterator[None]:
+    """What fails in the block fails because a file of the run was changed: an ``InputError``.
+
+    For what takes the run's figures at their word. The cause is kept for ``--debug``.
+    """
+    try:
+        yield
+    except (LookupError, TypeError, ValueError, AttributeError, ArithmeticError) as error:
+        reason = f"{type(error).__name__}: {' '.join(str(error).split())[:200]}"
+        raise InputError(
+            f"run {run.path}: a file in it is not as painterkit wrote it ({reason}); make it anew"
+        ) from error
 
 
 class Scored(NamedTuple):
@@ -154,9 +173,14 @@ def read_scores(path: Path) -> list[Scored]:
 
     if not path.is_file():
         return []
-    columns = pd.read_parquet(path).to_dict("list")
-    kept = {name: columns[name] for name in Scored._fields if name in columns}
-    return [Scored(**dict(zip(kept, row, strict=True))) for row in zip(*kept.values(), strict=True)]
+    try:
+        columns = pd.read_parquet(path).to_dict("list")
+        kept = {name: columns[name] for name in Scored._fields if name in columns}
+        rows = zip(*kept.values(), strict=True)
+        return [Scored(**dict(zip(kept, row, strict=True))) for row in rows]
+    except Exception as error:  # Arrow and pandas have errors of many kinds
+        reason = " ".join(str(error).split())
+        raise InputError(f"{path}: not the scores of a search ({reason}); run it again") from error
 
 
 def cells_of(cells: Sequence[Scored], part: str, number: int) -> list[Scored]:

@@ -90,17 +90,17 @@ class Trainer:
             self.optimizer.load_state_dict(state["optimizer"])
             if self.ema:
                 self.ema.module.load_state_dict(state["ema"] or state["model"])
-        except (RuntimeError, ValueError, KeyError) as error:
+            if state.get("scaler"):
+                self.scaler.load_state_dict(state["scaler"])
+            self.iteration = int(state["iteration"])
+            seen = self.iteration * self.settings.samples_per_iteration
+            self.samples = int(state.get("samples", seen))
+            self.seconds = float(state.get("seconds", 0.0))
+        except (RuntimeError, ValueError, LookupError, TypeError, AttributeError) as error:
             raise InputError(
                 f"--resume: the state in {self.out} is of another model or recipe ("
-                f"{str(error).splitlines()[0]}); give the settings that it was made with"
+                f"{' '.join(str(error).split())[:200]}); give the settings that it was made with"
             ) from error
-        if state.get("scaler"):
-            self.scaler.load_state_dict(state["scaler"])
-        self.iteration = int(state["iteration"])
-        seen = self.iteration * self.settings.samples_per_iteration
-        self.samples = int(state.get("samples", seen))
-        self.seconds = float(state.get("seconds", 0.0))
 
     def save(self) -> None:
         """Write ``out/state.pt``: the first process writes, the others wait."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import pickle
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -14,9 +13,6 @@ from painter_kit.errors import InputError
 from painter_kit.files import damaged_part
 
 STATE_FILE = "state.pt"
-# What torch raises for files that are cut or changed.
-UNREADABLE = (pickle.UnpicklingError, RuntimeError, EOFError, OSError, ValueError, LookupError)
-UNREADABLE += (TypeError, AttributeError)
 
 
 def save_state(folder: Path, state: dict[str, Any]) -> None:
@@ -43,7 +39,10 @@ def load_state(folder: Path) -> dict[str, Any]:
             raise ValueError("cut short, or no state of a training")
         if damage := damaged_part(path):
             raise ValueError(damage)
-        return torch.load(path, map_location="cpu", weights_only=True)
-    except UNREADABLE as error:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+    except Exception as error:  # a broken file can make the unpickler raise anything
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise InputError(f"{path}: unreadable ({reason}); start again with --overwrite") from None
+    if not isinstance(state, dict):
+        raise InputError(f"{path}: holds no state of a training; start again with --overwrite")
+    return state

@@ -13,6 +13,7 @@ from typing import Any
 from painter_kit.data.prepare.base import Item, run_items
 from painter_kit.data.world.dataset import WORLD_SEED
 from painter_kit.data.world.scene import RENDER_VERSION
+from painter_kit.documents import read_json
 from painter_kit.errors import InputError
 from painter_kit.files import write_text
 from painter_kit.types import Size
@@ -169,7 +170,7 @@ def _finished(
 
 def _read(note: Path) -> dict[str, Any] | None:
     try:
-        value = json.loads(note.read_text(encoding="utf-8"))
+        value = read_json(note)
     except FileNotFoundError:
         return None
     except (OSError, ValueError) as error:

@@ -6,7 +6,6 @@ larger ones first, so that smaller ones lie on top.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -30,6 +29,7 @@ from painter_kit.data.pictures import write_png
 from painter_kit.data.prepare.base import Finding, Item, PrepareOptions, Step
 from painter_kit.data.prepare.class_masks import foreground_step, subset_findings
 from painter_kit.data.present import missing_files
+from painter_kit.documents import read_json
 from painter_kit.errors import InputError, MissingError
 
 # Pictures and categories of the validation lists as published, by fold.
@@ -60,7 +60,7 @@ def _mask_items(root: Path, options: PrepareOptions) -> Sequence[Item]:
 
 def _read(path: Path) -> dict[str, Any]:
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
+        data = read_json(path)
         return {"images": data["images"], "annotations": data["annotations"]}
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError(f"{path} is not COCO's file of instances ({error}); get it anew") from None

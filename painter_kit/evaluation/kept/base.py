@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 
 from painter_kit.data.coco_categories import IDS, THINGS
+from painter_kit.documents import read_json
 from painter_kit.errors import InputError
 from painter_kit.evaluation.judge import Keeper
 from painter_kit.files import write_text
@@ -74,7 +75,7 @@ def claim(folder: Path, about: Mapping[str, str]) -> None:
         write_text(path, json.dumps(about, indent=1) + "\n")
         return
     try:
-        held = json.loads(path.read_text(encoding="utf-8"))
+        held = read_json(path)
     except (OSError, ValueError) as error:
         raise InputError(f"{path} cannot be read; remove {folder} or use another --out") from error
     other = [key for key, value in about.items() if held.get(key) != value]

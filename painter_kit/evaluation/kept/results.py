@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from painter_kit.documents import read_json
 from painter_kit.errors import PainterKitError
 from painter_kit.evaluation.kept.base import file_of, image_id
 from painter_kit.files import write_text
@@ -52,7 +53,7 @@ class ResultFiles:
         """The entries of one picture. Raises ``PainterKitError`` when they are gone or broken."""
         path = self._part(name)
         try:
-            return json.loads(path.read_text(encoding="utf-8"))
+            return read_json(path)
         except (OSError, ValueError) as error:
             raise PainterKitError(
                 f"kept prediction {path} cannot be read ({error}); remove it and run again"

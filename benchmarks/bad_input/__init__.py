@@ -1,0 +1,1 @@
+"""Bad input for every reader: what is refused, what is accepted, and what breaks a reader."""

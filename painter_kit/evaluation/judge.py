@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import math
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
@@ -12,12 +11,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
-from tqdm import tqdm
-
 from painter_kit.distributed import from_first, shared, world_size
 from painter_kit.errors import PainterKitError
 from painter_kit.evaluation.loaded import Block, example_digest
 from painter_kit.evaluation.painting import Paint, has_views, paint_examples, pictures_of
+from painter_kit.evaluation.progress import advance, forward_bar
 from painter_kit.evaluation.shared import AnyStore
 from painter_kit.evaluation.store import CellKeys
 from painter_kit.inference.parted import AnyPrompt, forwards_of
@@ -25,6 +23,8 @@ from painter_kit.tasks.base import Task, decode_example, get_task
 from painter_kit.types import Example, Examples, Image, Painted, Record, Spec
 
 if TYPE_CHECKING:
+    from tqdm import tqdm
+
     from painter_kit.evaluation.features import Floats
     from painter_kit.inference.predictor import Predictor
 
@@ -142,6 +142,7 @@ class Judge:
         self.new = self.reused = 0
         self._paint, self._store, self._numerics = paint, store, numerics
         self._whole: Judge | None = None
+        self._bar: tqdm | None = None
         self._describer = describer
         self._worker = ThreadPoolExecutor(1, "measure") if overlap else None
 
@@ -188,14 +189,12 @@ class Judge:
 
     @contextmanager
     def progress(self, cells: int, what: str, quiet: bool = False) -> Iterator[None]:
-        """A bar over so many cells, with rate and remaining time, on stderr if a terminal."""
-        before, disable = self.on_cells, True if quiet else None
-        with tqdm(total=cells, desc=what, unit="fwd", file=sys.stderr, disable=disable) as bar:
-            self.on_cells = bar.update
+        """A bar over so many cells; what is found in the store does not count for its rate."""
+        with forward_bar(cells, what, quiet) as self._bar:
             try:
                 yield
             finally:
-                self.on_cells = before
+                self._bar = None
 
     def records(
         self, prompt: AnyPrompt, examples: Examples, keeper: Keeper | None = None
@@ -335,6 +334,8 @@ class Judge:
         self.new += new
         self.reused += reused
         self.on_cells(new + reused)
+        if self._bar is not None:
+            advance(self._bar, new, reused)
         if self._whole:
             self._whole._count(new, reused)
 

@@ -197,7 +197,7 @@ def _evaluate(
 ) -> Evaluation:
     """One task from forwards to files and its run."""
     from benchmarks.evaluation import Evaluation
-    from painter_kit.distributed import from_first
+    from painter_kit.distributed import from_first, gather
     from painter_kit.evaluation.intervals import metric_intervals
     from painter_kit.evaluation.judge import Judge
     from painter_kit.evaluation.likeness import Watched
@@ -211,8 +211,10 @@ def _evaluate(
         records = judge.records(prompt, examples, kept)
     if kept:
         from_first(partial(kept.finish, examples.ids))
-    if examples.alike:
-        log.warning(alike_warning(job.task.name, settings.split, examples.alike))
+    # Each process has read some of the pictures.
+    alike = {name: how for own in gather(examples.alike) for name, how in own.items()}
+    if alike:
+        log.warning(alike_warning(job.task.name, settings.split, alike))
     spec = judge.effective(prompt)
     metrics = metric_intervals(
         job.task, spec, records, examples.groups, settings.seed, settings.resamples

@@ -298,16 +298,19 @@ def _likely_cause(model: Painter, queries: Queries, precision: str) -> str:
     return "probably too large a step; lower --rate"
 
 
+def recomputes(model: Painter, checkpointing: bool | None = None) -> bool:
+    """Whether blocks are computed again in the backward pass: None takes it when the canvas has
+    many tokens, whose activations would not fit into a small memory."""
+    tokens = math.prod(model.img_size) // model.patch_size**2
+    return tokens > FEW_TOKENS if checkpointing is None else checkpointing
+
+
 @contextmanager
 def frozen(model: Painter, checkpointing: bool | None = None) -> Iterator[None]:
-    """No gradients and no change of the weights, proven by their digest.
-
-    ``checkpointing`` of blocks: None takes it when the canvas has many tokens, whose activations
-    would not fit into a small memory.
-    """
+    """No gradients and no change of the weights, proven by their digest; ``checkpointing`` of
+    blocks as ``recomputes`` says."""
     before, wanted = model_digest(model), {n: p.requires_grad for n, p in model.named_parameters()}
-    tokens = math.prod(model.img_size) // model.patch_size**2
-    lean = tokens > FEW_TOKENS if checkpointing is None else checkpointing
+    lean = recomputes(model, checkpointing)
     model.eval().requires_grad_(False)
     model.checkpoint_blocks = lean
     try:

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from painter_kit.evaluation.effort import AGAIN, TO_INPUT, Effort
+from painter_kit.evaluation.storage import picture_bytes
+from painter_kit.model.painter import Painter
 from prompt_search.plan import Plan
 from prompt_tuning.config import Pace, TuneConfig
+from prompt_tuning.course import recomputes
 from prompt_tuning.race import steps_of
 from prompt_tuning.robustness import CHANGES
 
@@ -69,3 +74,26 @@ def make_tune_plan(
         search.total if searched else panel,
         f"search first: {search.sentence}" if searched else "panel first",
     )
+
+
+# A state holds both pictures, their average and Adam's two moments as floats; the best of them
+# and what is finished are kept beside it as pictures.
+_FLOATS, _PICTURES = 2 * 4, 2 * 3
+
+
+def tune_effort(
+    plan: TunePlan, model: Painter, sides: Sequence[int], record: float = 0.0
+) -> Effort:
+    """What the planned tuning takes at most, with what comes before it.
+
+    ``sides``: pixels of the pictures of every part; ``record``: bytes in the store per forward.
+    """
+    again = AGAIN if recomputes(model, plan.config.checkpointing) else 0.0
+    forwards = plan.forwards_before + plan.forwards
+    pictures = sum(picture_bytes(side) for side in sides)
+    storage = {
+        "store": round(forwards * record),
+        "prompts": _PICTURES * pictures,
+        "state": 4 * _FLOATS * pictures * plan.starts,
+    }
+    return Effort(forwards, plan.samples, TO_INPUT + again, storage, at_most=True)

@@ -282,16 +282,6 @@ def test_a_prompt_that_shows_a_test_picture_is_warned_of(work: Path):
     assert "flatter it" not in pairs("--no-mlflow", "--out", "other").stderr
 
 
-def test_plan_costs_nothing(work: Path):
-    before = sorted(work.rglob("*"))
-    result = evaluate("--plan", "--checkpoint", "not.there")
-    assert result.exit_code == 0, result.stderr
-    assert "depth: 128 pictures, 128 forwards" in result.stdout
-    told_of = told(pairs("--plan", "--json", "--count", "3"))
-    assert (told_of["forwards"], told_of["rows"][0]["n"]) == (3, 3)
-    assert sorted(work.rglob("*")) == before
-
-
 def test_an_ensemble_is_evaluated_like_a_prompt_at_its_cost(work: Path):
     pair = ["--out", "out", "--no-mlflow", "--prompt", "random:1"]
     assert pairs(*pair).exit_code == 0

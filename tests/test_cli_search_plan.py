@@ -12,7 +12,8 @@ KEYS = {
     *("task", "data", "strategy", "pool", "select", "confirm", "panel_size", "panel_forwards"),
     *("select_forwards", "confirm_forwards", "parts", "views", "at_most", "least_forwards"),
     *("joint_forwards", "refine_forwards", "notes", "sensitivity_forwards", "also_forwards"),
-    *("total", "seconds", "throughput", "devices"),
+    *("total", "seconds", "throughput", "devices", "device_hours", "forward_equivalents"),
+    "storage",
 }
 SEARCH = ["--json", "--no-mlflow"]
 
@@ -37,6 +38,8 @@ def test_the_plan_for_other_hardware():
     plan = told(search("--plan", "--json", *other))
     assert (plan["throughput"], plan["devices"]) == (2.5, 4)
     assert plan["seconds"] == plan["total"] / 10
+    assert plan["device_hours"] == pytest.approx(4 * plan["seconds"] / 3600)
+    assert plan["storage"]["store"] > 50 * plan["total"]  # a Record is a hundred bytes or so
     said = search("--plan", *other).stdout
     assert f"at most {plan['seconds']:.1f} s at 4 devices of 2.5 forwards/s as given" in said
     wrong = search("--devices", "4")

@@ -45,13 +45,6 @@ def train(*arguments: str, **changes: object) -> Result:
     )
 
 
-def test_the_plan_trains_nothing(tmp_path: Path):
-    result = train("--plan", "--out", str(tmp_path / "run"), iterations=100)
-    assert result.exit_code == 0, result.output
-    assert "100 iterations x 4 samples = 400 samples, 1 process(es)" in result.stdout
-    assert not (tmp_path / "run").exists()
-
-
 def test_settings_can_be_printed():
     result = train("--print-config")
     assert result.exit_code == 0
@@ -90,15 +83,6 @@ def test_options_change_the_recipe():
     for words in ("mix:\n  depth: 1.0\n", "data: folder:mine", "init: x.pth", "data_root: d"):
         assert words in result.stdout
     assert "freeze:\n- blocks.*\n- norm.*\n" in result.stdout
-
-
-def test_a_plan_needs_no_data():
-    result = CliRunner().invoke(cli, ["train", "--recipe", "painter-vit-large", "--plan"])
-    assert result.exit_code == 0, result.output
-    assert "54000 iterations x 2048 samples = 110592000 samples, 64 process(es)" in result.stdout
-    assert "from mae_pretrain_vit_large.pth" in result.stdout
-    small = ["train", "--recipe", "painter-vit-large", "--plan", "--set=processes=1"]
-    assert "is high for 32 samples per update" in CliRunner().invoke(cli, small).stderr
 
 
 @pytest.mark.parametrize(

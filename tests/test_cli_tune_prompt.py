@@ -145,17 +145,6 @@ def test_other_starts(work: Path, init: str):
     assert (work / "runs/tune-prompt-1/learned/prompt.json").is_file()
 
 
-def test_the_plan_counts_what_comes_first(work: Path):
-    plan = told(tune("--plan", "--json"))
-    splits = {"select": 3, "confirm": 2}  # 25 % and 15 % of 12
-    assert plan["samples"] == 2 * 2
-    assert plan["forwards"] == 3 * splits["select"] + splits["confirm"]
-    panel_alone = told(tune("--plan", "--json", "--init", "mean"))["forwards_before"]
-    assert panel_alone == 2 * (splits["select"] + splits["confirm"])
-    assert plan["forwards_before"] > panel_alone
-    assert not list(work.glob("runs"))
-
-
 def test_defaults_are_those_of_the_libraries_and_of_search_prompt():
     assert TuneSettings().config() == TuneConfig()
     assert TuneSettings(seed=3, panel=5).search() == SearchSettings(seed=3, panel=5).config()

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from painter_kit.cli.benchmark_plan import plan_words, show_plan
 from painter_kit.cli.folders import choose_out, locked_folder
 from painter_kit.cli.options import options, resolve
 from painter_kit.cli.output import emit, say, table
+from painter_kit.cli.planned import check_hardware
 from painter_kit.cli.prompting import CONFIG_FILE, is_quiet
 
 if TYPE_CHECKING:
@@ -52,7 +54,8 @@ def _list(ctx: click.Context, parameter: click.Parameter, value: str | None) -> 
 @click.option("--trained-on", metavar="LIST", help="painter, seggpt, world, unknown [auto].")
 @click.option("--resamples", type=click.IntRange(min=100), help="Bootstrap resamples [2000].")
 @options("checkpoint", "seed", "device", "precision", "threads", "store", "data_root", "out")
-@options("resume", "overwrite", "plan", "json", "mlflow", "config", "set", "print_config")
+@options("resume", "overwrite", "plan", "devices", "throughput", "json", "mlflow", "config", "set")
+@options("print_config")
 def command(**flags: Any) -> None:
     """Measure prompts on tasks and categories that training never had.
 
@@ -66,6 +69,7 @@ def command(**flags: Any) -> None:
     """
     if flags["listing"]:
         return _tell_suites(flags["as_json"])
+    check_hardware(flags)
     from benchmarks.suites.base import load_suite
     from benchmarks.suites.run import plan_suite
     from benchmarks.suites.settings import BenchmarkSettings
@@ -77,9 +81,9 @@ def command(**flags: Any) -> None:
     suite, digest = load_suite(settings.suite)
     model = _model(settings, flags)
     planned = plan_suite(suite, settings, flags["data_root"], model.img_size[1])
-    say(_plan(suite, settings, planned), as_json=not flags["plan"] or flags["as_json"])
     if flags["plan"]:
-        return _emit_plan(planned, flags["as_json"])
+        return show_plan(suite, settings, planned, model, flags)
+    say(plan_words(suite, settings, planned), as_json=True)
     result, run_ids = _run(suite, digest, settings, planned, model, out, flags)
     _tell(result, out, flags["as_json"])
     if flags["as_json"]:
@@ -115,38 +119,6 @@ def _model(settings: BenchmarkSettings, flags: dict[str, Any]) -> Painter:
 
     device = use_device(flags["device"] or "auto", settings.precision, settings.threads)
     return load_painter(settings.checkpoint, device)
-
-
-def _plan(suite: Suite, settings: BenchmarkSettings, planned: Sequence[Planned]) -> str:
-    rows = [
-        {
-            "part": one.opened.part.name,
-            "task": one.opened.task.name,
-            "data": one.opened.part.data,
-            "shots": one.shots,
-            "queries": len(one.episodes.of_draw(0)),
-            "prompts": one.episodes.draws,
-            "forwards": one.forwards,
-            "episodes": one.episodes.digest[:12],
-        }
-        for one in planned
-    ]
-    total = sum(one.forwards for one in planned)
-    made = settings.wanted.made
-    more = f"; {' and '.join(made)} prompts are made beside" if made else ""
-    return (
-        f"suite {suite.name} (version {suite.version}), protocol {settings.protocol}, prompts "
-        f"{settings.prompts}\n{table(rows)}\nplan: {total} forwards; those in the store are not "
-        f"repeated{more}"
-    )
-
-
-def _emit_plan(planned: Sequence[Planned], as_json: bool) -> None:
-    if as_json:
-        rows = [
-            {"part": p.opened.part.name, "shots": p.shots, "forwards": p.forwards} for p in planned
-        ]
-        emit({"rows": rows, "forwards": sum(p.forwards for p in planned)})
 
 
 def _run(

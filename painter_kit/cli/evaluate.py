@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from painter_kit.cli.evaluate_plan import plan_words, show_plan
 from painter_kit.cli.folders import choose_out
 from painter_kit.cli.options import options, resolve
 from painter_kit.cli.output import emit, say, table
+from painter_kit.cli.planned import check_hardware
 from painter_kit.cli.prompting import ALL, CONFIG_FILE, Size, SizeType
 from painter_kit.cli.supports import Together, support_forwards, support_options
 from painter_kit.cli.together import together
@@ -123,7 +125,9 @@ def _protocol(ctx: click.Context, _: click.Parameter, value: tuple[str, ...]) ->
 @options(
     "seed", "device", "precision", "segment_type", "threads", "store", "data_root", "out", "resume"
 )
-@options("overwrite", "plan", "json", "mlflow", "config", "set", "print_config")
+@options(
+    "overwrite", "plan", "devices", "throughput", "json", "mlflow", "config", "set", "print_config"
+)
 @together(CONFIG_FILE)
 def command(**flags: Any) -> None:
     """Measure a prompt on a dataset and put it beside the published numbers.
@@ -136,14 +140,15 @@ def command(**flags: Any) -> None:
 
     Example: painterkit evaluate --task depth --data nyuv2 --data-root data --prompt released
     """
+    check_hardware(flags)
     out = choose_out(flags["out"], "evaluate", flags["resume"], flags["overwrite"])
     if flags["resume"] and not flags["config"] and (out / CONFIG_FILE).is_file():
         flags["config"] = str(out / CONFIG_FILE)
     settings = resolve(EvaluateSettings, flags)
     dataset, jobs = find_jobs(settings, flags["data_root"])
-    say(_plan(settings, jobs), as_json=not flags["plan"] or flags["as_json"])
     if flags["plan"]:
-        return _emit_plan(settings, jobs, flags["as_json"])
+        return show_plan(settings, dataset, jobs, flags)
+    say(plan_words(settings, jobs), as_json=True)
     from painter_kit.cli.evaluate_run import run_jobs
 
     def tell(one: Evaluation) -> None:
@@ -211,25 +216,6 @@ def shared_switches(
         for name in takers:
             taken[name] += (item,)
     return taken
-
-
-def _plan(settings: EvaluateSettings, jobs: list[Job]) -> str:
-    prompts = " + ".join((settings.prompt, *settings.supports))
-    how = f" ({settings.together} together)" if settings.supports else ""
-    lines = [f"evaluate on {settings.data} ({settings.split}), prompt {prompts}{how}"]
-    lines += [f"  {job.task.name}: {job.cost}" for job in jobs]
-    total = sum(job.cost.forwards for job in jobs)
-    return "\n".join([*lines, f"plan: {total} forwards; those in the store are not repeated"])
-
-
-def _emit_plan(settings: EvaluateSettings, jobs: list[Job], as_json: bool) -> None:
-    if as_json:
-        rows = [
-            {"task": job.task.name, "n": job.cost.examples, "forwards": job.cost.forwards}
-            for job in jobs
-        ]
-        total = sum(job.cost.forwards for job in jobs)
-        emit({"data": settings.data, "split": settings.split, "rows": rows, "forwards": total})
 
 
 def _words(one: Evaluation) -> str:

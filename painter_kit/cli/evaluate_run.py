@@ -56,25 +56,11 @@ def run_jobs(
     Nothing is written before the weights and all prompts have proved usable. What is finished
     when something fails stays: Records in the store, files of finished tasks in ``out``.
     """
-    from painter_kit.cli.runtime import use_device
     from painter_kit.evaluation.shared import open_store
     from painter_kit.evaluation.store import default_store_dir
-    from painter_kit.inference.predictor import Predictor
-    from painter_kit.model.checkpoint import load_painter
     from painter_kit.tracking import start_tracking
 
-    device = use_device(flags["device"] or "auto", settings.precision, settings.threads)
-    model = load_painter(settings.checkpoint, device)
-    predictor = Predictor(
-        model,
-        settings.forward_batch,
-        settings.precision,
-        compile=settings.compile,
-        attention=settings.attention,
-        segment_type=settings.segment_type,
-    )
-    names = prompt_names(settings, [job.task.name for job in jobs])
-    works = [_work(job, names[job.task.name], settings, dataset, predictor) for job in jobs]
+    predictor, works = _prepare(settings, dataset, jobs, flags["device"])
     tracking = start_tracking(flags["mlflow"])
     group = f"evaluate {settings.data} {time.strftime('%Y-%m-%d %H:%M:%S')}"
     with (
@@ -88,6 +74,47 @@ def run_jobs(
             prompts = [work.prompt]
             keep_queries(predictor, judge, store, dataset, work.job.examples, prompts)
         return output.evaluations
+
+
+def throughput(
+    settings: EvaluateSettings, dataset: Dataset, jobs: Sequence[Job], device: str | None
+) -> float:
+    """Forwards per second of this machine over all the jobs, timed on a few batches of each.
+
+    Raises ``InputError`` as ``run_jobs``; nothing is kept.
+    """
+    from painter_kit.evaluation.cost import measure_throughput
+    from painter_kit.inference.parted import forwards_of
+
+    predictor, works = _prepare(settings, dataset, jobs, device)
+    seconds = 0.0
+    for work in works:
+        job, painting = work.job, (predictor.pictures, predictor.batch_size)
+        pace = measure_throughput(job.task, work.spec, work.prompt, job.examples, *painting)
+        seconds += job.cost.forwards / (pace * forwards_of(work.prompt))
+    return sum(job.cost.forwards for job in jobs) / seconds
+
+
+def _prepare(
+    settings: EvaluateSettings, dataset: Dataset, jobs: Sequence[Job], device: str | None
+) -> tuple[Predictor, list[Work]]:
+    """Weights and prompts, both proved usable."""
+    from painter_kit.cli.runtime import use_device
+    from painter_kit.inference.predictor import Predictor
+    from painter_kit.model.checkpoint import load_painter
+
+    place = use_device(device or "auto", settings.precision, settings.threads)
+    predictor = Predictor(
+        load_painter(settings.checkpoint, place),
+        settings.forward_batch,
+        settings.precision,
+        compile=settings.compile,
+        attention=settings.attention,
+        segment_type=settings.segment_type,
+    )
+    names = prompt_names(settings, [job.task.name for job in jobs])
+    works = [_work(job, names[job.task.name], settings, dataset, predictor) for job in jobs]
+    return predictor, works
 
 
 def prompt_names(settings: EvaluateSettings, tasks: Sequence[str]) -> dict[str, tuple[str, ...]]:
@@ -174,7 +201,7 @@ def _evaluate(
 ) -> tuple[Evaluation, Judge]:
     """One task from forwards to files and its run; who judged."""
     from benchmarks.evaluation import Evaluation
-    from painter_kit.distributed import from_first
+    from painter_kit.distributed import from_first, gather
     from painter_kit.evaluation.intervals import metric_intervals
     from painter_kit.evaluation.judge import Judge
     from painter_kit.evaluation.likeness import Watched
@@ -188,8 +215,10 @@ def _evaluate(
         records = judge.records(prompt, examples, kept)
     if kept:
         from_first(partial(kept.finish, examples.ids))
-    if examples.alike:
-        log.warning(alike_warning(job.task.name, settings.split, examples.alike))
+    # Each process has read some of the pictures.
+    alike = {name: how for own in gather(examples.alike) for name, how in own.items()}
+    if alike:
+        log.warning(alike_warning(job.task.name, settings.split, alike))
     spec = judge.effective(prompt)
     metrics = metric_intervals(
         job.task, spec, records, examples.groups, settings.seed, settings.resamples

@@ -78,6 +78,15 @@ OPTIONS: dict[str, Decorator[Any]] = {
     "resume": click.option("--resume", is_flag=True, help="Continue what --out holds."),
     "overwrite": click.option("--overwrite", is_flag=True, help="Replace what --out holds."),
     "plan": click.option("--plan", is_flag=True, help="Print plan and cost, then stop."),
+    "devices": click.option(
+        "--devices", type=click.IntRange(1), metavar="N", help="With --plan: so many."
+    ),
+    "throughput": click.option(
+        "--throughput",
+        type=click.FloatRange(0, min_open=True),
+        metavar="X",
+        help="With --plan: forwards per second of a device, instead of measuring this machine.",
+    ),
     "json": click.option("--json", "as_json", is_flag=True, help="Print one JSON object."),
     "config": click.option(
         "--config", metavar="FILE|RECIPE", help="Settings as YAML, or the name of a recipe."

@@ -8,13 +8,16 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from painter_kit.cli.output import emit, say
+from painter_kit.cli.planned import find_rate
 from painter_kit.cli.prompting import Source, open_predictor
 from painter_kit.cli.resume import Begun
 
 if TYPE_CHECKING:
     from painter_kit.cli.search_settings import SearchSettings
     from painter_kit.evaluation.cost import Rate
+    from painter_kit.evaluation.effort import Effort
     from painter_kit.inference.predictor import Predictor
+    from prompt_search.plan import Plan
 
 log = logging.getLogger(__name__)
 
@@ -50,12 +53,7 @@ def begin(
 
 def _rate(source: Source, flags: Mapping[str, Any], predictor: Callable[[], Predictor]) -> Rate:
     """The pace that was given for other hardware, or that of this machine."""
-    from painter_kit.distributed import from_first, world_size
-    from painter_kit.evaluation.cost import Rate
-
-    given, devices = flags["throughput"], flags["devices"] or world_size()
-    pace = given or from_first(lambda: source.throughput(predictor()))
-    return Rate(pace, devices, measured=given is None)
+    return find_rate(flags, lambda: source.throughput(predictor()))
 
 
 def _forwards(settings: SearchSettings, source: Source, rate: Rate) -> int | None:
@@ -78,9 +76,23 @@ def show_plan(
     rate = _rate(source, flags, lambda: open_predictor(settings, flags))
     forwards = begun.forwards if begun else _forwards(settings, source, rate)
     plan = source.plan(settings.config(forwards))
-    say(f"{settings.task} on {settings.data}, {settings.strategy}\n{plan.told(rate)}", as_json)
+    effort = search_effort(source, plan)
+    head = f"{settings.task} on {settings.data}, {settings.strategy}"
+    say(f"{head}\n{plan.sentence}; {effort.words(rate)}", as_json)
     if as_json:
         names = {"task": settings.task, "data": settings.data, "strategy": settings.strategy}
-        pace = {"throughput": rate.throughput, "devices": rate.devices}
-        time = {"total": plan.total, "seconds": rate.seconds(plan.total)}
-        emit({**names, **asdict(plan), **time, **pace})
+        emit({**names, **asdict(plan), "total": plan.total, **effort.to_json(rate)})
+
+
+def search_effort(source: Source, plan: Plan) -> Effort:
+    """What the planned search takes; what it leaves on disk is told by a few examples."""
+    from painter_kit.evaluation.effort import Effort
+    from painter_kit.evaluation.storage import picture_bytes, record_bytes
+
+    each = record_bytes(source.task, source.spec, source.splits.select)
+    sides = [spec.canvas for _, spec, _ in source.cut(source.spec, source.splits)]
+    storage = {
+        "store": round(plan.total / plan.views * each),
+        "prompt": sum(picture_bytes(side, 2) for side in sides),
+    }
+    return Effort(plan.total, storage=storage, at_most=plan.at_most)

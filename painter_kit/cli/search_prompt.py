@@ -17,6 +17,7 @@ from painter_kit.cli.interrupt import gentle_interrupt
 from painter_kit.cli.measured import Measured, of_panel
 from painter_kit.cli.options import options, resolve
 from painter_kit.cli.output import emit, say
+from painter_kit.cli.planned import check_hardware
 from painter_kit.cli.prompting import (
     Bench,
     is_quiet,
@@ -80,14 +81,7 @@ def _names(ctx: click.Context, _: click.Parameter, value: str | None) -> Any:
 @options(
     "seed", "device", "precision", "segment_type", "threads", "store", "data_root", "out", "resume"
 )
-@options("overwrite", "plan")
-@click.option("--devices", type=click.IntRange(1), metavar="N", help="With --plan: so many.")
-@click.option(
-    "--throughput",
-    type=click.FloatRange(0, min_open=True),
-    metavar="X",
-    help="With --plan: forwards per second of a device, instead of measuring this machine.",
-)
+@options("overwrite", "plan", "devices", "throughput")
 @options("json", "mlflow", "config", "set", "print_config")
 @together(RUN_FILE)
 def command(**flags: Any) -> None:
@@ -109,8 +103,7 @@ def command(**flags: Any) -> None:
 
     Example: painterkit search-prompt --task depth --data world --out runs/depth
     """
-    if not flags["plan"] and (flags["devices"] or flags["throughput"]):
-        raise click.UsageError("--devices and --throughput are for --plan; add it")
+    check_hardware(flags)
     settings, out, begun = _settled(flags)
     flags = begun.flags(flags) if begun else flags
     source = open_source(settings, flags)

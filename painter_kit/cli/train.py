@@ -13,6 +13,8 @@ from painter_kit.cli.folders import choose_out, locked_folder
 from painter_kit.cli.launch import launch
 from painter_kit.cli.options import options, resolve
 from painter_kit.cli.output import emit, say
+from painter_kit.cli.planned import check_hardware
+from painter_kit.cli.train_plan import show_effort
 
 if TYPE_CHECKING:
     from painter_kit.tracking import Run
@@ -24,7 +26,8 @@ RUN_ID = "mlflow_run_id"
 
 @click.command()
 @options("data", "data_root", "checkpoint", "config", "set", "print_config", "device", "threads")
-@options("seed", "out", "store", "resume", "overwrite", "plan", "json", "mlflow")
+@options("seed", "out", "store", "resume", "overwrite", "plan", "devices", "throughput", "json")
+@options("mlflow")
 @click.option("--recipe", "config", metavar="NAME", help="The same as --config.")
 @click.option("--task", metavar="NAME", help="Train this task alone.")
 @click.option("--freeze", multiple=True, metavar="PATTERN", help="Parameters to leave as they are.")
@@ -54,11 +57,14 @@ def command(**flags: Any) -> None:
     check_settings(settings)
     if flags["consume"] and not flags["dry_run"]:
         raise click.UsageError("--consume belongs to --dry-run")
+    check_hardware(flags)
     if rank() == 0 and not (launched() and settings.processes > 1):
         say(_plan(settings), as_json=not flags["plan"] or flags["as_json"])
         if advice(settings):
             say(advice(settings), as_json=True)
     if flags["plan"]:
+        if rank() == 0:
+            show_effort(settings, flags)
         return
     check_data(settings)
     if flags["dry_run"]:

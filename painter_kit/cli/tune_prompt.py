@@ -14,6 +14,7 @@ from painter_kit.cli.folders import choose_out
 from painter_kit.cli.measured import Measured, against_panel, of_panel
 from painter_kit.cli.options import options, resolve
 from painter_kit.cli.output import emit, say
+from painter_kit.cli.planned import check_hardware
 from painter_kit.cli.prompting import (
     CONFIG_FILE,
     Bench,
@@ -25,6 +26,7 @@ from painter_kit.cli.prompting import (
     split_options,
 )
 from painter_kit.cli.together import together
+from painter_kit.cli.tune_plan import show_plan
 from painter_kit.cli.tune_run import VERB, run_tuning
 from painter_kit.errors import InputError
 
@@ -102,7 +104,9 @@ class TuneSettings(PromptSettings):
 @options(
     "seed", "device", "precision", "segment_type", "threads", "store", "data_root", "out", "resume"
 )
-@options("overwrite", "plan", "json", "mlflow", "config", "set", "print_config")
+@options(
+    "overwrite", "plan", "devices", "throughput", "json", "mlflow", "config", "set", "print_config"
+)
 @together(CONFIG_FILE)
 def command(**flags: Any) -> None:
     """Learn the two pictures of a prompt while the model stays as it is.
@@ -115,6 +119,7 @@ def command(**flags: Any) -> None:
 
     Example: painterkit tune-prompt --task depth --data world --out runs/learned
     """
+    check_hardware(flags)
     out = choose_out(flags["out"], VERB, flags["resume"], flags["overwrite"])
     if flags["resume"] and (begun := out / CONFIG_FILE).is_file():
         flags["config"] = flags["config"] or str(begun)
@@ -124,7 +129,7 @@ def command(**flags: Any) -> None:
     inits = find_inits(settings.init, source.task, source.spec)
     check_pictures(settings, source)
     if flags["plan"]:
-        return _show_plan(settings, inits, source, flags["as_json"])
+        return show_plan(settings, inits, source, flags)
     work, measured = partial(_tune, settings, inits), partial(_measured, settings)
     result, run_id = run_tuning(settings, source, out, flags, work, measured)
     say(f"{result.summary}\n  prompt: {out / 'prompt'} ({result.chosen})", flags["as_json"])
@@ -167,27 +172,6 @@ def check_pictures(settings: TuneSettings, source: Source) -> None:
 
     for _, spec, _ in source.cut(source.spec, source.splits):
         make_pictures(settings.config(), spec)
-
-
-def _show_plan(
-    settings: TuneSettings, inits: list[str | AnyPrompt], source: Source, as_json: bool
-) -> None:
-    """The cost if every pair of the pool is usable and the store holds nothing."""
-    from painter_kit.model.checkpoint import load_painter
-    from prompt_tuning.plan import make_tune_plan
-    from prompt_tuning.starts import SEARCH, count_starts
-
-    config = settings.config()
-    pace, starts = (
-        config.pace(load_painter(settings.checkpoint)),
-        count_starts(inits, config.starts),
-    )
-    plan = make_tune_plan(config, pace, source.plan(settings.search()), SEARCH in inits, starts)
-    say(f"{settings.task} on {settings.data}; {plan.before}\n{plan.sentence}", as_json)
-    if as_json:
-        names = {"task": settings.task, "data": settings.data, "init": settings.init}
-        costs = {"forwards": plan.forwards, "forwards_before": plan.forwards_before}
-        emit({**names, "samples": plan.samples, **costs})
 
 
 def _tune(

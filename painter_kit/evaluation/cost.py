@@ -50,11 +50,11 @@ class Rate:
     devices: int = 1
     measured: bool = True
 
-    def seconds(self, forwards: int) -> float:
+    def seconds(self, forwards: float) -> float:
         """How long so many forwards take."""
         return forwards / (self.devices * self.throughput)
 
-    def time(self, forwards: int) -> str:
+    def time(self, forwards: float) -> str:
         """The same for people: seconds, minutes or hours."""
         seconds = self.seconds(forwards)
         if seconds < 100:

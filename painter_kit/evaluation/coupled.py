@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from painter_kit.evaluation.judge import Judge, Keeper
+from painter_kit.evaluation.judge import Judge
 from painter_kit.evaluation.levels import Levels, from_levels, pack_levels, to_levels, unpack_levels
 from painter_kit.evaluation.loaded import Block
+from painter_kit.evaluation.sharing import Job, Keeper
 from painter_kit.evaluation.store import CellKeys, PaintedKeys
 from painter_kit.inference.parted import AnyPrompt, PartedPrompt
 from painter_kit.inference.prompt import Prompt
@@ -108,7 +109,8 @@ class CoupledJudge(Judge):
             found |= fresh
         return found
 
-    def _asked(self, block: Block, missing: Sequence[int]) -> tuple[int, int]:
+    def _asked(self, job: Job) -> tuple[int, int]:
+        block = job.block
         new, self._forwarded = self._forwarded, 0
         places = range(len(block))
         first = [place for place in places if block.digest(place) not in self._seen]

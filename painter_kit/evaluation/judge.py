@@ -4,48 +4,41 @@ from __future__ import annotations
 
 import logging
 import math
-import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-from tqdm import tqdm
-
-from painter_kit.distributed import from_first, shared, world_size
+from painter_kit.distributed import world_size
 from painter_kit.errors import PainterKitError
 from painter_kit.evaluation.loaded import Block, example_digest
 from painter_kit.evaluation.painting import Paint, has_views, paint_examples, pictures_of
+from painter_kit.evaluation.progress import advance, forward_bar
 from painter_kit.evaluation.shared import AnyStore
+from painter_kit.evaluation.sharing import (
+    Job,
+    Keeper,
+    cut_jobs,
+    look_up,
+    measure_shared,
+    name_cells,
+)
 from painter_kit.evaluation.store import CellKeys
 from painter_kit.inference.parted import AnyPrompt, forwards_of
 from painter_kit.tasks.base import Task, decode_example, get_task
 from painter_kit.types import Example, Examples, Image, Painted, Record, Spec
 
 if TYPE_CHECKING:
+    from tqdm import tqdm
+
     from painter_kit.evaluation.features import Floats
     from painter_kit.inference.predictor import Predictor
 
 log = logging.getLogger(__name__)
 
 BATCH_SIZE = 8
-# What a process measures between two writes to the store, where several search together or
-# measuring goes on beside painting: a kill loses that much.
-BLOCKS_EACH = 4
-
-
-class Keeper(Protocol):
-    """Where predictions are kept; an example counts as done only when it has one there."""
-
-    def has(self, name: str) -> bool:
-        """Whether the prediction of the example with this id is kept already."""
-        ...
-
-    def keep(self, example: Example, painted: Painted, prediction: Any, spec: Spec[Any]) -> None:
-        """Keep what was painted and decoded of one example under the prompt's own coding."""
-        ...
 
 
 @dataclass(frozen=True)
@@ -54,50 +47,6 @@ class Describer:
 
     of: Callable[[Sequence[Image]], Floats]
     cost: float
-
-
-@dataclass(frozen=True)
-class _Job:
-    """A block of examples under one prompt, its first one or a later one.
-
-    ``missing`` are the places that no Record is known of.
-    """
-
-    prompt: AnyPrompt
-    block: Block
-    keys: Sequence[bytes]
-    begins: bool
-    missing: list[int] = field(default_factory=list)
-
-
-class _Held:
-    """A keeper of one block, for another process to keep."""
-
-    def __init__(self) -> None:
-        self.painted: list[Painted] = []
-
-    def has(self, name: str) -> bool:
-        return False
-
-    def keep(self, example: Example, painted: Painted, prediction: Any, spec: Spec[Any]) -> None:
-        self.painted.append(painted)
-
-
-def _look_up(jobs: Sequence[_Job], known: Mapping[bytes, Record], keeper: Keeper | None) -> None:
-    """Note which places are missing; what the first process has kept is what counts."""
-
-    def missing() -> list[list[int]]:
-        return [
-            [
-                place
-                for place, (key, name) in enumerate(zip(job.keys, job.block.ids, strict=True))
-                if key not in known or (keeper and not keeper.has(name))
-            ]
-            for job in jobs
-        ]
-
-    for job, places in zip(jobs, from_first(missing), strict=True):
-        job.missing.extend(places)
 
 
 class Judge:
@@ -142,6 +91,7 @@ class Judge:
         self.new = self.reused = 0
         self._paint, self._store, self._numerics = paint, store, numerics
         self._whole: Judge | None = None
+        self._bar: tqdm | None = None
         self._describer = describer
         self._worker = ThreadPoolExecutor(1, "measure") if overlap else None
 
@@ -188,14 +138,12 @@ class Judge:
 
     @contextmanager
     def progress(self, cells: int, what: str, quiet: bool = False) -> Iterator[None]:
-        """A bar over so many cells, with rate and remaining time, on stderr if a terminal."""
-        before, disable = self.on_cells, True if quiet else None
-        with tqdm(total=cells, desc=what, unit="fwd", file=sys.stderr, disable=disable) as bar:
-            self.on_cells = bar.update
+        """A bar over so many cells; what is found in the store does not count for its rate."""
+        with forward_bar(cells, what, quiet) as self._bar:
             try:
                 yield
             finally:
-                self.on_cells = before
+                self._bar = None
 
     def records(
         self, prompt: AnyPrompt, examples: Examples, keeper: Keeper | None = None
@@ -217,55 +165,41 @@ class Judge:
         two writes to the store.
         """
         rows: list[list[Record]] = []
-        for jobs in self._jobs(prompts, examples):
+        for jobs in cut_jobs(prompts, examples, self.batch_size, self._cells, bool(self._worker)):
+            name_cells(jobs, self._pictures_at, has_views(self.task, self.spec))
             known = self._store.get_many([key for job in jobs for key in job.keys])
-            _look_up(jobs, known, keeper)
+            look_up(jobs, known, keeper)
             fresh = self._fresh([job for job in jobs if job.missing], keeper)
             if fresh:
                 self._store.put_many(fresh)
                 known.update(fresh)
             for job in jobs:
-                new, reused = self._asked(job.block, job.missing)
+                new, reused = self._asked(job)
                 self._count(forwards_of(job.prompt) * new, forwards_of(job.prompt) * reused)
                 if job.begins:
                     rows.append([])
                 rows[-1] += [known[key] for key in job.keys]
         return rows
 
-    def _jobs(self, prompts: Iterable[AnyPrompt], examples: Examples) -> Iterator[list[_Job]]:
-        """The blocks of all prompts, as many at once as the processes take together."""
-        one_by_one = world_size() == 1 and not self._worker
-        most = 1 if one_by_one else BLOCKS_EACH * world_size()
-        jobs: list[_Job] = []
-        for prompt in prompts:
-            cells = self._cells(prompt)
-            # No example at all is one empty block, so that every prompt has its row.
-            for start in range(0, max(1, len(examples)), self.batch_size):
-                block = Block(examples, start, min(start + self.batch_size, len(examples)))
-                keys = [cells.key(block.digest(place)) for place in range(len(block))]
-                jobs.append(_Job(prompt, block, keys, start == 0))
-                if len(jobs) == most:
-                    yield jobs
-                    jobs = []
-        if jobs:
-            yield jobs
-
-    def _fresh(self, jobs: Sequence[_Job], keeper: Keeper | None) -> dict[bytes, Record]:
+    def _fresh(self, jobs: Sequence[Job], keeper: Keeper | None) -> dict[bytes, Record]:
         """Measure what is missing, each process its share."""
-        alone = world_size() == 1 or not self.can_share
-        measured = self._stretch(jobs, keeper) if alone else self._shared(jobs, keeper)
+        if world_size() == 1 or not self.can_share:
+            measured = self._stretch(jobs, [keeper] * len(jobs))
+        else:
+            keep = partial(self._keep, keeper) if keeper else None
+            measured = measure_shared(jobs, self._stretch, keep)
         return {
             job.keys[place]: record
             for job, records in zip(jobs, measured, strict=True)
             for place, record in zip(job.missing, records, strict=True)
         }
 
-    def _stretch(self, jobs: Sequence[_Job], keeper: Keeper | None) -> list[list[Record]]:
+    def _stretch(self, jobs: Sequence[Job], keepers: Sequence[Keeper | None]) -> list[list[Record]]:
         """Records of these blocks' missing places, by this process."""
-        begun = [self._begin(job, keeper) for job in jobs]
+        begun = [self._begin(job, keeper) for job, keeper in zip(jobs, keepers, strict=True)]
         return [records.result() for records in begun]
 
-    def _begin(self, job: _Job, keeper: Keeper | None) -> Future[list[Record]]:
+    def _begin(self, job: Job, keeper: Keeper | None) -> Future[list[Record]]:
         """Records of the missing places: there already, or being made by the thread."""
         log.debug("measuring %d examples", len(job.missing))
         if self._worker and self.can_share and not keeper:
@@ -276,32 +210,16 @@ class Judge:
         done.set_result(self._measure(job.prompt, job.block, job.missing, keeper))
         return done
 
-    def _shared(self, jobs: Sequence[_Job], keeper: Keeper | None) -> list[list[Record]]:
-        """The same by all processes; the first one's keeper keeps what others have painted."""
-        if not keeper:
-            return shared(lambda own: self._stretch(own, None), jobs)
-
-        def work(own: Sequence[_Job]) -> list[tuple[list[Record], list[Painted]]]:
-            held = [_Held() for _ in own]
-            pairs = zip(own, held, strict=True)
-            return [(self._begin(job, keep).result(), keep.painted) for job, keep in pairs]
-
-        done = shared(work, jobs)
-        pairs = list(zip(jobs, done, strict=True))
-        from_first(lambda: [self._keep(job, own[1], keeper) for job, own in pairs])
-        return [records for records, _ in done]
-
-    def _keep(self, job: _Job, outputs: Sequence[Painted], keeper: Keeper) -> None:
+    def _keep(self, keeper: Keeper, job: Job, outputs: Sequence[Painted]) -> None:
         spec = self.effective(job.prompt)
         for place, output in zip(job.missing, outputs, strict=True):
             example = job.block[place]
             keeper.keep(example, output, decode_example(self.task, spec, output, example), spec)
 
-    def _asked(self, block: Block, missing: Sequence[int]) -> tuple[int, int]:
+    def _asked(self, job: Job) -> tuple[int, int]:
         """How many pictures of the block were painted, and how many found."""
-        pictures = self._pictures(block)
-        new = sum(pictures[place] for place in missing)
-        return new, sum(pictures) - new
+        new = sum(job.pictures[place] for place in job.missing)
+        return new, sum(job.pictures) - new
 
     def paint(self, prompt: AnyPrompt, examples: Examples) -> Iterator[tuple[Example, Painted]]:
         """Each example with what is painted for it, in order, in the blocks of ``records``.
@@ -312,7 +230,8 @@ class Judge:
         for start in range(0, len(examples), self.batch_size):
             block = Block(examples, start, min(start + self.batch_size, len(examples)))
             shown = [block[place] for place in range(len(block))]
-            self._count(forwards_of(prompt) * sum(self._pictures(block)), 0)
+            pictures = sum(self._pictures_at(block, place) for place in range(len(block)))
+            self._count(forwards_of(prompt) * pictures, 0)
             yield from paint_examples(self.task, spec, prompt, shown, self._paint, self.batch_size)
 
     @property
@@ -335,14 +254,16 @@ class Judge:
         self.new += new
         self.reused += reused
         self.on_cells(new + reused)
+        if self._bar is not None:
+            advance(self._bar, new, reused)
         if self._whole:
             self._whole._count(new, reused)
 
-    def _pictures(self, block: Block) -> list[int]:
-        """How many pictures each example of the block asks for."""
+    def _pictures_at(self, block: Block, place: int) -> int:
+        """How many pictures this example of the block asks for."""
         if has_views(self.task, self.spec):
-            return [pictures_of(self.task, self.spec, block[i]) for i in range(len(block))]
-        return [max(1, len(self.task.parts))] * len(block)
+            return pictures_of(self.task, self.spec, block[place])
+        return max(1, len(self.task.parts))
 
     def known(self, prompt: AnyPrompt, examples: Examples) -> int:
         """How many of these examples have a Record in the store; counts as no request."""

@@ -55,6 +55,14 @@ class Loaded:
                 picture.setflags(write=False)  # so that others may keep what they make of it
         return example
 
+    def knows(self, index: int) -> bool:
+        """Whether the digest of an example is known, so that it need not be loaded for it."""
+        return index in self._digests
+
+    def remember(self, index: int, digest: str) -> None:
+        """Be told the digest of an example that somebody else has loaded."""
+        self._digests[index] = digest
+
     def digest(self, index: int) -> str:
         """``Example.digest`` of one example, computed once."""
         if index not in self._digests:
@@ -95,6 +103,7 @@ class Block:
     def __init__(self, examples: Examples, start: int, stop: int) -> None:
         self._examples, self._start, self._stop = examples, start, stop
         self._held: dict[int, Example] = {}
+        self._digests: dict[int, str] = {}
         self.ids = tuple(examples.ids[start:stop])
 
     def __len__(self) -> int:
@@ -105,8 +114,24 @@ class Block:
             self._held[place] = self._examples[self._start + place]
         return self._held[place]
 
+    @property
+    def is_told(self) -> bool:
+        """Whether all digests are known without loading anything."""
+        return all(
+            place in self._digests or _knows(self._examples, self._start + place)
+            for place in range(len(self))
+        )
+
+    def remember(self, digests: Sequence[str]) -> None:
+        """Be told the digests of all examples, for as long as the examples remember them."""
+        for place, digest in enumerate(digests):
+            self._digests[place] = digest
+            _remember(self._examples, self._start + place, digest)
+
     def digest(self, place: int) -> str:
         """``Example.digest`` of one example."""
+        if place in self._digests:
+            return self._digests[place]
         if _remembers(self._examples):
             return example_digest(self._examples, self._start + place)
         return self[place].digest
@@ -117,6 +142,19 @@ def _remembers(examples: Examples) -> bool:
     return isinstance(examples, Loaded) or (
         isinstance(examples, Subset) and _remembers(examples.source)
     )
+
+
+def _knows(examples: Examples, index: int) -> bool:
+    if isinstance(examples, Subset):
+        return _knows(examples.source, examples.indices[index])
+    return isinstance(examples, Loaded) and examples.knows(index)
+
+
+def _remember(examples: Examples, index: int, digest: str) -> None:
+    if isinstance(examples, Subset):
+        _remember(examples.source, examples.indices[index], digest)
+    elif isinstance(examples, Loaded):
+        examples.remember(index, digest)
 
 
 def window(examples: Examples, start: int, stop: int) -> Subset:

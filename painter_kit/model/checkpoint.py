@@ -19,7 +19,7 @@ import torch
 from safetensors.torch import save_file
 from torch import Tensor
 
-from painter_kit.errors import InputError
+from painter_kit.errors import InputError, MissingError
 from painter_kit.files import atomic
 from painter_kit.model.builders import CONFIGS, ModelConfig, infer_config
 from painter_kit.model.painter import Painter
@@ -164,14 +164,14 @@ def resolve_checkpoint(path_or_name: str | Path) -> Path:
     if name in CONFIGS:
         file = PUBLISHED.get(name)
         where = f"download its weights (the authors publish {file}) and pass the file's path"
-        raise InputError(
+        raise MissingError(
             f"checkpoint {name!r} is not shipped with painterkit; "
             + (where if file else "nobody publishes weights of it; train them")
         )
     if path.is_dir():
         raise InputError(f"checkpoint folder {name}: holds none of {', '.join(WEIGHTS_FILES)}")
     shipped = ", ".join(sorted(p.stem for p in WEIGHTS.glob("*.safetensors")))
-    raise InputError(f"checkpoint {name!r}: no such file; shipped checkpoints: {shipped}")
+    raise MissingError(f"checkpoint {name!r}: no such file; shipped checkpoints: {shipped}")
 
 
 def state_differences(

@@ -66,6 +66,16 @@ def memory_in_words() -> Iterator[None]:
         ) from error
 
 
+def held_bytes(settings: TrainSettings, count: int, trained: int) -> dict[str, int]:
+    """Bytes of weights, gradients, optimiser state and averaged weights, by name, of a network
+    with so many parameters of which ``trained`` learn."""
+    states = 2 if settings.optim.name == "adamw" else 1
+    held = {"weights": 4 * count, "gradients": 4 * trained, "optimiser": 4 * states * trained}
+    if settings.ema:
+        held["average"] = 4 * count
+    return held
+
+
 def footprint(settings: TrainSettings, config: ModelConfig, trained: int) -> Footprint:
     """The cost of a recipe per process, ``trained`` of its parameters being trained.
 
@@ -96,9 +106,6 @@ def footprint(settings: TrainSettings, config: ModelConfig, trained: int) -> Foo
         cpu = torch.device("cpu")
         with counter, saved_tensors_hooks(keep, lambda t: t), autocast(precision, cpu):
             model(canvas, torch.empty_like(canvas), mask, torch.empty_like(canvas))
-    states = 2 if settings.optim.name == "adamw" else 1
-    held = {"weights": 4 * count, "gradients": 4 * trained, "optimiser": 4 * states * trained}
-    if settings.ema:
-        held["average"] = 4 * count
+    held = held_bytes(settings, count, trained)
     flops = counter.get_total_flops() / settings.batch
     return Footprint(count, held, sum(kept.values()), flops)

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from painter_kit.data.coco_categories import IDS, THINGS
 from painter_kit.documents import read_json
 from painter_kit.errors import InputError
-from painter_kit.evaluation.judge import Keeper
+from painter_kit.evaluation.sharing import Keeper
 from painter_kit.files import write_text
 from painter_kit.types import Spec
 

@@ -1,0 +1,83 @@
+"""What a benchmark will cost, in forwards, time and disk space."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from painter_kit.cli.output import emit, say, table
+from painter_kit.cli.planned import find_rate
+
+if TYPE_CHECKING:
+    from benchmarks.suites.base import Suite
+    from benchmarks.suites.run import Planned
+    from benchmarks.suites.settings import BenchmarkSettings
+    from painter_kit.model.painter import Painter
+
+
+def plan_words(suite: Suite, settings: BenchmarkSettings, planned: Sequence[Planned]) -> str:
+    """What is asked, part by part."""
+    rows = [
+        {
+            "part": one.opened.part.name,
+            "task": one.opened.task.name,
+            "data": one.opened.part.data,
+            "shots": one.shots,
+            "queries": len(one.episodes.of_draw(0)),
+            "prompts": one.episodes.draws,
+            "forwards": one.forwards,
+            "episodes": one.episodes.digest[:12],
+        }
+        for one in planned
+    ]
+    total = sum(one.forwards for one in planned)
+    made = settings.wanted.made
+    more = f"; {' and '.join(made)} prompts are made beside" if made else ""
+    return (
+        f"suite {suite.name} (version {suite.version}), protocol {settings.protocol}, prompts "
+        f"{settings.prompts}\n{table(rows)}\nplan: {total} forwards; those in the store are not "
+        f"repeated{more}"
+    )
+
+
+def show_plan(
+    suite: Suite,
+    settings: BenchmarkSettings,
+    planned: Sequence[Planned],
+    model: Painter,
+    flags: Mapping[str, Any],
+) -> None:
+    """Print what the benchmark costs here or on other hardware."""
+    from painter_kit.evaluation.effort import Effort
+    from painter_kit.evaluation.storage import record_bytes
+
+    forwards = sum(one.forwards for one in planned)
+    store = 0.0
+    for one in planned:
+        opened = one.opened
+        store += one.forwards * record_bytes(opened.task, opened.spec, opened.queries)
+    effort = Effort(forwards, storage={"store": round(store)})
+    rate = find_rate(flags, lambda: _throughput(settings, planned, model))
+    say(f"{plan_words(suite, settings, planned)}; {effort.words(rate)}", flags["as_json"])
+    if flags["as_json"]:
+        rows = [
+            {"part": p.opened.part.name, "shots": p.shots, "forwards": p.forwards} for p in planned
+        ]
+        emit({"rows": rows, "forwards": forwards, **effort.to_json(rate)})
+
+
+def _throughput(settings: BenchmarkSettings, planned: Sequence[Planned], model: Painter) -> float:
+    """Forwards per second of this machine over all parts, each under its first prompt."""
+    from benchmarks.suites.run import batch_of
+    from painter_kit.evaluation.cost import measure_throughput
+    from painter_kit.inference.parted import forwards_of
+    from painter_kit.inference.predictor import Predictor
+
+    predictor = Predictor(model, batch_of(planned, settings), settings.precision)
+    painting, seconds = (predictor.pictures, predictor.batch_size), 0.0
+    for one in planned:
+        opened = one.opened
+        prompt = opened.prompt(one.episodes.of_draw(0)[0].supports, settings.how)
+        pace = measure_throughput(opened.task, opened.spec, prompt, opened.queries, *painting)
+        seconds += one.forwards / (pace * forwards_of(prompt))
+    return sum(one.forwards for one in planned) / seconds

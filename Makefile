@@ -1,5 +1,6 @@
 # make demo   installs into .venv and runs the main job
 # make test   the same environment, then format, lint, types and all tests
+# make docs   the same environment, then the documentation as a site in site/
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
@@ -9,7 +10,7 @@ READY := $(VENV)/.ready
 # Tests share the cores between processes, and nothing is sent home.
 export MLFLOW_DISABLE_TELEMETRY := true
 
-.PHONY: demo test lint clean
+.PHONY: demo test lint docs clean
 
 demo: $(READY)
 	$(BIN)/painterkit demo
@@ -22,12 +23,18 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/pyright --pythonpath $(BIN)/python
 
+# Without --quiet, under which warnings are not counted and nothing ends the build. Material tells at
+# every build that its successor is named Zensical; mkdocs.yml says the same.
+docs: $(READY)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build
+	@echo "site/index.html"
+
 # Written last, so that an installation that was cut short is done again.
 $(READY): pyproject.toml .ci/constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check \
-	  --constraint .ci/constraints.txt --editable ".[dev,browser]"
+	  --constraint .ci/constraints.txt --editable ".[dev,browser,docs]"
 	touch $@
 
 clean:
-	rm -rf $(VENV)
+	rm -rf $(VENV) site

@@ -58,13 +58,15 @@ class Shown:
         return [pair.image, pair.target, self.query.image, truth, to_picture(self.painted)]
 
 
-def show(predictor: Predictor, seed: int = 0) -> list[Shown]:
-    """One prompt and one test query for every row of ``ROWS``.
+def show(
+    predictor: Predictor, seed: int = 0, rows: Sequence[tuple[str, str, str]] = ROWS
+) -> list[Shown]:
+    """One prompt and one test query for every row (label, data, task).
 
     Nothing is chosen by what the model makes of it. The prompt is the one of ``_TRIED`` that
     shows most of the truth's colours: a class that the prompt lacks has a colour nobody can know.
     """
-    return [_row(predictor, *row, seed) for row in ROWS]
+    return [_row(predictor, *row, seed) for row in rows]
 
 
 def _row(predictor: Predictor, label: str, data: str, task: str, seed: int) -> Shown:

@@ -28,24 +28,31 @@ _STYLE: dict[Any, Any] = {
     "grid.color": "#e6e9ef",
     "axes.axisbelow": True,
     "axes.facecolor": "none",
-    "savefig.facecolor": "none",
 }
 
 
-def draw(paint: Callable[[Axes], None], height: float = 2.6, width: float = WIDTH) -> bytes:
-    """The SVG of one pair of axes that ``paint`` fills; sizes are in inches."""
-    return draw_row([paint], height, width)
+def draw(
+    paint: Callable[[Axes], None], height: float = 2.6, width: float = WIDTH, ground: str = "none"
+) -> bytes:
+    """The SVG of one pair of axes that ``paint`` fills; sizes are in inches.
+
+    ``ground`` is the colour behind it; without one a page's own is seen.
+    """
+    return draw_row([paint], height, width, ground)
 
 
 def draw_row(
-    paints: Sequence[Callable[[Axes], None]], height: float = 2.6, width: float = WIDTH
+    paints: Sequence[Callable[[Axes], None]],
+    height: float = 2.6,
+    width: float = WIDTH,
+    ground: str = "none",
 ) -> bytes:
     """The SVG of several pairs of axes side by side."""
     import matplotlib
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
-    with matplotlib.rc_context(_STYLE):
+    with matplotlib.rc_context({**_STYLE, "savefig.facecolor": ground}):
         figure = Figure(figsize=(width, height), layout="constrained")
         FigureCanvasSVG(figure)
         for paint, axes in zip(

@@ -79,6 +79,13 @@ def test_own_checkpoints_keep_their_configuration(tmp_path):
         assert (loaded.merge_after, loaded.taps, loaded.head) == (None, (1, 3), "linear")
 
 
+def test_equal_checkpoints_are_equal_files(tmp_path):
+    model = SMALL.build()
+    for name in "abcdef":
+        save_painter(model, SMALL, tmp_path / f"{name}.safetensors")
+    assert len({path.read_bytes() for path in tmp_path.iterdir()}) == 1
+
+
 def test_own_checkpoints_are_compared_with_their_checksum(tmp_path):
     path = tmp_path / "model.safetensors"
     save_painter(SMALL.build(), SMALL, path)

@@ -1,6 +1,7 @@
 """Reading weights from files of any layout, and refusing what cannot be read safely."""
 
 import json
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,8 @@ import torch
 from safetensors.torch import save_file
 
 from painter_kit.errors import InputError
-from painter_kit.model.reading import CHECKSUM_KEY, checksum, read_checkpoint
+from painter_kit.model.builders import CONFIGS
+from painter_kit.model.reading import checksum, own_metadata, read_checkpoint
 
 STATE = {"a.weight": torch.arange(4.0), "b.weight": torch.ones(2)}
 
@@ -81,11 +83,22 @@ def test_a_changed_bit_is_noticed(tmp_path: Path, suffix: str):
     if suffix == "pth":
         torch.save(state, path)
     else:
-        save_file(state, path, {CHECKSUM_KEY: checksum(state, "")})
+        save_file(state, path, own_metadata(state, asdict(CONFIGS["painter-vit-large"])))
     assert read_checkpoint(path)[0].keys() == state.keys()
     content = bytearray(path.read_bytes())
     content[content.index(torch.ones(500).numpy().tobytes()) + 1001] ^= 1
     path.write_bytes(content)
+    with pytest.raises(InputError, match="damaged: "):
+        read_checkpoint(path)
+
+
+@pytest.mark.parametrize(("old", "new"), [("painterkit", "qainterkit"), ("[896, ", "[897, ")])
+def test_a_changed_letter_of_the_configuration_is_noticed(tmp_path: Path, old: str, new: str):
+    path, state = tmp_path / "x.safetensors", {"w": torch.ones(5)}
+    save_file(state, path, own_metadata(state, asdict(CONFIGS["painter-vit-large"])))
+    content = path.read_bytes()
+    assert old.encode() in content
+    path.write_bytes(content.replace(old.encode(), new.encode(), 1))
     with pytest.raises(InputError, match="damaged: "):
         read_checkpoint(path)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
 
@@ -38,6 +39,7 @@ def command(out: Path, kills: int, only: tuple[str, ...], seed: int, plan: bool)
 
 def main() -> None:
     """The command; errors of users are one line."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # what it has started ends with it
     try:
         command(prog_name="python -m benchmarks.faults")
     except PainterKitError as error:

@@ -39,7 +39,7 @@ OTHERS = {
     "read-only": "folders that cannot be written, of the same commands",
     "damage": f"{TIMES} cuts and {TIMES} flipped bits of every kind of file",
     "shared": "a second process on the folder of every command, started in three ways",
-    "stop": "SIGTERM and SIGINT to a training of two processes",
+    "stop": "SIGTERM, SIGINT and SIGKILL to a training of two processes",
     "server": "a tracking server killed under every command",
 }
 FAULTS = (*KILLED, *OTHERS)

@@ -23,7 +23,7 @@ from painter_kit.errors import InputError, MissingError
 from painter_kit.files import atomic
 from painter_kit.model.builders import CONFIGS, ModelConfig, infer_config
 from painter_kit.model.painter import Painter
-from painter_kit.model.reading import CHECKSUM_KEY, CONFIG_KEY, INDEX, checksum, read_checkpoint
+from painter_kit.model.reading import INDEX, own_metadata, read_checkpoint
 from painter_kit.model.seggpt import (
     CONFIG_FILE,
     from_transformers,
@@ -253,8 +253,7 @@ def save_painter(
 ) -> None:
     """Write weights, configuration and their checksum as one safetensors file, atomically."""
     state = {k: v.detach().contiguous().cpu() for k, v in model.state_dict().items()}
-    text = json.dumps(asdict(config))
-    notes = {**(metadata or {}), CONFIG_KEY: text, CHECKSUM_KEY: checksum(state, text)}
+    notes = {**(metadata or {}), **own_metadata(state, asdict(config))}
     with atomic(path) as temporary:
         save_file(state, temporary, notes)
 

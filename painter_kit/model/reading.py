@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import pickle
 import zlib
 from collections.abc import Mapping
@@ -21,8 +22,9 @@ from painter_kit.schema import Builder
 
 # Where our own safetensors keep the network's configuration.
 CONFIG_KEY = "painterkit.config"
-# And the checksum of all of it: the format has none, and a changed bit is a changed result.
-CHECKSUM_KEY = "painterkit.crc32"
+# In it, the checksum of all: the format has none, and a changed bit is a changed result. With two
+# entries of their own the bytes of a file would be left to chance, as safetensors does not sort.
+CHECKSUM_KEY = "crc32"
 # How transformers ends the names of lists of weights in several files.
 INDEX = ".index.json"
 # Left in names by DataParallel, activation-checkpointing wrappers and torch.compile.
@@ -85,13 +87,30 @@ def _read_safetensors(path: Path) -> tuple[dict[str, Tensor], ModelConfig | None
         with safe_open(path, framework="pt") as file:
             metadata = file.metadata() or {}
             state = {_unwrapped(n): file.get_tensor(n) for n in file.keys()}  # noqa: SIM118
-        config = metadata.get(CONFIG_KEY)
-        noted = metadata.get(CHECKSUM_KEY)
-        if noted and noted != checksum(state, config or ""):
-            raise ValueError("damaged: its checksum does not match")
-        return state, _config_from_json(parse_json(config), path) if config else None
+        return state, _own_config(metadata, state, path)
     except (SafetensorError, OSError, ValueError, TypeError) as error:
         raise InputError(f"{path}: not a readable safetensors file ({error})") from None
+
+
+def own_metadata(state: Mapping[str, Tensor], config: Mapping[str, Any]) -> dict[str, str]:
+    """What our own safetensors hold beside the weights: their configuration and checksum."""
+    noted = {**config, CHECKSUM_KEY: checksum(state, json.dumps(config))}
+    return {CONFIG_KEY: json.dumps(noted)}
+
+
+def _own_config(
+    metadata: Mapping[str, str], state: Mapping[str, Tensor], path: Path
+) -> ModelConfig | None:
+    """The configuration, if the file is our own. Raises ``ValueError`` when it is damaged."""
+    if CONFIG_KEY not in metadata:
+        if any(f'"{CHECKSUM_KEY}"' in text for text in metadata.values()):
+            raise ValueError(f"damaged: {CONFIG_KEY} has another name")
+        return None
+    values = parse_json(metadata[CONFIG_KEY])
+    noted = values.pop(CHECKSUM_KEY, None) if isinstance(values, dict) else None
+    if noted is not None and noted != checksum(state, json.dumps(values)):
+        raise ValueError("damaged: its checksum does not match")
+    return _config_from_json(values, path)
 
 
 def checksum(state: Mapping[str, Tensor], config: str) -> str:

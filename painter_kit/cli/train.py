@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from painter_kit.cli import completion
+from painter_kit.cli.completion import complete
 from painter_kit.cli.folders import choose_out, locked_folder
 from painter_kit.cli.launch import launch
 from painter_kit.cli.options import options, resolve
@@ -25,8 +27,19 @@ RUN_ID = "mlflow_run_id"
 @click.command()
 @options("data", "data_root", "checkpoint", "config", "set", "print_config", "device", "threads")
 @options("seed", "out", "store", "resume", "overwrite", "plan", "json", "mlflow")
-@click.option("--recipe", "config", metavar="NAME", help="The same as --config.")
-@click.option("--task", metavar="NAME", help="Train this task alone.")
+@click.option(
+    "--recipe",
+    "config",
+    metavar="NAME",
+    shell_complete=complete(completion.recipes),
+    help="The same as --config.",
+)
+@click.option(
+    "--task",
+    metavar="NAME",
+    shell_complete=complete(completion.tasks),
+    help="Train this task alone.",
+)
 @click.option("--freeze", multiple=True, metavar="PATTERN", help="Parameters to leave as they are.")
 @click.option(
     "--dry-run", is_flag=True, help="Build everything, run two updates, say what it takes."
@@ -59,7 +72,7 @@ def command(**flags: Any) -> None:
         if advice(settings):
             say(advice(settings), as_json=True)
     if flags["plan"]:
-        return
+        return _emit_plan(settings, flags["as_json"])
     check_data(settings)
     if flags["dry_run"]:
         _rehearse(settings, flags)
@@ -110,6 +123,23 @@ def _plan(settings: TrainSettings) -> str:
         f"{settings.processes} process(es) of {settings.threads} thread(s), "
         f"tasks {', '.join(settings.trained)}" + (f", from {start}" if start else "")
     )
+
+
+def _emit_plan(settings: TrainSettings, as_json: bool) -> None:
+    if as_json:
+        emit(
+            {
+                "model": settings.model,
+                "data": settings.data,
+                "init": settings.init or settings.init_mae,
+                "tasks": list(settings.trained),
+                "iterations": settings.iterations,
+                "epochs": settings.epochs,
+                "samples_per_iteration": settings.samples_per_iteration,
+                "processes": settings.processes,
+                "threads": settings.threads,
+            }
+        )
 
 
 def _rehearse(settings: TrainSettings, flags: dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib import import_module
 from importlib.util import find_spec
@@ -25,6 +25,7 @@ from painter_kit.errors import InputError, PainterKitError
 
 CHROMIUM = "PAINTERKIT_CHROMIUM"
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
+PROGRAM = (sys.executable, "-m", "painter_kit")
 PATIENCE = 120_000  # milliseconds that a page may take on a busy machine
 # A panel that would cover a quarter of the page, and its opening by itself on the first visit.
 CLOSED = {
@@ -81,13 +82,15 @@ def wait(page: Any, text: str, images: int = 0) -> None:
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[Mapping[str, str]]:
+def serving(folder: Path, program: Sequence[str] = PROGRAM) -> Iterator[Mapping[str, str]]:
     """The links that ``painterkit ui`` prints for the runs in ``folder``, by what they show.
+
+    ``program`` is the painterkit to ask, by default that of this environment.
 
     Raises ``PainterKitError`` when it ends before it prints them.
     """
     server = subprocess.Popen(
-        [sys.executable, "-m", "painter_kit", "ui"],
+        [*program, "ui"],
         cwd=folder,
         stdout=subprocess.PIPE,
         env={**os.environ, "PYTHONUNBUFFERED": "1"},

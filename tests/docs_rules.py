@@ -55,6 +55,8 @@ RULES = (
     Rule(r"^make (demo|test)$", "other", why="installs anew; .ci/run is make test, "
          "benchmarks.newcomer times make demo"),
     Rule(r"^(cd|git clone|export) ", "other", why="the shell's own, and the user's places"),
+    Rule(r"^mkdir ", "other", why="a folder of the user's shell"),
+    Rule(r"^painterkit '?>", "other", why="asks for completion: tests/test_cli_completion.py"),
     Rule(r"^(python3? -m venv|(python3? -m )?pip install|apt-get)", "other", why="installs"),
     Rule(r"^mlflow models serve|^curl ", "other", why="tests/test_cli_export.py serves and asks"),
     # The project's, where it cannot run here.

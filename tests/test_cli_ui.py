@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner
 
 from painter_kit.cli.main import cli
-from painter_kit.cli.ui import PORT, free_port, links
+from painter_kit.cli.ui import PORT, _tell, free_port, links
 from painter_kit.errors import InputError
 from painter_kit.tracking import start_tracking, store_uri
 from painter_kit.tracking.views import VIEW_TAG
@@ -41,15 +41,17 @@ def test_a_server_that_is_away_is_named(mlflow_here: Path, monkeypatch: pytest.M
 def test_links_lead_to_the_latest_prompts_and_keep_a_view_on_them(mlflow_here: Path):
     opened = start_tracking()
     place = f"http://h/#/experiments/{opened.experiment_id}/runs"
-    assert links(store_uri(), "http://h").splitlines()[1].strip().startswith(place)
+    assert list(links(store_uri(), "http://h")) == ["all runs"]
+    assert links(store_uri(), "http://h")["all runs"].startswith(place)
     with opened.run("prompt", "searched", "demo 1") as run:
         run.params({"task": "depth"})
         run.metrics({"depth/rmse": 0.5})
-    lines = links(store_uri(), "http://h").splitlines()
-    assert lines[0].startswith("1 prompts of demo 1")
-    assert [line.strip().startswith("http://h/#/") for line in lines] == [False, True] * 5
-    assert all("viewStateShareKey=painterkit" in lines[i] for i in (1, 3, 5))
-    assert str(run.run_id) in lines[7]
+    places = links(store_uri(), "http://h")
+    shown = list(places.values())
+    assert next(iter(places)).startswith("1 prompts of demo 1")
+    assert [link.startswith("http://h/#/") for link in shown] == [True] * 5
+    assert all("viewStateShareKey=painterkit" in link for link in shown[:3])
+    assert str(run.run_id) in shown[3]
     assert opened.client is not None
     view = json.loads(opened.client.get_experiment(opened.experiment_id).tags[VIEW_TAG])
     assert "demo 1" in view["searchFilter"]
@@ -60,7 +62,18 @@ def test_without_an_experiment_the_front_page_is_named(
 ):
     start_tracking()
     monkeypatch.setenv("MLFLOW_EXPERIMENT_NAME", "mine")
-    assert links(store_uri(), "http://h").endswith("\n  http://h")
+    assert list(links(store_uri(), "http://h").values()) == ["http://h"]
+
+
+def test_links_are_words_for_people_or_one_object(capsys: pytest.CaptureFixture[str]):
+    places = {"all runs": "http://h/#/runs", "by image": "http://h/#/images"}
+    _tell("here\n", "http://h", places, as_json=False)
+    words = "here\nall runs\n  http://h/#/runs\nby image\n  http://h/#/images\n"
+    assert capsys.readouterr().out == words
+    _tell("here\n", "http://h", places, as_json=True)
+    told = capsys.readouterr()
+    assert json.loads(told.out) == {"address": "http://h", "links": places}
+    assert (told.out.count("\n"), told.err) == (1, words)
 
 
 @pytest.fixture

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from painter_kit.cli import completion
 from painter_kit.cli.benchmark_plan import plan_words, show_plan
+from painter_kit.cli.completion import complete
 from painter_kit.cli.folders import choose_out, locked_folder
 from painter_kit.cli.options import options, resolve
 from painter_kit.cli.output import emit, say, table
@@ -37,7 +39,12 @@ def _list(ctx: click.Context, parameter: click.Parameter, value: str | None) -> 
 
 
 @click.command()
-@click.option("--suite", metavar="NAME|FILE", help="What to ask; --list tells the names.")
+@click.option(
+    "--suite",
+    metavar="NAME|FILE",
+    shell_complete=complete(completion.suites, "file"),
+    help="What to ask; --list tells the names.",
+)
 @click.option("--list", "listing", is_flag=True, help="List the suites and stop.")
 @click.option(
     "--prompts",

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from painter_kit.cli import completion
+from painter_kit.cli.completion import complete
 from painter_kit.cli.options import options
 from painter_kit.cli.output import emit, say, table
 from painter_kit.cli.prepare import existing_root, root_option
@@ -98,7 +100,7 @@ def reason(problems: dict[str, str], tasks: int) -> str:
 
 
 @command.command("check")
-@click.argument("name")
+@click.argument("name", shell_complete=complete(completion.prepared))
 @root_option
 @click.option("--deep", is_flag=True, help="Open every file.")
 @click.option("--all", "everything", is_flag=True, help=f"Every file, not the first {_SHOWN}.")

@@ -54,7 +54,7 @@ def command(**flags: Any) -> None:
     tell = _teller(flags["as_json"])
     tell(_plan(settings))
     if flags["plan"]:
-        return
+        return _emit_plan(settings, flags["as_json"])
     rows, run_ids = _run(settings, out, flags)
     seconds = time.monotonic() - started
     tell(f"\n{table([row.cells() for row in rows])}")
@@ -79,6 +79,13 @@ def _plan(settings: DemoSettings) -> str:
         f"candidates, tune {settings.tune.steps} steps, test random, searched and learned "
         f"prompts on {settings.test} images"
     )
+
+
+def _emit_plan(settings: DemoSettings, as_json: bool) -> None:
+    if as_json:
+        sizes = {name: getattr(settings, name) for name in ("pool", "select", "confirm", "test")}
+        steps = settings.tune.steps
+        emit({"task": settings.task, "data": list(settings.data), **sizes, "steps": steps})
 
 
 def _run(settings: DemoSettings, out: Path, flags: dict[str, Any]) -> tuple[list[Row], list[str]]:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
+from painter_kit.cli import completion
+from painter_kit.cli.completion import complete
 from painter_kit.cli.evaluate_plan import plan_words, show_plan
 from painter_kit.cli.folders import choose_out
 from painter_kit.cli.options import options, resolve
@@ -95,7 +97,12 @@ def _protocol(ctx: click.Context, _: click.Parameter, value: tuple[str, ...]) ->
 
 @click.command()
 @options("task", "data", "checkpoint")
-@click.option("--prompt", metavar="DIR|random[:SEED]|released", help="The prompt [random].")
+@click.option(
+    "--prompt",
+    metavar="DIR|random[:SEED]|released",
+    shell_complete=complete(lambda: completion.PROMPTS, "dir"),
+    help="The prompt [random].",
+)
 @support_options
 @click.option(
     "--split",

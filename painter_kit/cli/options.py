@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 
 import click
 
+from painter_kit.cli import completion
+from painter_kit.cli.completion import complete
 from painter_kit.cli.output import DEBUG, QUIET, set_level
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -44,9 +46,17 @@ def _state(*names: str, callback: Callable[..., None], text: str) -> Decorator[A
 # Parameters have the value None (or an empty tuple, or False) when they are not given, so that
 # a verb's settings can tell an option from a default.
 OPTIONS: dict[str, Decorator[Any]] = {
-    "task": click.option("--task", metavar="NAME", help="Task; 'painterkit tasks' lists them."),
+    "task": click.option(
+        "--task",
+        metavar="NAME",
+        shell_complete=complete(completion.tasks),
+        help="Task; 'painterkit tasks' lists them.",
+    ),
     "data": click.option(
-        "--data", metavar="NAME", help="Data: world, world-shifted, builtin, folder:DIR, ..."
+        "--data",
+        metavar="NAME",
+        shell_complete=complete(completion.data),
+        help="Data: world, world-shifted, builtin, folder:DIR, ...",
     ),
     "data_root": click.option(
         "--data-root",
@@ -56,9 +66,17 @@ OPTIONS: dict[str, Decorator[Any]] = {
         help="Folder that holds the data sets.",
     ),
     "checkpoint": click.option(
-        "--checkpoint", metavar="PATH|NAME", help="Weights: a file, or a name such as world-tiny."
+        "--checkpoint",
+        metavar="PATH|NAME",
+        shell_complete=complete(completion.weights, "file"),
+        help="Weights: a file, or a name such as world-tiny.",
     ),
-    "device": click.option("--device", metavar="auto|cpu|cuda[:N]", help="Where to compute."),
+    "device": click.option(
+        "--device",
+        metavar="auto|cpu|cuda[:N]",
+        shell_complete=complete(lambda: completion.DEVICES),
+        help="Where to compute.",
+    ),
     "precision": click.option(
         "--precision", type=click.Choice(["fp32", "bf16"]), help="Numbers to compute with."
     ),
@@ -89,7 +107,10 @@ OPTIONS: dict[str, Decorator[Any]] = {
     ),
     "json": click.option("--json", "as_json", is_flag=True, help="Print one JSON object."),
     "config": click.option(
-        "--config", metavar="FILE|RECIPE", help="Settings as YAML, or the name of a recipe."
+        "--config",
+        metavar="FILE|RECIPE",
+        shell_complete=complete(completion.recipes, "file"),
+        help="Settings as YAML, or the name of a recipe.",
     ),
     "set": click.option(
         "--set", "sets", multiple=True, metavar="KEY=VALUE", help="Change one setting (a.b=c)."

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from painter_kit.cli import completion
+from painter_kit.cli.completion import complete
 from painter_kit.cli.options import options
 from painter_kit.cli.output import emit, progress, say, table
 from painter_kit.errors import InputError, MissingError
@@ -88,7 +90,7 @@ class Part:
 
 
 @click.command()
-@click.argument("dataset")
+@click.argument("dataset", shell_complete=complete(completion.prepared))
 @root_option
 @click.option("--steps", metavar="NAME,...", help="Only these steps [all].")
 @click.option("--workers", type=click.IntRange(min=1), help="Processes [all cores].")

@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from painter_kit.cli import completion
+from painter_kit.cli.completion import complete
 from painter_kit.cli.folders import choose_out, unfinished_folder
 from painter_kit.cli.interrupt import gentle_interrupt
 from painter_kit.cli.measured import Measured, of_panel
@@ -60,7 +62,12 @@ def _names(ctx: click.Context, _: click.Parameter, value: str | None) -> Any:
 
 @click.command("search-prompt")
 @options("task", "data", "checkpoint")
-@click.option("--strategy", metavar="NAME", help=STRATEGY_HELP)
+@click.option(
+    "--strategy",
+    metavar="NAME",
+    shell_complete=complete(lambda: completion.STRATEGIES),
+    help=STRATEGY_HELP,
+)
 @split_options
 @click.option("--crops", type=int, metavar="N", help="Random crops of every pair join the pool.")
 @click.option("--flips", is_flag=True, default=None, help="Mirror images of pairs join the pool.")
@@ -69,13 +76,20 @@ def _names(ctx: click.Context, _: click.Parameter, value: str | None) -> Any:
     multiple=True,
     metavar="DIR",
     callback=lambda ctx, param, folders: folders or None,
+    shell_complete=complete(list, "dir"),
     help="A prompt folder that joins the pool.",
 )
 @click.option("--k", type=int, metavar="N", help="Candidates of the strategy random.")
 @click.option("--confidence", type=float, metavar="X", help="Of the certificate [0.95].")
 @click.option("--refine", type=int, metavar="N", help="Edits of the winning pair to try [0].")
 @click.option("--epsilon", type=float, metavar="X", help="Tolerance of the certificate [0].")
-@click.option("--also", metavar="NAME,...", callback=_names, help=ALSO_HELP)
+@click.option(
+    "--also",
+    metavar="NAME,...",
+    callback=_names,
+    shell_complete=complete(lambda: completion.ALTERNATIVES),
+    help=ALSO_HELP,
+)
 @click.option("--diagnose", is_flag=True, default=None, help=DIAGNOSE_HELP)
 @click.option("--budget", metavar="AMOUNT", help=BUDGET_HELP)
 @options(

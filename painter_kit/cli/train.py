@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from painter_kit.cli import completion
+from painter_kit.cli.completion import complete
 from painter_kit.cli.folders import choose_out, locked_folder
 from painter_kit.cli.launch import launch
 from painter_kit.cli.options import options, resolve
@@ -28,8 +30,19 @@ RUN_ID = "mlflow_run_id"
 @options("data", "data_root", "checkpoint", "config", "set", "print_config", "device", "threads")
 @options("seed", "out", "store", "resume", "overwrite", "plan", "devices", "throughput", "json")
 @options("mlflow")
-@click.option("--recipe", "config", metavar="NAME", help="The same as --config.")
-@click.option("--task", metavar="NAME", help="Train this task alone.")
+@click.option(
+    "--recipe",
+    "config",
+    metavar="NAME",
+    shell_complete=complete(completion.recipes),
+    help="The same as --config.",
+)
+@click.option(
+    "--task",
+    metavar="NAME",
+    shell_complete=complete(completion.tasks),
+    help="Train this task alone.",
+)
 @click.option("--freeze", multiple=True, metavar="PATTERN", help="Parameters to leave as they are.")
 @click.option(
     "--dry-run", is_flag=True, help="Build everything, run two updates, say what it takes."

@@ -21,8 +21,21 @@ def show_effort(settings: TrainSettings, flags: Mapping[str, Any]) -> None:
     from painter_kit.training.effort import forward_rate, planned_config, train_effort
 
     as_json = flags["as_json"]
+    about = {
+        "model": settings.model,
+        "data": settings.data,
+        "init": settings.init or settings.init_mae,
+        "tasks": list(settings.trained),
+        "iterations": settings.iterations,
+        "epochs": settings.epochs,
+        "samples_per_iteration": settings.samples_per_iteration,
+        "processes": settings.processes,
+        "threads": settings.threads,
+    }
     if settings.epochs is not None:
         say("--dry-run reads the lists and tells how many iterations the epochs are", as_json)
+        if as_json:
+            emit(about)
         return
     config = planned_config(settings)
     effort = train_effort(settings, config)
@@ -36,4 +49,4 @@ def show_effort(settings: TrainSettings, flags: Mapping[str, Any]) -> None:
     say(f"plan: {effort.forwards} forwards to validate; {effort.words(rate)}", as_json)
     if as_json:
         counts = {"samples": effort.samples, "forwards": effort.forwards}
-        emit({"model": settings.model, "data": settings.data, **counts, **effort.to_json(rate)})
+        emit({**about, **counts, **effort.to_json(rate)})

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from painter_kit.cli import completion
+from painter_kit.cli.completion import complete
 from painter_kit.cli.folders import choose_out
 from painter_kit.cli.measured import Measured, against_panel, of_panel
 from painter_kit.cli.options import options, resolve
@@ -93,6 +95,7 @@ class TuneSettings(PromptSettings):
 @click.option(
     "--init",
     metavar="NAMES|DIRS",
+    shell_complete=complete(lambda: completion.STARTS, "dir"),
     help="search, random, mean, grey, a prompt folder; several race.",
 )
 @split_options

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import IO
 from urllib.error import URLError
@@ -18,7 +18,7 @@ from urllib.request import urlopen
 import click
 
 from painter_kit.cli.options import options
-from painter_kit.cli.output import say
+from painter_kit.cli.output import emit, say
 from painter_kit.errors import InputError, PainterKitError
 
 PORT, PORTS = 5000, 20
@@ -33,17 +33,18 @@ LEAN = {"MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false", "MLFLOW_DISABLE_TELEMETRY
     "--port", type=click.IntRange(1, 65535), help=f"Port [the first free one from {PORT} on]."
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@options()
-def command(port: int | None, host: str) -> None:
+@options("json")
+def command(port: int | None, host: str, as_json: bool) -> None:
     """Open MLflow on this folder's runs (or MLFLOW_TRACKING_URI) until interrupted.
 
-    Prints links to the comparison of the prompts that were evaluated last.
+    Prints links to the comparison of the prompts that were evaluated last, as soon as they can be
+    opened.
     """
     from painter_kit.tracking import database_of, store_uri
 
     uri = store_uri()
     if uri.startswith(("http://", "https://")):
-        say(f"the runs are on a server already\n{links(uri, uri)}")
+        _tell("the runs are on a server already\n", uri, links(uri, uri), as_json)
         return
     path = database_of(uri)
     if path is not None and not path.is_file():
@@ -53,7 +54,8 @@ def command(port: int | None, host: str) -> None:
         address = f"http://{host}:{port}"
         told = links(uri, address)  # while the server starts
         _wait(server, output, address)
-        say(f"{told}\nstop with Ctrl-C")
+        _tell("", address, told, as_json)
+        say("stop with Ctrl-C", as_json)
         try:
             server.wait()
         except KeyboardInterrupt:
@@ -61,8 +63,16 @@ def command(port: int | None, host: str) -> None:
         raise PainterKitError(f"MLflow ended: {_last_line(output)}")
 
 
-def links(uri: str, address: str) -> str:
-    """Where to look at the runs of the store ``uri``, which is shown at ``address``.
+def _tell(before: str, address: str, places: Mapping[str, str], as_json: bool) -> None:
+    words = "\n".join(f"{what}\n  {link}" for what, link in places.items())
+    say(f"{before}{words}", as_json)
+    if as_json:
+        emit({"address": address, "links": places})
+
+
+def links(uri: str, address: str) -> dict[str, str]:
+    """Where to look at the runs of the store ``uri``, which is shown at ``address``: what is shown
+    -> link.
 
     Keeps the view on the latest prompts in the store. Raises ``PainterKitError`` when it cannot
     be used.
@@ -75,21 +85,20 @@ def links(uri: str, address: str) -> str:
         client = open_client(uri)
         experiment = client.get_experiment_by_name(experiment_name())
         if experiment is None:
-            return f"no runs of experiment {experiment_name()} yet; MLflow is at\n  {address}"
+            return {f"no runs of experiment {experiment_name()} yet; MLflow is at": address}
         own = experiment.experiment_id
         latest = latest_prompts(client, own)
         if latest is None:
-            return f"all runs\n  {runs_link(address, own)}"
+            return {"all runs": runs_link(address, own)}
         view = keep_view(client, own, latest)
     what = f"{len(latest.run_ids)} prompts of {latest.group}" if latest.group else "the last prompt"
-    places = {
+    return {
         f"{what}: charts, and pictures side by side": runs_link(address, own, "charts", view),
         "their numbers as a table": runs_link(address, own, "table", view),
         "image by image": runs_link(address, own, "images", view),
         "parameters and metrics compared": compare_link(address, own, latest.run_ids),
         "all runs": runs_link(address, own),
     }
-    return "\n".join(f"{what}\n  {link}" for what, link in places.items())
 
 
 def free_port(host: str, wanted: int | None) -> int:

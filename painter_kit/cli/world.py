@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from painter_kit.cli import completion
+from painter_kit.cli.completion import complete
 from painter_kit.cli.options import options
 from painter_kit.cli.output import emit, progress, say
 
@@ -31,6 +33,7 @@ def _size(ctx: click.Context, parameter: click.Parameter, value: str | None) -> 
 @click.option(
     "--as",
     "layout",
+    shell_complete=complete(completion.layouts),
     metavar="nyuv2|ade20k|coco|sidd|derain|lol|ap10k|animalpose|lvis|fss1000|pascal5i|coco20i",
     help="The dataset whose layout is written [pairs for --data folder:DIR].",
 )
@@ -60,7 +63,7 @@ def command(**flags: Any) -> None:
     workers = flags["workers"] or len(os.sched_getaffinity(0))
     say(_plan(layout, chosen, workers), as_json=not flags["plan"] or flags["as_json"])
     if flags["plan"]:
-        return
+        return _emit_plan(layout, chosen, flags["as_json"])
     start = time.monotonic()
     with progress(total, f"writing {layout.name}") as bar:
         made = write_layout(layout, out, chosen, workers, flags["overwrite"], bar.update)
@@ -84,6 +87,14 @@ def _plan(layout: Layout, chosen: LayoutOptions, workers: int) -> str:
         f"{wanted.pictures} pictures to render, {wanted.megapixels:.1f} megapixels: about "
         f"{wanted.seconds / workers:.0f} s with {workers} worker(s), {wanted.disk / 1e6:.0f} MB"
     )
+
+
+def _emit_plan(layout: Layout, chosen: LayoutOptions, as_json: bool) -> None:
+    from painter_kit.data.layouts.base import cost
+
+    if as_json:
+        wanted = cost(layout, chosen)
+        emit({"layout": layout.name, "pictures": wanted.pictures, "bytes": wanted.disk})
 
 
 def _tell(layout: Layout, out: Path, made: int, seconds: float, as_json: bool) -> None:

@@ -14,7 +14,7 @@ from typing import Any
 
 from painter_kit.keys import KIND
 from painter_kit.tracking.session import Tracking
-from painter_kit.tracking.store import mlflow_exception, reachable
+from painter_kit.tracking.store import mlflow_exception, reachable, silence
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,7 @@ class Pyfunc:
 
 def save_pyfunc(model: Pyfunc, folder: Path) -> None:
     """Write the model as a folder that ``mlflow models serve`` takes; it must not exist."""
+    silence()
     import mlflow.pyfunc
     from mlflow.models import ModelSignature
     from mlflow.types import ColSpec, DataType, Schema

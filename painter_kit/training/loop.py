@@ -131,7 +131,7 @@ class Trainer:
             initial=self.iteration,
             desc="train",
             unit="it",
-            disable=True if rank() else None,
+            disable=True if rank() or not logger.isEnabledFor(logging.WARNING) else None,
         )
         mark, first = time.monotonic(), self.iteration
         began = mark - self.seconds

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import shutil
 import sys
@@ -20,6 +21,8 @@ from tqdm import tqdm
 from painter_kit.data.world.figures import PERSON, render_figure
 from painter_kit.data.world.scene import RENDER_VERSION, render_scene
 from painter_kit.types import Size, digest_json
+
+log = logging.getLogger(__name__)
 
 _CHUNK = 100
 
@@ -88,7 +91,7 @@ def _render_all(batch: Batch, work: Path, processes: int) -> None:
         np.lib.format.open_memmap(work / f"{name}.npy", "w+", dtype, shape).flush()
     starts = range(0, batch.count, _CHUNK)
     render = partial(_render_chunk, batch, work)
-    quiet = None if sys.stderr.isatty() else True
+    quiet = True if not sys.stderr.isatty() or not log.isEnabledFor(logging.WARNING) else None
     bar = tqdm(total=batch.count, desc=f"rendering {batch.kind}s", unit="", disable=quiet)
     with bar:
         if processes == 1:

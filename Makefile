@@ -1,15 +1,17 @@
 # make demo   installs into .venv and runs the main job
 # make test   the same environment, then format, lint, types and all tests
+# make audit  asks PyPI whether a pinned version is known to be unsafe
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
+AUDIT := .venv-audit
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
 # Tests share the cores between processes, and nothing is sent home.
 export MLFLOW_DISABLE_TELEMETRY := true
 
-.PHONY: demo test lint clean
+.PHONY: demo test lint audit clean
 
 demo: $(READY)
 	$(BIN)/painterkit demo
@@ -22,6 +24,13 @@ lint: $(READY)
 	$(BIN)/ruff check .
 	$(BIN)/pyright --pythonpath $(BIN)/python
 
+# The tool has an environment of its own, so that it audits nothing that only it needs.
+audit:
+	@test -x $(AUDIT)/bin/pip-audit || { $(PYTHON) -m venv $(AUDIT) && \
+	  $(AUDIT)/bin/python -m pip install --quiet --disable-pip-version-check \
+	  "pip-audit>=2.9,<3"; } || true
+	@$(PYTHON) .ci/audit $(AUDIT)/bin/pip-audit .ci/constraints.txt
+
 # Written last, so that an installation that was cut short is done again.
 $(READY): pyproject.toml .ci/constraints.txt
 	$(PYTHON) -m venv $(VENV)
@@ -30,4 +39,4 @@ $(READY): pyproject.toml .ci/constraints.txt
 	touch $@
 
 clean:
-	rm -rf $(VENV)
+	rm -rf $(VENV) $(AUDIT)

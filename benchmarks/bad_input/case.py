@@ -58,7 +58,8 @@ class Runner:
         folder = self.place / f"case-{number:07d}"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
-        damage = make_case(reader, sample, folder, generator(self.seed, reader.name, number))
+        with warnings.catch_warnings(action="ignore"):  # of libraries that write such files
+            damage = make_case(reader, sample, folder, generator(self.seed, reader.name, number))
         try:
             return self._read(reader, folder, number, damage)
         finally:

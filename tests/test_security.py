@@ -43,6 +43,9 @@ REASONS = {
     ("painter_kit/data/coco20i.py", "class of pickle.Unpickler"): (
         "COCO-20i is handed out as pickles; this one refuses every name of code"
     ),
+    ("painter_kit/documents.py", "yaml.load"): (
+        "with the safe loader of libyaml, which safe_load does not use"
+    ),
     ("benchmarks/bad_input/weights.py", "pickle.loads"): (
         "reads the sample that the campaign itself has just written, to damage it"
     ),

@@ -80,7 +80,8 @@ class Journal:
         write_text(note, json.dumps(settings) + "\n")
 
     def outcomes(self) -> list[tuple[Chunk, list[Outcome]]]:
-        """What was written down; a line that was cut by a kill counts as not done."""
+        """What was written down, but for chunks in which something failed, since that may have been
+        mended; a line that was cut by a kill counts as not done."""
         if not self.path.is_file():
             return []
         found = []
@@ -90,9 +91,9 @@ class Journal:
             except ValueError:
                 continue
             chunk = Chunk(**value["chunk"])
-            found.append(
-                (chunk, [Outcome(**{"reader": chunk.reader, **o}) for o in value["cases"]])
-            )
+            outcomes = [Outcome(**{"reader": chunk.reader, **o}) for o in value["cases"]]
+            if all(outcome.outcome != FAILURE for outcome in outcomes):
+                found.append((chunk, outcomes))
         return found
 
     def add(self, chunk: Chunk, outcomes: list[Outcome]) -> None:

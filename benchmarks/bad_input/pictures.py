@@ -71,6 +71,7 @@ def _saved(picture: Any, form: str, **options: Any) -> bytes:
         picture.save(file, form, **options)
     except (OSError, KeyError, ValueError, SyntaxError):  # the format has no such pixels or notes
         file = BytesIO()
+        picture = picture.convert("RGB") if picture.mode in ("HSV", "PA") else picture
         picture.save(file, "TIFF")
     return file.getvalue()
 

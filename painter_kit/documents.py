@@ -57,8 +57,10 @@ def parse_yaml(text: str) -> Any:
     """Plain data of a YAML text, read by the safe loader. Raises ``ValueError``, in one line."""
     import yaml
 
+    # The safe loader; as libyaml has it where there is one, which takes deep nesting in its stride.
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        value = yaml.safe_load(text)
+        value = yaml.load(text, Loader=loader)
         _count(value, set(), 0)
         return value
     except RecursionError:

@@ -9,9 +9,11 @@ apart from whole numbers where a float is meant and ``1e-3``, which YAML reads a
 from __future__ import annotations
 
 import difflib
+import math
 import types
 import typing
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import MISSING, fields, is_dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -128,10 +130,10 @@ class Builder:
         if kind is Path and isinstance(value, str):
             return Path(value)
         if kind is float and isinstance(value, int | str) and not isinstance(value, bool):
-            try:
-                return float(value)
-            except ValueError:
-                pass
+            with suppress(ValueError):
+                value = float(value)
         if kind in _SCALARS and type(value) is kind:
+            if kind is float and not math.isfinite(value):
+                raise self.wrong(key, "a finite number", value)
             return value
         raise self.wrong(key, _SCALARS.get(kind, str(kind)), value)

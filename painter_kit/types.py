@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -81,13 +82,17 @@ class Coding:
         """The coding that ``to_json`` wrote."""
         palette = tuple(_rgb(c) for c in value["palette"])
         low, high = value["ramp"]
-        near, far = value["span"]
-        return cls(palette, (_rgb(low), _rgb(high)), (float(near), float(far)))
+        near, far = (float(end) for end in value["span"])
+        if not math.isfinite(near) or not math.isfinite(far) or near == far:
+            raise ValueError(f"span must be two finite numbers but got {near} and {far}")
+        return cls(palette, (_rgb(low), _rgb(high)), (near, far))
 
 
 def _rgb(value: Sequence[int]) -> RGB:
     r, g, b = value
-    return int(r), int(g), int(b)
+    if not all(isinstance(level, int) and 0 <= level <= 255 for level in (r, g, b)):
+        raise ValueError(f"a colour must be three whole numbers of 0 to 255 but got {[r, g, b]}")
+    return r, g, b
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,7 @@ def test_instances_and_their_masks_are_pycocotools(folder: Path):
     kinds = set()
     for picture in found:
         annotations = coco.imgToAnns[picture.image_id]
-        masks = files.outline_masks(picture.outlines, picture.size)
+        masks = files.outline_masks(picture.outlines, picture.size, Path("a.jpg"))
         assert masks.shape == (len(annotations), *picture.size)
         for outline, mask, annotation in zip(picture.outlines, masks, annotations, strict=True):
             np.testing.assert_array_equal(mask, coco.annToMask(annotation).astype(bool))
@@ -79,8 +79,10 @@ def test_compressed_run_lengths_are_read_too():
     mask[20:50, 30:90] = 1
     shape = coco_mask.encode(np.asfortranarray(mask))
     outline = files.Outline(1, 0, False, 1800.0, shape)
-    np.testing.assert_array_equal(files.outline_masks([outline], SIZE)[0], mask.astype(bool))
-    assert files.outline_masks([], SIZE).shape == (0, *SIZE)
+    np.testing.assert_array_equal(
+        files.outline_masks([outline], SIZE, Path("a.jpg"))[0], mask.astype(bool)
+    )
+    assert files.outline_masks([], SIZE, Path("a.jpg")).shape == (0, *SIZE)
 
 
 def write(path: Path, content: object) -> Path:

@@ -49,5 +49,5 @@ def test_annotations_are_polygons_with_their_areas(root: Path):
         assert "iscrowd" not in a
         shape = [np.array(polygon) for polygon in a["segmentation"]]
         outline = Outline(a["image_id"], 0, False, a["area"], shape)
-        (mask,) = outline_masks([outline], sizes[a["image_id"]])
+        (mask,) = outline_masks([outline], sizes[a["image_id"]], Path("a.jpg"))
         assert mask.sum() == pytest.approx(a["area"], rel=0.25, abs=12)

@@ -83,7 +83,14 @@ def test_every_test_file_names_its_source():
             sources.add("_".join(parts[1:] if package == "painter_kit" else parts))
     # These hold the project, not a file.
     whole = {"layers", "project", "real_coco", "real_photographs", "real_samples"}
-    whole |= {"docs_commands", "docs_notebook", "docs_site", "tracking_http", "ui_browser"}
+    whole |= {
+        "docs_commands",
+        "docs_notebook",
+        "docs_site",
+        "security",
+        "tracking_http",
+        "ui_browser",
+    }
     names = {p.stem.removeprefix("test_") for p in (ROOT / "tests").glob("test_*.py")}
     matched = {n for n in names if n in sources or any(s.startswith(f"{n}_") for s in sources)}
     assert sorted(names - whole - matched) == []

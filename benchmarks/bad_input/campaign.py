@@ -22,6 +22,7 @@ from painter_kit.files import write_text
 
 CHUNK = 200  # cases that are written down together
 SILENCE = 2 * WAIT  # after which a process is taken to hang
+ENDING = 5.0  # seconds that a process may take to be gone
 START = 300.0  # seconds that a process may take to its first case
 SHARED_MEMORY = Path("/dev") / "shm"  # where small files cost little
 
@@ -37,12 +38,14 @@ class Chunk:
 
 @dataclass
 class Worker:
-    """A process and what it is at: ``waiting`` is the case whose outcome is not known yet."""
+    """A process and what it is at: ``waiting`` is the case whose outcome is not known yet,
+    ``again`` the one that ended the process before this one."""
 
     process: Any
     pipe: Any
     chunk: Chunk | None = None
     waiting: int = 0
+    again: int = -1
     heard: float = field(default_factory=time.monotonic)
     outcomes: list[Outcome] = field(default_factory=list)
 
@@ -80,7 +83,8 @@ class Journal:
         write_text(note, json.dumps(settings) + "\n")
 
     def outcomes(self) -> list[tuple[Chunk, list[Outcome]]]:
-        """What was written down; a line that was cut by a kill counts as not done."""
+        """What was written down, but for chunks in which something failed, since that may have been
+        mended; a line that was cut by a kill counts as not done."""
         if not self.path.is_file():
             return []
         found = []
@@ -90,9 +94,9 @@ class Journal:
             except ValueError:
                 continue
             chunk = Chunk(**value["chunk"])
-            found.append(
-                (chunk, [Outcome(**{"reader": chunk.reader, **o}) for o in value["cases"]])
-            )
+            outcomes = [Outcome(**{"reader": chunk.reader, **o}) for o in value["cases"]]
+            if all(outcome.outcome != FAILURE for outcome in outcomes):
+                found.append((chunk, outcomes))
         return found
 
     def add(self, chunk: Chunk, outcomes: list[Outcome]) -> None:
@@ -174,15 +178,27 @@ class Campaign:
         return time.monotonic() - worker.heard < SILENCE
 
     def _replaced(self, worker: Worker) -> Worker:
-        """A fresh process for the rest of the chunk; the case that ended the old one has failed."""
-        alive, chunk = worker.process.is_alive(), worker.chunk
-        _end(worker)
-        reason = f"no end after {SILENCE:.0f} s" if alive else f"exit {worker.process.exitcode}"
-        fresh = self._start()
+        """A fresh process for the rest of the chunk.
+
+        The case that ended the old one is run again, as others end processes too, where memory
+        runs short; when it ends the second one, it has failed.
+        """
+        chunk, place = worker.chunk, worker.waiting
         assert chunk is not None
-        lost = Outcome(chunk.reader, worker.waiting, FAILURE, reason=f"the process died: {reason}")
-        fresh.chunk, fresh.outcomes = chunk, [*worker.outcomes, lost]
-        self._send(fresh, chunk, worker.waiting + 1)
+        worker.process.join(ENDING)
+        reason = f"exit {worker.process.exitcode}"
+        if worker.process.is_alive():
+            reason = f"no end after {SILENCE:.0f} s"
+        _end(worker)
+        fresh, outcomes = self._start(), list(worker.outcomes)
+        if worker.again == place:
+            reason = f"the process died twice: {reason}"
+            outcomes.append(Outcome(chunk.reader, place, FAILURE, reason=reason))
+        first = chunk.first + len(outcomes)
+        fresh.chunk, fresh.outcomes, fresh.again = chunk, outcomes, place
+        if first < chunk.end:
+            self._send(fresh, chunk, first)
+        fresh.waiting = first
         return fresh
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import shutil
 import time
 import traceback
@@ -58,7 +57,8 @@ class Runner:
         folder = self.place / f"case-{number:07d}"
         shutil.rmtree(folder, ignore_errors=True)
         folder.mkdir()
-        damage = make_case(reader, sample, folder, generator(self.seed, reader.name, number))
+        with warnings.catch_warnings(action="ignore"):  # of libraries that write such files
+            damage = make_case(reader, sample, folder, generator(self.seed, reader.name, number))
         try:
             return self._read(reader, folder, number, damage)
         finally:
@@ -80,7 +80,6 @@ class Runner:
         return Outcome(reader.name, number, outcome, seconds, megabytes, damage, reason)
 
     def _outcome(self, reader: Reader, folder: Path) -> tuple[str, str]:
-        logging.disable()
         try:
             with warnings.catch_warnings(), time_limit(SECONDS, WAIT), self.guard.watching(folder):
                 warnings.simplefilter("ignore")
@@ -94,8 +93,6 @@ class Runner:
             own = [f for f in where if "painter" in f.filename or "prompt_" in f.filename] or where
             place = f"{Path(own[-1].filename).name}:{own[-1].lineno}"
             return FAILURE, f"{type(error).__name__} at {place}: {str(error)[:300]}"
-        finally:
-            logging.disable(logging.NOTSET)
         return ACCEPTED, ""
 
 

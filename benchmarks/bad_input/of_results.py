@@ -50,7 +50,6 @@ def _store(folder: Path) -> None:
         dense = Record(np.arange(1.0, 5.0), "stratum", b"payload")
         store.put_many({_KEYS[0]: dense, _KEYS[1]: Record(np.eye(1, 64)[0])})
         store.put_painted({_KEYS[2]: np.full((4, 4, 3), 9, np.uint8)})
-        store._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 def _read_store(folder: Path) -> None:

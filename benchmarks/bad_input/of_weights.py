@@ -107,9 +107,9 @@ def _weights(name: str, sample: Callable[[Path], None], file: str, share: float 
 
 
 READERS = (
-    _weights("pth", partial(_pth, modern=True), "weights.pth", share=2),
+    _weights("pth", partial(_pth, modern=True), "weights.pth"),
     _weights("pth-legacy", partial(_pth, modern=False), "weights.pth"),
-    _weights("safetensors", _own, "weights.safetensors", share=2),
+    _weights("safetensors", _own, "weights.safetensors"),
     _weights("safetensors-plain", _plain, "weights.safetensors"),
     _weights("shards", _shards, ""),
     _weights("transformers", _transformers, ""),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from functools import cache
 from io import BytesIO
 from typing import Any
 
@@ -70,6 +71,7 @@ def _saved(picture: Any, form: str, **options: Any) -> bytes:
         picture.save(file, form, **options)
     except (OSError, KeyError, ValueError, SyntaxError):  # the format has no such pixels or notes
         file = BytesIO()
+        picture = picture.convert("RGB") if picture.mode in ("HSV", "PA") else picture
         picture.save(file, "TIFF")
     return file.getvalue()
 
@@ -133,15 +135,26 @@ def png(height: int, width: int, pixels: bytes, *more: bytes) -> bytes:
 
 def _swollen(rng: Rng) -> bytes:
     """Text or a colour profile that is small in the file and large in memory."""
-    zeros = zlib.compress(bytes(int(pick(rng, [2**16, 2**22, 2**26]))), 9)
+    zeros = swollen(int(pick(rng, [2**16, 2**22, 2**26])))
     kinds = [(b"zTXt", b"a\0\0"), (b"iCCP", b"a\0\0"), (b"iTXt", b"a\0\1\0\0\0")]
     kind, head = pick(rng, kinds)
     pixels = (b"\0" + bytes(3 * 40)) * 48
     return png(48, 40, pixels, *[chunk(kind, head + zeros)] * int(pick(rng, [1, 3, 20])))
 
 
+@cache
+def swollen(size: int) -> bytes:
+    """So many zeros, compressed."""
+    return zlib.compress(bytes(size), 9)
+
+
 def _large(rng: Rng) -> bytes:
     """Honest and black, of a few megapixels, or a little more than any photograph has."""
     height, width = pick(rng, [(1_000, 1_000), (2_000, 1_500), (9_500, 9_500), (1, 30_000)])
     rows = height if height * width < 4e6 else 8  # a bomb is refused before its pixels are read
+    return _black(height, width, rows)
+
+
+@cache
+def _black(height: int, width: int, rows: int) -> bytes:
     return png(height, width, (b"\0" + bytes(3 * width)) * rows)

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from contextlib import closing
 from typing import Any
 
+from benchmarks.bad_input.pictures import swollen
 from benchmarks.bad_input.raw import cut, flipped, noise
 from benchmarks.bad_input.strange import Rng, pick, strange
 
@@ -64,10 +65,8 @@ def _blob(rng: Rng, blob: bytes, table: str) -> bytes:
         axes = int(pick(rng, [0, 1, 3, 33, 255]))
         return struct.pack("<B", axes) + rng.bytes(4 * axes) + blob[13:]
     if kind == 1:
-        import zlib
-
         shape = struct.pack("<B3I", 3, *pick(rng, [(2, 2, 3), (2**16, 2**16, 3)]))
-        return shape + zlib.compress(bytes(2**26), 9)
+        return shape + swollen(2**26)
     changes: list[Callable[[Rng, bytes], bytes]] = [cut, flipped, noise]
     return pick(rng, changes)(rng, blob)
 

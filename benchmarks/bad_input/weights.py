@@ -39,7 +39,7 @@ def malicious(number: int) -> Any:
         Runs(exec, "open('../outside', 'w').close()"),
         Runs(subprocess.check_output, ["touch", "outside"]),
         Runs(os.remove, "../outside.png"),
-        Runs(getattr, os, "environ"),
+        Runs(getattr, "", "join"),
     ]
     return made[number % len(made)]
 

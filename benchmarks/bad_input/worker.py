@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import faulthandler
+import logging
 import os
 import resource
 import sys
@@ -10,6 +12,7 @@ from pathlib import Path
 
 from benchmarks.bad_input.damage import Sample
 
+STUCK = 200.0  # seconds, more than the time limit of a case
 ADDRESSES = 4 << 30  # bytes that a process may ask for beside what it starts with
 
 
@@ -30,6 +33,7 @@ def serve(pipe: Connection, samples: Path, place: Path, seed: int) -> None:
     from benchmarks.speed.memory import kilobytes
 
     torch.set_num_threads(1)
+    logging.disable()
     known: dict[str, Sample] = {}
     runner = Runner(place, seed)
     limited = False
@@ -44,4 +48,7 @@ def serve(pipe: Connection, samples: Path, place: Path, seed: int) -> None:
             resource.setrlimit(resource.RLIMIT_AS, (most, most))
             limited = True
         for number in range(first, end):
+            # Where even the time limit is not heard, the stack shows what does not come back.
+            faulthandler.dump_traceback_later(STUCK, exit=True)
             pipe.send(runner.run(reader, known[name], number))
+        faulthandler.cancel_dump_traceback_later()

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import json
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
 
+from painter_kit.documents import parse_json
 from painter_kit.errors import InputError
 from painter_kit.evaluation.panel import Components, components
 from painter_kit.files import atomic
@@ -91,9 +90,11 @@ class Matrix:
         Raises ``InputError`` for a file that is missing, damaged or of another layout.
         """
         try:
+            if path.exists() and not path.is_file():
+                raise ValueError("it is no regular file")
             with np.load(path, allow_pickle=False) as file:
                 arrays = {name: file[name] for name in file.files}
-            about = json.loads(str(arrays.pop("about")))
+            about = parse_json(str(arrays.pop("about")))
             if about.pop("layout") != LAYOUT:
                 raise ValueError("another layout")
             select, test = (
@@ -101,13 +102,15 @@ class Matrix:
                 for name in ("select", "test")
             )
             counts = {n.removeprefix("count_"): a for n, a in arrays.items() if "count_" in n}
+            if min(select.shape) < 2:
+                raise ValueError("fewer than two candidates or images")
             return cls(about.pop("name"), select, test, counts, about)
         except FileNotFoundError:
             raise InputError(
                 f"score matrix {path} does not exist; make it with "
                 "'python -m benchmarks.search_replay make'"
             ) from None
-        except (OSError, ValueError, KeyError, BadZipFile, zlib.error) as error:
+        except Exception as error:  # a broken archive can fail in any way
             raise InputError(
                 f"score matrix {path} cannot be read ({error}); delete it and make it again"
             ) from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 import socket
@@ -11,6 +12,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from ipaddress import ip_address
 from typing import IO
 from urllib.error import URLError
 from urllib.request import urlopen
@@ -20,6 +22,8 @@ import click
 from painter_kit.cli.options import options
 from painter_kit.cli.output import emit, say
 from painter_kit.errors import InputError, PainterKitError
+
+log = logging.getLogger(__name__)
 
 PORT, PORTS = 5000, 20
 START_SECONDS = 120
@@ -49,6 +53,12 @@ def command(port: int | None, host: str, as_json: bool) -> None:
     path = database_of(uri)
     if path is not None and not path.is_file():
         raise InputError(f"no runs here: {path} does not exist; run painterkit demo first")
+    if not is_loopback(host):
+        log.warning(
+            "--host %s: whoever reaches this machine can read, change and delete all runs; MLflow "
+            "asks nobody for a password",
+            host,
+        )
     port = free_port(host, port)
     with _server(uri, host, port) as (server, output):
         address = f"http://{host}:{port}"
@@ -68,6 +78,14 @@ def _tell(before: str, address: str, places: Mapping[str, str], as_json: bool) -
     say(f"{before}{words}", as_json)
     if as_json:
         emit({"address": address, "links": places})
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine itself can reach what listens on ``host``."""
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
 
 
 def links(uri: str, address: str) -> dict[str, str]:

@@ -66,7 +66,13 @@ class CocoExamples:
 
     def __getitem__(self, index: int, /) -> Example:
         entry = self.entries[index]
-        image, truth = read_image(entry.image), self.truth(entry)
+        image = read_image(entry.image)
+        if entry.outlined is not None and entry.outlined.size != image.shape[:2]:
+            raise InputError(
+                f"{entry.image} is {image.shape[1]} x {image.shape[0]} but its objects are of "
+                "another size; get both anew"
+            )
+        truth = self.truth(entry)
         for name in ("labels", "segments", "masks"):
             if name in truth and truth[name].shape[-2:] != image.shape[:2]:
                 raise InputError(

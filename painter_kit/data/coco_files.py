@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from painter_kit.data.coco_categories import INDEX, THINGS
+from painter_kit.data.drawn import draw
 from painter_kit.data.pictures import read_image
 from painter_kit.documents import read_json
 from painter_kit.errors import InputError, MissingError
@@ -226,17 +227,16 @@ def read_segments(path: Path, segments: npt.NDArray[np.void]) -> npt.NDArray[np.
     return found
 
 
-def outline_masks(outlines: Iterable[Outline], size: Size) -> npt.NDArray[np.bool_]:
-    """bool (N, H, W): the pixels of each object, as pycocotools draws them."""
-    from pycocotools import mask as coco
+def outline_masks(outlines: Iterable[Outline], size: Size, picture: Path) -> npt.NDArray[np.bool_]:
+    """bool (N, H, W): the pixels of each object, as pycocotools draws them.
 
-    masks = [coco.decode(_run_lengths(outline.shape, size)) for outline in outlines]
+    Raises ``InputError`` naming the ``picture`` that is annotated for what cannot be drawn.
+    """
+    try:
+        masks = [draw(outline.shape, size) for outline in outlines]
+    except (ValueError, TypeError) as error:
+        raise InputError(
+            f"{picture}: the annotation of an object cannot be drawn ({error}); get the "
+            "annotations anew"
+        ) from error
     return np.array(masks, bool) if masks else np.zeros((0, *size), bool)
-
-
-def _run_lengths(shape: Any, size: Size) -> Any:
-    from pycocotools import mask as coco
-
-    if isinstance(shape, list):
-        return coco.merge(coco.frPyObjects([polygon.tolist() for polygon in shape], *size))
-    return coco.frPyObjects(shape, *size) if isinstance(shape["counts"], list) else shape

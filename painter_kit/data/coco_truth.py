@@ -92,7 +92,7 @@ def thing_truth(entry: Entry) -> Truth:
 def outline_truth(entry: Entry) -> Truth:
     """Instances to measure by: ``masks``, ``crowd``, ``areas`` (as annotated), ``categories``."""
     return {
-        "masks": files.outline_masks(entry.objects, entry.size),
+        "masks": files.outline_masks(entry.objects, entry.size, entry.image),
         "crowd": np.array([o.crowd for o in entry.objects], bool),
         "areas": np.array([o.area for o in entry.objects], np.float64),
         "categories": np.array([o.category for o in entry.objects], np.int64),

@@ -38,11 +38,16 @@ def test_classes(folder: Path) -> tuple[str, ...]:
     except (OSError, ValueError) as error:
         raise InputError(f"{path} cannot be read ({error}); get it anew") from error
     names = tuple(line.strip() for line in lines if line.strip())
-    wrong = [name for name in names if name != Path(name).name or not is_inside(name)]
+    wrong = [name for name in names if not is_class_name(name)]
     if wrong or not names:
         what = f"{wrong[0]!r:.80} is none" if wrong else "there is none"
         raise InputError(f"{path} must hold the name of a class in every line; {what}")
     return names
+
+
+def is_class_name(name: str) -> bool:
+    """Whether this can be the name of a class's folder."""
+    return name == Path(name).name and is_inside(name) and len(name.encode()) < 256
 
 
 def class_entries(folder: Path, category: str) -> list[ClassMask]:
@@ -66,7 +71,7 @@ def _entries(root: Path | None, argument: str) -> tuple[ClassMask, ...]:
 
 def open_fss1000(argument: str, root: Path | None) -> ClassMaskData:
     """The test classes, or the class ``argument``. Raises ``InputError`` for a name with a path."""
-    if argument and argument != Path(argument).name:
+    if argument and not is_class_name(argument):
         raise InputError(f"--data fss1000:{argument}: give the name of one class")
     name = f"{FOLDER}:{argument}" if argument else FOLDER
     listed = {SUBSET: partial(_entries, root, argument)}

@@ -86,19 +86,20 @@ class LvisExamples:
                 f"{path} is {image.shape[1]} x {image.shape[0]} but its annotation is of another "
                 "size; get both anew"
             )
-        return Example(stem, stem, image, lvis_truth(picture))
+        return Example(stem, stem, image, lvis_truth(picture, path))
 
     def __iter__(self) -> Iterator[Example]:
         return (self[i] for i in range(len(self)))
 
 
-def lvis_truth(picture: Annotated) -> Truth:
+def lvis_truth(picture: Annotated, path: Path) -> Truth:
     """``masks`` bool (N, H, W), the largest first, so that painting leaves smaller ones on top;
-    ``crowd``, ``areas`` as annotated, ``categories`` (ids) and ``kinds`` of each."""
+    ``crowd``, ``areas`` as annotated, ``categories`` (ids) and ``kinds`` of each; ``path`` is that
+    of the picture, for errors."""
     order = np.argsort([-o.area for o in picture.outlines], kind="stable").astype(int)
     outlines = [picture.outlines[i] for i in order]
     return {
-        "masks": outline_masks(outlines, picture.listed.size),
+        "masks": outline_masks(outlines, picture.listed.size, path),
         "crowd": np.zeros(len(outlines), bool),
         "areas": np.array([o.area for o in outlines], np.float64),
         "categories": np.array([o.category for o in outlines], np.int64),

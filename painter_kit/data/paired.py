@@ -80,6 +80,8 @@ def by_name(folder: Path, advice: str) -> dict[str, Path]:
     for path in sorted(folder.iterdir()):
         if path.suffix.lower() not in SUFFIXES or path.name.startswith("."):
             continue
+        if not path.is_file():
+            raise InputError(f"{path} is no file that can be read; remove it")
         if path.stem in found:
             raise InputError(f"{path} and {found[path.stem].name} share a name; rename one")
         found[path.stem] = path

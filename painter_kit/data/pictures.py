@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 # The only formats that are tried, whatever a file is called: Pillow knows others whose decoders
 # start programs (PostScript), follow links or are hardly ever used.
 FORMATS = ("PNG", "JPEG", "BMP", "TIFF", "WEBP")
+# A picture in memory takes many times what its file does; this many take half a gigabyte to read.
+MOST_PIXELS = 50_000_000
 SUFFIXES = frozenset({".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp"})
 
 # Pillow's modes of pixels with more than 8 bits.
@@ -49,6 +51,11 @@ def _open(source: Path | BytesIO, name: str) -> Iterator[Picture]:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Pictures.DecompressionBombWarning)
             with Pictures.open(source, formats=FORMATS) as picture:
+                if picture.width * picture.height > MOST_PIXELS:
+                    raise InputError(
+                        f"{name} is too large, {picture.width} x {picture.height}; make it smaller "
+                        f"than {MOST_PIXELS // 10**6} megapixels"
+                    )
                 yield picture
     except (Pictures.DecompressionBombWarning, Pictures.DecompressionBombError) as error:
         raise InputError(f"{name} is too large; make it smaller") from error
@@ -93,7 +100,7 @@ def image_of(contents: bytes, name: str) -> Image:
 def _rgb(picture: Picture, name: Path | str) -> Image:
     if picture.mode in _DEEP:
         raise _refuse(name, picture, "8-bit RGB or grey")
-    return np.array(picture.convert("RGB"))
+    return np.array(picture if picture.mode == "RGB" else picture.convert("RGB"))
 
 
 def read_depth(path: Path) -> npt.NDArray[np.float32]:

@@ -223,7 +223,7 @@ class Store:
                     f"run the command again, or {other}"
                 ) from error
             raise InputError(f"store {self.path} cannot be used ({error}); {other}") from error
-        except (sqlite3.DatabaseError, struct.error, ValueError, IndexError) as error:
+        except (sqlite3.DatabaseError, struct.error, ValueError, IndexError, TypeError) as error:
             raise InputError(
                 f"store {self.path} is damaged ({error}); move it away or {other}"
             ) from error

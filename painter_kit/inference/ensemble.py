@@ -150,7 +150,7 @@ class EnsemblePrompt:
                 scores=dict(notes.get("scores", {})),
                 confirm_touches=int(notes.get("confirm_touches", 0)),
             )
-        except (KeyError, TypeError, ValueError, InputError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError, InputError) as error:
             reason = f"lacks {error}" if isinstance(error, KeyError) else str(error)
             raise InputError(f"prompt {folder}: {reason}; make the prompt anew") from None
         check_digest(found.digest, notes, folder)

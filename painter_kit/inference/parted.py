@@ -132,7 +132,9 @@ def load_prompt(folder: str | Path) -> AnyPrompt:
         return Prompt.load(folder)
     if not isinstance(notes["parts"], dict) or not notes["parts"]:
         raise InputError(f"prompt {folder}: parts must name at least one folder; make it anew")
-    outside = [name for name in notes["parts"] if name != Path(name).name or name == ".."]
+    outside = [
+        name for name in notes["parts"] if not name or name != Path(name).name or name == ".."
+    ]
     if outside:
         raise InputError(f"prompt {folder}: part {outside[0]!r:.80} must be a folder in it")
     parts = {name: Prompt.load(folder / name) for name in notes["parts"]}
@@ -147,7 +149,7 @@ def load_prompt(folder: str | Path) -> AnyPrompt:
             scores=dict(notes.get("scores", {})),
             confirm_touches=int(notes.get("confirm_touches", 0)),
         )
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         reason = f"lacks {error}" if isinstance(error, KeyError) else str(error)
         raise InputError(f"prompt {folder}: {reason}; make the prompt anew") from None
     check_digest(found.digest, notes, folder)

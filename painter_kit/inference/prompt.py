@@ -120,7 +120,7 @@ class Prompt:
                 scores=dict(notes.get("scores", {})),
                 confirm_touches=int(notes.get("confirm_touches", 0)),
             )
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             reason = f"lacks {error}" if isinstance(error, KeyError) else str(error)
             raise InputError(f"prompt {folder}: {reason}; make the prompt anew") from None
         check_digest(found.digest, notes, folder)

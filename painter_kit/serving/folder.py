@@ -25,6 +25,7 @@ from painter_kit.model.checkpoint import (
     save_painter,
 )
 from painter_kit.serving.specs import spec_from_json, spec_to_json
+from painter_kit.tasks.base import get_task
 from painter_kit.types import Spec
 
 MODEL_FILE, PROMPT_FOLDER, WEIGHTS_FILE = "model.json", "prompt", "weights.safetensors"
@@ -99,8 +100,13 @@ def read_folder(folder: Path) -> Served:
         checkpoint = str(folder / WEIGHTS_FILE)
     if not isinstance(told.get("spec"), dict):
         raise InputError(f"{path}: lacks the spec; export the prompt again")
+    prompt = load_prompt(folder / PROMPT_FOLDER)
+    try:
+        get_task(prompt.task)
+    except InputError as error:
+        raise InputError(f"{folder / PROMPT_FOLDER}: {error}") from None
     return Served(
-        load_prompt(folder / PROMPT_FOLDER),
+        prompt,
         spec_from_json(told["spec"], str(path)),
         checkpoint,
         _text(told, "model_digest", path),

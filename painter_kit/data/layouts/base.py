@@ -156,7 +156,9 @@ def _finished(
         return bool(finished)
     if not overwrite:
         changed = ", ".join(
-            f"{key} {written.get(key)}" for key in settings if written.get(key) != settings[key]
+            f"{key} {written.get(key)!s:.80}"
+            for key in settings
+            if written.get(key) != settings[key]
         )
         raise InputError(
             f"{root} holds the layout {layout.name} with {changed}; give another --out, the same "

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from painter_kit.data.class_masks import ClassMask
 from painter_kit.data.coco20i import (
@@ -24,6 +23,7 @@ from painter_kit.data.coco20i import (
     mask_file,
 )
 from painter_kit.data.coco_categories import INDEX
+from painter_kit.data.drawn import draw
 from painter_kit.data.folds import FOLDS, SPLITS
 from painter_kit.data.pictures import write_png
 from painter_kit.data.prepare.base import Finding, Item, PrepareOptions, Step
@@ -84,21 +84,14 @@ def write_mask(target: Path, size: tuple[int, int], instances: Sequence[dict[str
     """Write class index + 1 of every pixel, uint8 (H, W), 0 where nothing is."""
     labels = np.zeros(size, np.uint8)
     for one in sorted(instances, key=lambda instance: -float(instance["area"])):
-        labels[_pixels(one["segmentation"], size)] = INDEX[one["category_id"]] + 1
+        try:
+            labels[draw(one["segmentation"], size)] = INDEX[one["category_id"]] + 1
+        except (ValueError, TypeError) as error:
+            raise InputError(
+                f"{target}: the annotation of an object cannot be drawn ({error}); get the "
+                "annotations anew"
+            ) from error
     write_png(target, labels)
-
-
-def _pixels(segmentation: Any, size: tuple[int, int]) -> npt.NDArray[np.bool_]:
-    from pycocotools import mask
-
-    height, width = size
-    if isinstance(segmentation, list):
-        lengths = mask.merge(mask.frPyObjects(segmentation, height, width))
-    elif isinstance(segmentation["counts"], list):
-        lengths = mask.frPyObjects(segmentation, height, width)
-    else:
-        lengths = segmentation
-    return mask.decode(lengths).astype(bool)  # pyright: ignore[reportArgumentType]
 
 
 def _entries(split: str, folder: Path) -> Sequence[ClassMask]:

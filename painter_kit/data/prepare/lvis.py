@@ -62,10 +62,11 @@ def _items(root: Path, options: PrepareOptions) -> Sequence[Item]:
 def make_copy(root: Path, picture: Annotated, files: CopyFiles) -> None:
     """Write the plain copy of a picture and its painted objects, unless nothing is painted."""
     spec = LvisData(root).spec("instance")
-    target = get_task("instance").encode(lvis_truth(picture), spec, (SIDE, SIDE))
+    path = picture_file(root, picture.listed)
+    target = get_task("instance").encode(lvis_truth(picture, path), spec, (SIDE, SIDE))
     if target.any():
         image, label = files.pair(files.copies[0])
-        write_png(image, placed_image(read_image(picture_file(root, picture.listed)), Placement()))
+        write_png(image, placed_image(read_image(path), Placement()))
         write_png(label, target)
 
 

@@ -20,6 +20,7 @@ from tqdm import tqdm
 
 from painter_kit.data.world.figures import PERSON, render_figure
 from painter_kit.data.world.scene import RENDER_VERSION, render_scene
+from painter_kit.errors import InputError
 from painter_kit.types import Size, digest_json
 
 log = logging.getLogger(__name__)
@@ -75,7 +76,26 @@ def rendered(batch: Batch, folder: Path, processes: int = 1) -> Mapping[str, np.
             _publish(work, target)
         finally:
             shutil.rmtree(work, ignore_errors=True)
-    return {name: np.load(target / f"{name}.npy", mmap_mode="r") for name in batch.layout()}
+    return {
+        name: _mapped(target / f"{name}.npy", kind, shape)
+        for name, (kind, shape) in batch.layout().items()
+    }
+
+
+def _mapped(path: Path, kind: type, shape: tuple[int, ...]) -> np.ndarray:
+    """The array in a file, read when it is used. Raises ``InputError`` for another one."""
+    try:
+        if not path.is_file():
+            raise ValueError("it is missing")
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+        if array.dtype != kind or array.shape != shape:
+            raise ValueError(f"it holds {array.dtype} {array.shape}")
+        return array
+    except Exception as error:  # NumPy reads the header as Python, with errors of all kinds
+        raise InputError(
+            f"{path} is damaged ({' '.join(str(error).split())}); remove the folder {path.parent}, "
+            "which is rendered anew"
+        ) from error
 
 
 def _publish(work: Path, target: Path) -> None:

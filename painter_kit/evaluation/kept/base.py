@@ -78,6 +78,8 @@ def claim(folder: Path, about: Mapping[str, str]) -> None:
         held = read_json(path)
     except (OSError, ValueError) as error:
         raise InputError(f"{path} cannot be read; remove {folder} or use another --out") from error
+    if not isinstance(held, dict):
+        raise InputError(f"{path} is not ours; remove {folder} or use another --out")
     other = [key for key, value in about.items() if held.get(key) != value]
     if other:
         raise InputError(

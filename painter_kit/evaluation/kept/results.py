@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from painter_kit.documents import read_json
-from painter_kit.errors import PainterKitError
+from painter_kit.errors import InputError
 from painter_kit.evaluation.kept.base import file_of, image_id
 from painter_kit.files import write_text
 from painter_kit.types import Example, Painted, Spec
@@ -50,14 +50,18 @@ class ResultFiles:
         write_text(self._part(name), json.dumps(entries, separators=(",", ":")))
 
     def read(self, name: str) -> list[Any]:
-        """The entries of one picture. Raises ``PainterKitError`` when they are gone or broken."""
+        """The entries of one picture. Raises ``InputError`` when they are gone or broken."""
         path = self._part(name)
         try:
-            return read_json(path)
+            entries = read_json(path)
+            if isinstance(entries, list):
+                return entries
+            reason = "it holds no list"
         except (OSError, ValueError) as error:
-            raise PainterKitError(
-                f"kept prediction {path} cannot be read ({error}); remove it and run again"
-            ) from error
+            reason = str(error)
+        raise InputError(
+            f"kept prediction {path} cannot be read ({reason}); remove it and run again"
+        )
 
     def finish(self, names: Sequence[str]) -> list[Path]:
         """Write the list of all pictures, in order of their names."""

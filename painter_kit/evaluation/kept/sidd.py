@@ -82,12 +82,12 @@ def _opened(path: Path, shape: tuple[int, ...], dtype: type[np.generic]) -> Any:
 
     Raises ``InputError`` when there is one of another shape.
     """
-    if not path.is_file():
+    if not path.exists() and not path.is_symlink():
         path.parent.mkdir(parents=True, exist_ok=True)
         return np.lib.format.open_memmap(path, "w+", dtype, shape)
     try:
         array = np.lib.format.open_memmap(path, "r+")
-    except ValueError as error:
+    except Exception as error:  # NumPy reads the header as Python, with errors of all kinds
         raise InputError(f"{path} cannot be read ({error}); use --overwrite") from error
     if array.shape != shape or array.dtype != dtype:
         raise InputError(

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from painter_kit.evaluation.store import FILE
+from tests.few_shot import write_fss
 from tests.torchrun import ENVIRONMENT, launcher, torchrun
 
 SIZES = ["--pool", "12", "--select", "8", "--confirm", "8", "--test", "4", "--panel", "4"]
@@ -139,6 +140,28 @@ def test_predictions_are_kept_by_the_first(tmp_path: Path):
     assert len(kept[0]) == len(kept[1]) >= 10
     for path, other in zip(*kept, strict=True):
         assert path.read_bytes() == other.read_bytes()
+
+
+@pytest.mark.slow
+def test_a_benchmark_finds_alike(tmp_path: Path):
+    """With prompts that are searched on the way; the first process alone writes the report."""
+    write_fss(tmp_path / "data", per_class=10)
+    short = [f"--set={key}=4" for key in ("pool", "select", "confirm")]
+    short += ["--set=search.panel=2", "--set=search.resamples=100", "--set=forward_batch=4"]
+    ask = ["benchmark", "--suite", "fss1000", "--data-root", str(tmp_path / "data"), *short]
+    ask += ["--prompts", "random:2,searched", "--controls", "1", "--resamples", "100"]
+    ask += ["--threads", "1", "--no-mlflow", "--json"]
+    one, two = tmp_path / "one", tmp_path / "two"
+    expected, found = painterkit(*ask, *within(one)), group(2, *ask, *within(two))
+    for other in ("out", "run_ids"):
+        expected.pop(other), found.pop(other)
+    assert found == expected
+    for name in ("numbers.csv", "categories.csv", "pictures.png"):
+        assert (two / "out" / name).read_bytes() == (one / "out" / name).read_bytes()
+    logs = [sorted((f / "out" / "searched").rglob("decisions.jsonl")) for f in (one, two)]
+    assert len(logs[0]) == len(logs[1]) == 3
+    for log, other in zip(*logs, strict=True):
+        assert log.read_bytes() == other.read_bytes()
 
 
 @pytest.mark.slow

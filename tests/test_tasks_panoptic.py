@@ -10,7 +10,7 @@ from painter_kit.data.coco_categories import NAMES as COCO_NAMES
 from painter_kit.data.specs import panoptic_spec
 from painter_kit.errors import InputError
 from painter_kit.evaluation.intervals import metric_intervals
-from painter_kit.evaluation.store import pack_record, unpack_record
+from painter_kit.evaluation.packed import pack_record, unpack_record
 from painter_kit.tasks.base import get_task
 from painter_kit.tasks.panoptic import (
     Panoptic,

@@ -18,7 +18,7 @@ from benchmarks.suites.resample import per_category
 from benchmarks.suites.settings import BenchmarkSettings
 from painter_kit.errors import MissingError
 from painter_kit.evaluation.judge import Judge
-from painter_kit.evaluation.store import Store
+from painter_kit.evaluation.shared import AnyStore
 from painter_kit.inference.predictor import Predictor
 from painter_kit.model.painter import Painter
 
@@ -151,7 +151,7 @@ def run_suite(
     planned: Sequence[Planned],
     model: Painter,
     training: Training,
-    store: Store,
+    store: AnyStore,
     out: Path,
     tell: Callable[[PartResult], object] = lambda part: None,
     quiet: bool = False,

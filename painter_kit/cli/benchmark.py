@@ -16,6 +16,7 @@ from painter_kit.cli.options import options, resolve
 from painter_kit.cli.output import emit, say, table
 from painter_kit.cli.planned import check_hardware
 from painter_kit.cli.prompting import CONFIG_FILE, is_quiet
+from painter_kit.cli.together import together
 
 if TYPE_CHECKING:
     from benchmarks.suites.base import Suite
@@ -63,6 +64,7 @@ def _list(ctx: click.Context, parameter: click.Parameter, value: str | None) -> 
 @options("checkpoint", "seed", "device", "precision", "threads", "store", "data_root", "out")
 @options("resume", "overwrite", "plan", "devices", "throughput", "json", "mlflow", "config", "set")
 @options("print_config")
+@together(CONFIG_FILE)
 def command(**flags: Any) -> None:
     """Measure prompts on tasks and categories that training never had.
 
@@ -143,7 +145,8 @@ def _run(
     from benchmarks.suites.run import run_suite
     from painter_kit.cli.benchmark_runs import draw, report
     from painter_kit.config import dump_config
-    from painter_kit.evaluation.store import Store, default_store_dir
+    from painter_kit.evaluation.shared import open_store
+    from painter_kit.evaluation.store import default_store_dir
     from painter_kit.files import write_text
     from painter_kit.tracking import start_tracking
 
@@ -157,7 +160,7 @@ def _run(
 
     with (
         locked_folder(out, VERB, flags["overwrite"]) as folder,
-        Store(default_store_dir(flags["store"])) as store,
+        open_store(default_store_dir(flags["store"])) as store,
     ):
         write_text(folder / CONFIG_FILE, dump_config(settings))
         result = run_suite(

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from benchmarks.suites.figures import Figures
     from benchmarks.suites.run import PartResult, SuiteResult
     from painter_kit.evaluation.gain import Gain
-    from painter_kit.evaluation.store import Store
+    from painter_kit.evaluation.shared import AnyStore
     from painter_kit.inference.ensemble import WholePrompt
     from painter_kit.inference.predictor import Predictor
     from painter_kit.model.painter import Painter
@@ -48,7 +48,7 @@ def _predictor(result: SuiteResult, model: Painter) -> Predictor:
 def report(
     result: SuiteResult,
     model: Painter,
-    store: Store,
+    store: AnyStore,
     tracking: Tracking,
     folder: Path,
     pictures: Image,
@@ -139,7 +139,7 @@ def _gain(found: Figures, kind: str) -> Gain | None:
 def _report_kind(
     predictor: Predictor,
     one: PartResult,
-    store: Store,
+    store: AnyStore,
     tracking: Tracking,
     group: str,
     what: Reported,

@@ -167,12 +167,7 @@ class Judge:
         rows: list[list[Record]] = []
         for jobs in cut_jobs(prompts, examples, self.batch_size, self._cells, bool(self._worker)):
             name_cells(jobs, self._pictures_at, has_views(self.task, self.spec))
-            known = self._store.get_many([key for job in jobs for key in job.keys])
-            look_up(jobs, known, keeper)
-            fresh = self._fresh([job for job in jobs if job.missing], keeper)
-            if fresh:
-                self._store.put_many(fresh)
-                known.update(fresh)
+            known = self._known(jobs, keeper)
             for job in jobs:
                 new, reused = self._asked(job)
                 self._count(forwards_of(job.prompt) * new, forwards_of(job.prompt) * reused)
@@ -180,6 +175,17 @@ class Judge:
                     rows.append([])
                 rows[-1] += [known[key] for key in job.keys]
         return rows
+
+    def _known(self, jobs: Sequence[Job], keeper: Keeper | None) -> dict[bytes, Record]:
+        """Records of all places: of the store, or measured and put there."""
+        keys = [key for job in jobs for key in job.keys]
+        with self._store.claim(keys):
+            known = self._store.get_many(keys)
+            look_up(jobs, known, keeper)
+            fresh = self._fresh([job for job in jobs if job.missing], keeper)
+            if fresh:
+                self._store.put_many(fresh)
+        return {**known, **fresh}
 
     def _fresh(self, jobs: Sequence[Job], keeper: Keeper | None) -> dict[bytes, Record]:
         """Measure what is missing, each process its share."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TypeAlias
 
@@ -38,6 +38,13 @@ class SharedStore:
     def put_painted(self, outputs: Mapping[bytes, Levels]) -> None:
         """``Store.put_painted``."""
         from_first(lambda: self._first.put_painted(outputs))
+
+    @contextmanager
+    def claim(self, keys: Sequence[bytes]) -> Iterator[None]:
+        """``Store.claim``, by the first process for all."""
+        with ExitStack() as held:
+            from_first(lambda: held.enter_context(self._first.claim(keys)))
+            yield
 
     @property
     def _first(self) -> Store:

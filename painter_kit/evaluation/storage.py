@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from painter_kit.evaluation.store import pack_record
+from painter_kit.evaluation.packed import pack_record
 from painter_kit.tasks.base import Task, decode_example
 from painter_kit.types import Example, Examples, Record, Spec
 

@@ -6,29 +6,33 @@ A second, bounded table holds 8-bit outputs, for races that decode one output in
 from __future__ import annotations
 
 import hashlib
+import logging
 import os
 import sqlite3
 import struct
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Any
-
-import numpy as np
+from typing import Any, TypeVar
 
 from painter_kit.errors import InputError, PainterKitError
+from painter_kit.evaluation.claims import Claims
+from painter_kit.evaluation.damage import is_damage, set_aside
 from painter_kit.evaluation.levels import Levels, pack_levels, unpack_levels
+from painter_kit.evaluation.packed import pack_record, unpack_record
 from painter_kit.tasks.base import segment_type_of
 from painter_kit.types import Record, Spec
+
+T = TypeVar("T")
+
+log = logging.getLogger(__name__)
 
 FILE = "records.sqlite"
 SCHEMA = 1
 BUSY_SECONDS = 60.0
-_HEADER = struct.Struct("<BIIH")  # flags, length of values, stored values, bytes of the stratum
-_SPARSE, _PAYLOAD = 1, 2
-_LONGEST = 2**24  # values of a Record; those of 150 classes are 450
 PAINTED_BYTES = 512 << 20
+_BROKEN = (struct.error, ValueError, IndexError, TypeError)
 
 
 def default_store_dir(option: Path | None = None) -> Path:
@@ -80,20 +84,71 @@ class Store:
 
     Every ``put_many`` is one transaction: when the process is killed, what it had put stays.
     Painted outputs take up to ``painted_bytes`` (compressed); the oldest make room for new ones.
-    Raises ``InputError`` when the file is damaged or cannot be made, ``PainterKitError`` when
-    another process holds it for longer than a minute or the disk is full.
+    A file that proves damaged is renamed and a new one begun, a Record that does is dropped; both
+    are told, and what is lost counts as unknown.
+    Raises ``InputError`` when the file cannot be made or used, ``PainterKitError`` when another
+    process holds it for longer than a minute or the disk is full.
     """
 
     def __init__(self, folder: Path, painted_bytes: int = PAINTED_BYTES) -> None:
         self.path, self.painted_bytes = folder / FILE, painted_bytes
         with self._translated():
             folder.mkdir(parents=True, exist_ok=True)
-            self._db = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)
+            self._claims = Claims(folder)
             try:
-                self._prepare()
+                self._open_sound()
             except BaseException:
-                self._db.close()
+                self._claims.close()
                 raise
+
+    def _open_sound(self) -> None:
+        try:
+            self._open()
+        except sqlite3.DatabaseError as error:
+            self._begin_anew(error)
+
+    def _open(self) -> None:
+        self._db = sqlite3.connect(self.path, timeout=BUSY_SECONDS, isolation_level=None)
+        try:
+            self._inode = self.path.stat().st_ino
+            self._prepare()
+        except BaseException:
+            self._db.close()
+            raise
+
+    def _begin_anew(self, error: sqlite3.DatabaseError) -> None:
+        """Open a new file in place of the damaged one. Raises the error again if it is another."""
+        if not is_damage(error):
+            raise error
+        self._db.close()
+        moved = set_aside(self.path, self._inode)
+        if moved:
+            log.warning(
+                "store %s is damaged (%s): it was set aside as %s, and what it held will be "
+                "measured again",
+                self.path,
+                error,
+                moved,
+            )
+        self._open()
+
+    def _on_sound_file(self, work: Callable[[], T]) -> T:
+        """What ``work`` gives, on a new file if the old one proves damaged."""
+        with self._translated():
+            try:
+                return work()
+            except sqlite3.DatabaseError as error:
+                self._begin_anew(error)
+                return work()
+
+    @contextmanager
+    def claim(self, keys: Sequence[bytes]) -> Iterator[None]:
+        """Hold these cells while they are looked up and measured: another process of this machine
+        that wants one of them waits, and then finds it. What a killed process held is free."""
+        with ExitStack() as held:
+            with self._translated():
+                held.enter_context(self._claims.held(keys))
+            yield
 
     def _prepare(self) -> None:
         self._db.execute("PRAGMA journal_mode=WAL")
@@ -122,23 +177,22 @@ class Store:
 
     def get_many(self, keys: Sequence[bytes]) -> dict[bytes, Record]:
         """The Records that are known among ``keys``."""
-        with self._translated():
-            found = self._found("record", "records", keys)
-            return {key: unpack_record(blob) for key, blob in found}
+        return self._known("record", "records", keys, unpack_record)
 
     def put_many(self, records: Mapping[bytes, Record]) -> None:
         """Keep these Records, all or none; a key that is known already stays as it is."""
         rows = [(key, pack_record(record)) for key, record in records.items()]
-        with self._transaction():
+
+        def put() -> None:
             self._db.executemany(
                 "INSERT INTO records VALUES (?, ?) ON CONFLICT (key) DO NOTHING", rows
             )
 
+        self._on_sound_file(lambda: self._transact(put))
+
     def get_painted(self, keys: Sequence[bytes]) -> dict[bytes, Levels]:
         """The 8-bit outputs that are kept among ``keys``."""
-        with self._translated():
-            found = self._found("picture", "painted", keys)
-            return {key: unpack_levels(blob) for key, blob in found}
+        return self._known("picture", "painted", keys, unpack_levels)
 
     def put_painted(self, outputs: Mapping[bytes, Levels]) -> None:
         """Keep these outputs, uint8 of any shape, all or none.
@@ -148,7 +202,8 @@ class Store:
         """
         blobs = ((key, pack_levels(levels)) for key, levels in outputs.items())
         rows = [(key, len(blob), blob) for key, blob in blobs]
-        with self._transaction():
+
+        def put() -> None:
             self._db.executemany(
                 "INSERT INTO painted (key, size, picture) VALUES (?, ?, ?) "
                 "ON CONFLICT (key) DO NOTHING",
@@ -162,6 +217,44 @@ class Store:
                     (self.painted_bytes - self.painted_bytes // 8,),
                 )
 
+        self._on_sound_file(lambda: self._transact(put))
+
+    def check(self) -> list[str]:
+        """What is wrong with the file and its Records, in words; everything is read."""
+        with self._translated():
+            try:
+                said = [row[0] for row in self._db.execute("PRAGMA integrity_check")]
+                broken = 0
+                for (blob,) in self._db.execute("SELECT record FROM records"):
+                    broken += not _reads(unpack_record, blob)
+            except sqlite3.DatabaseError as error:
+                if not is_damage(error):
+                    raise
+                return [str(error)]
+        wrong = [line for line in said if line != "ok"]
+        return wrong + ([f"{broken} damaged Records"] if broken else [])
+
+    def _known(
+        self, column: str, table: str, keys: Sequence[bytes], unpack: Callable[[bytes], T]
+    ) -> dict[bytes, T]:
+        """The entries that are there and whole; others are dropped, so that they are made anew."""
+        found = self._on_sound_file(lambda: self._found(column, table, keys))
+        known, broken = dict[bytes, T](), list[tuple[bytes]]()
+        for key, blob in found:
+            try:
+                known[key] = unpack(blob)
+            except _BROKEN:
+                broken.append((key,))
+        if broken:
+            log.warning(
+                "store %s: %d damaged entries are dropped and will be measured again",
+                self.path,
+                len(broken),
+            )
+            drop = f"DELETE FROM {table} WHERE key = ?"
+            self._on_sound_file(lambda: self._transact(lambda: self._db.executemany(drop, broken)))
+        return known
+
     def _found(self, column: str, table: str, keys: Sequence[bytes]) -> list[tuple[bytes, bytes]]:
         """Key and value of the rows that are there."""
         found: list[tuple[bytes, bytes]] = []
@@ -173,18 +266,16 @@ class Store:
             )
         return found
 
-    @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        """All that is written inside is kept, or nothing."""
-        with self._translated():
-            self._db.execute("BEGIN IMMEDIATE")
-            try:
-                yield
-                self._db.execute("COMMIT")
-            except BaseException:
-                if self._db.in_transaction:
-                    self._db.execute("ROLLBACK")
-                raise
+    def _transact(self, work: Callable[[], object]) -> None:
+        """All that ``work`` writes is kept, or nothing."""
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            work()
+            self._db.execute("COMMIT")
+        except BaseException:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise
 
     def __len__(self) -> int:
         with self._translated():
@@ -193,6 +284,7 @@ class Store:
     def close(self) -> None:
         """Release the file."""
         self._db.close()
+        self._claims.close()
 
     def __enter__(self) -> Store:
         return self
@@ -223,41 +315,17 @@ class Store:
                     f"run the command again, or {other}"
                 ) from error
             raise InputError(f"store {self.path} cannot be used ({error}); {other}") from error
-        except (sqlite3.DatabaseError, struct.error, ValueError, IndexError, TypeError) as error:
-            raise InputError(
-                f"store {self.path} is damaged ({error}); move it away or {other}"
-            ) from error
+        except sqlite3.DatabaseError as error:
+            raise InputError(f"store {self.path} cannot be used ({error}); {other}") from error
         except OSError as error:
             raise InputError(
                 f"store {self.path} cannot be made ({error.strerror}); {other}"
             ) from error
 
 
-def pack_record(record: Record) -> bytes:
-    """A Record as bytes: float64 values, only the non-zero ones where that is shorter."""
-    values = np.ascontiguousarray(record.values, "<f8")
-    kept = np.flatnonzero(values.view("<u8")).astype("<u4")  # bits, so that -0.0 survives
-    sparse = 12 * len(kept) < 8 * len(values)
-    stratum = record.stratum.encode()
-    flags = _SPARSE * sparse | _PAYLOAD * (record.payload is not None)
-    head = _HEADER.pack(flags, len(values), len(kept) if sparse else len(values), len(stratum))
-    body = kept.tobytes() + values[kept].tobytes() if sparse else values.tobytes()
-    return b"".join((head, stratum, body, record.payload or b""))
-
-
-def unpack_record(blob: bytes) -> Record:
-    """The Record that ``pack_record`` wrote. Raises ``ValueError`` or ``struct.error`` if cut."""
-    flags, length, count, letters = _HEADER.unpack_from(blob)
-    place = _HEADER.size + letters
-    stratum = blob[_HEADER.size : place].decode()
-    if length > _LONGEST:
-        raise ValueError(f"a Record of {length} values")
-    values = np.zeros(length)
-    if flags & _SPARSE:
-        kept = np.frombuffer(blob, "<u4", count, place)
-        place += 4 * count
-        values[kept] = np.frombuffer(blob, "<f8", count, place)
-    else:
-        values[:] = np.frombuffer(blob, "<f8", count, place)
-    place += 8 * count
-    return Record(values, stratum, blob[place:] if flags & _PAYLOAD else None)
+def _reads(unpack: Callable[[bytes], object], blob: bytes) -> bool:
+    try:
+        unpack(blob)
+    except _BROKEN:
+        return False
+    return True

@@ -1,5 +1,6 @@
 """The documentation: built strictly, whole, and of one mind with the program."""
 
+import os
 import re
 import subprocess
 import sys
@@ -181,3 +182,40 @@ def known_options(verb: str) -> set[str]:
         for parameter in one.params
         for option in (*parameter.opts, *parameter.secondary_opts)
     }
+
+
+def test_every_package_is_in_the_layout():
+    text = (DOCS / "layout.md").read_text(encoding="utf-8")
+    folders = [p.name for p in (ROOT / "painter_kit").iterdir() if (p / "__init__.py").is_file()]
+    assert len(folders) > 10
+    assert [name for name in folders if f"`painter_kit/{name}/`" not in text] == []
+    assert [
+        n for n in ("prompt_search", "prompt_tuning", "benchmarks") if f"`{n}/`" not in text
+    ] == []
+
+
+@pytest.mark.parametrize("name", ["nyuv2", "ade20k", "coco", "sidd", "derain", "lol"])
+def test_published_data_are_told_to_be_where_the_readers_look(name: str):
+    from painter_kit.data.base import open_dataset
+    from painter_kit.errors import InputError
+
+    data = open_dataset(name)
+    with pytest.raises(InputError) as told:
+        len(data.examples(data.tasks[0], data.sources["test"]))
+    folder = str(told.value).rpartition("holds ")[2]
+    text = (DOCS / "released.md").read_text(encoding="utf-8")
+    (row,) = re.findall(rf"^\| `{name}` \|(?! keypoint).*", text, re.MULTILINE)
+    assert f"`{folder}" in row
+
+
+@pytest.mark.slow
+def test_the_python_examples_run(tmp_path: Path):
+    text = (DOCS / "api" / "index.md").read_text(encoding="utf-8")
+    code = "\n".join(re.findall(r"^```python\n(.*?)^```", text, re.MULTILINE | re.DOTALL))
+    command = [sys.executable, "-c", f"{code}\nprint(metres.shape == example.image.shape[:2])"]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "CUDA_VISIBLE_DEVICES": ""}
+    run = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True)
+    assert run.returncode == 0, run.stderr
+    assert "searched prompt for depth on world" in run.stdout
+    assert run.stdout.splitlines()[-1] == "True"
+    assert (tmp_path / "runs" / "from-python" / "prompt" / "prompt.json").is_file()

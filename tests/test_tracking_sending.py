@@ -62,14 +62,23 @@ def test_refusals_are_told_each_time_until_it_gives_up(caplog: pytest.LogCapture
     assert sender.lost
 
 
-@pytest.mark.parametrize("error", [Away("refused"), wrapped(Away("refused"))])
-def test_a_server_that_is_away_is_told_once(error: Exception, caplog: pytest.LogCaptureFixture):
+@pytest.mark.parametrize("outer", [False, True])
+def test_a_server_that_is_away_is_told_once(outer: bool, caplog: pytest.LogCaptureFixture):
+    error = wrapped(Away("refused")) if outer else Away("refused")
     client, sender = send_all(error, 5)
     assert client.calls == MOST_FAILURES
     (told,) = warnings_in(caplog)
-    assert "http://there is away" in told
+    reason = "API request failed" if outer else "refused"
+    assert f"http://there is away ({reason}); the work goes on" in told
     assert "report --log" in told
     assert sender.lost
+
+
+def test_the_systems_own_words_are_told(caplog: pytest.LogCaptureFixture):
+    refused = Away("HTTPConnectionPool: Max retries exceeded with url /api")
+    refused.__cause__ = ConnectionRefusedError(111, "Connection refused")
+    send_all(refused, 1)
+    assert "is away (Connection refused); " in warnings_in(caplog)[0]
 
 
 def test_a_server_that_comes_back_is_used_again():

@@ -58,10 +58,8 @@ class Sender:
             log.warning(
                 "MLflow at %s is away (%s); the work goes on without it and --out gets everything: "
                 "painterkit report --log DIR logs a search, a tuning or an evaluation later",
-                *(self.uri, reason),
+                *(self.uri, _cause(error) or reason),
             )
-        else:
-            log.debug("MLflow took no %s: %s", what, reason)
 
 
 def is_away(error: BaseException) -> bool:
@@ -69,6 +67,12 @@ def is_away(error: BaseException) -> bool:
     from requests.exceptions import ConnectionError, Timeout
 
     return any(isinstance(one, ConnectionError | Timeout) for one in _chain(error))
+
+
+def _cause(error: BaseException) -> str:
+    """What the operating system said, such as ``Connection refused``; empty if nothing."""
+    said = [one.strerror for one in _chain(error) if isinstance(one, OSError) and one.strerror]
+    return said[-1] if said else ""
 
 
 def _chain(error: BaseException | None) -> Iterator[BaseException]:

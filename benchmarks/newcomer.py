@@ -167,7 +167,9 @@ def saw_prediction(folder: Path, output: str) -> str:
 
 def make_pairs(folder: Path) -> None:
     """Pictures with depth in the layout of ``--data folder:DIR``, as if they were his own."""
-    subprocess.run(PAIRS, shell=True, cwd=folder, check=True, capture_output=True)
+    run = subprocess.run(PAIRS, shell=True, cwd=folder, capture_output=True, text=True)
+    if run.returncode:
+        raise PainterKitError(f"{PAIRS}: {run.stderr.strip()}")
 
 
 def saw_search(folder: Path, output: str) -> str:

@@ -31,6 +31,8 @@ NAMED = {
     "runs/evaluate-2": "runs/other",
     "runs/evaluate-3": "runs/evaluate",
     **dict.fromkeys(("a", "b", "c"), "runs/mine/prompt"),
+    "runs/demo-1/world/search/prompt": "runs/mine/prompt",
+    "runs/demo-1/world-shifted/search/prompt": "runs/mine/prompt",
 }
 
 
@@ -52,9 +54,9 @@ class Rule:
 
 RULES = (
     # Programs of others.
-    Rule(r"^make (demo|test)$", "other", why="installs anew; .ci/run is make test, "
+    Rule(r"^make (demo|test|docs)$", "other", why="installs anew; .ci/run is make test, "
          "benchmarks.newcomer times make demo"),
-    Rule(r"^(cd|git clone|export) ", "other", why="the shell's own, and the user's places"),
+    Rule(r"^(cd|git clone|export|\.|source) ", "other", why="the shell's own"),
     Rule(r"^mkdir ", "other", why="a folder of the user's shell"),
     Rule(r"^painterkit '?>", "other", why="asks for completion: tests/test_cli_completion.py"),
     Rule(r"^(python3? -m venv|(python3? -m )?pip install|apt-get)", "other", why="installs"),
@@ -67,12 +69,14 @@ RULES = (
     Rule(r"^painterkit ui", "parse", why="serves until interrupted; tests/test_cli_ui.py"),
     Rule(r"(--data|check|prepare) (nyuv2|ade20k|coco|sidd|derain|lol|fss1000|ap10k|lvis|mine)|"
          r"--data-root", "parse", why="data that must be downloaded"),
+    Rule(r"^painterkit train --recipe world-", "parse", why="hours; tests/test_cli_train.py"),
     Rule(r"^painterkit demo", "parse", why="minutes; tests/test_cli_demo.py runs it in small"),
     Rule(r"^python -m benchmarks\.(?!ablations.*--plan)", "parse", why="minutes; each has a test"),
     # What a plan, a list or a check of settings costs is little.
     Rule(r"--(list|help|version)\b|^painterkit (tasks|datasets)", "run"),
-    Rule(r"^painterkit train .*NAME", "run", "--data folder:my/pairs --task depth --no-mlflow "
-         "--set iterations=2 --set batch=2", put=("NAME", "finetune-one-cpu")),
+    Rule(r"^painterkit train .*(NAME|finetune-one-cpu)", "run",
+         "--data folder:my/pairs --task depth --no-mlflow --set iterations=2 --set batch=2",
+         put=("NAME", "finetune-one-cpu")),
     Rule(r"^painterkit tune-prompt .*--resume", "run"),
     Rule(r"^painterkit( --plugin \S+)? search-prompt", "run", SEARCH),
     Rule(r"^painterkit tune-prompt .*--sweep", "run", f"{LEARN} --sweep 2 --init random"),

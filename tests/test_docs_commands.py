@@ -165,7 +165,10 @@ def check(words: list[str]) -> None:
         return
     args = arguments(words)
     args = args[2:] if args[0] == "--plugin" else args  # the file is on the reader's desk
-    parsed = leaf(args)
+    try:
+        parsed = leaf(args)
+    except click.exceptions.Exit:  # --version and --help have printed what there is to see
+        return
     given = parsed.params
     if given.get("task") not in (None, ALL_TASKS) and "--plugin" not in words:
         get_task(given["task"])

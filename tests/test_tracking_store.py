@@ -1,5 +1,6 @@
 """Where runs are kept."""
 
+import os
 import sqlite3
 import threading
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 from painter_kit.errors import InputError, PainterKitError
 from painter_kit.tracking import Tracking, start_tracking, store_uri
 from painter_kit.tracking.notes import EXPERIMENT_NOTE, NOTE
-from painter_kit.tracking.store import impatient
+from painter_kit.tracking.store import QUIET, impatient, silence
 
 
 @pytest.fixture
@@ -24,6 +25,17 @@ def test_default_store_is_here(opened: Tracking, mlflow_here: Path):
     experiment = opened.client.get_experiment_by_name("painterkit")
     assert experiment.experiment_id == opened.experiment_id
     assert experiment.artifact_location == (mlflow_here / "mlartifacts").as_uri()
+
+
+def test_mlflow_is_silenced_but_for_what_the_user_has_set(monkeypatch: pytest.MonkeyPatch):
+    for name in QUIET:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR", "true")
+    silence()
+    assert os.environ["MLFLOW_DISABLE_TELEMETRY"] == "true"
+    assert os.environ["MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR"] == "true"
+    for name in QUIET:  # so that what was set here is taken away again
+        monkeypatch.setenv(name, os.environ[name])
 
 
 def test_template_leaves_no_foreign_folder_behind(opened: Tracking, mlflow_here: Path):

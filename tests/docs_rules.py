@@ -75,7 +75,8 @@ RULES = (
     # What a plan, a list or a check of settings costs is little.
     Rule(r"--(list|help|version)\b|^painterkit (tasks|datasets)", "run"),
     Rule(r"^painterkit train .*(NAME|finetune-one-cpu)", "run",
-         "--data folder:my/pairs --task depth --no-mlflow --set iterations=2 --set batch=2", put=("NAME", "finetune-one-cpu")),
+         "--data folder:my/pairs --task depth --no-mlflow --set iterations=2 --set batch=2",
+         put=("NAME", "finetune-one-cpu")),
     Rule(r"^painterkit tune-prompt .*--resume", "run"),
     Rule(r"^painterkit( --plugin \S+)? search-prompt", "run", SEARCH),
     Rule(r"^painterkit tune-prompt .*--sweep", "run", f"{LEARN} --sweep 2 --init random"),

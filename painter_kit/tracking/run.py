@@ -137,7 +137,7 @@ class MlflowRun:
 
 
 def _listed(value: object) -> object:
-    """Tuples as lists, which they are in files: MLflow lets a param be sent again only unchanged."""
+    """Tuples as the lists that they are in files: MLflow takes a param again only unchanged."""
     return [_listed(one) for one in value] if isinstance(value, tuple | list) else value
 
 

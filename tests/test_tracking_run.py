@@ -128,6 +128,18 @@ def test_examples_become_a_dataset_with_its_role(opened: Tracking):
     assert {json.loads(i.dataset.profile)["examples"] for i in given} == {48, 64}
 
 
+def test_settings_read_from_a_file_are_the_same_params(
+    opened: Tracking, caplog: pytest.LogCaptureFixture
+):
+    with opened.run("search", "s") as run:
+        run.params({"also": (), "betas": (0.9, (1, 2)), "k": None})
+    with opened.run("search", "s", resume=run.run_id) as again:
+        again.params({"also": [], "betas": [0.9, [1, 2]], "k": None})
+    assert caplog.records == []
+    assert not opened.failed
+    assert read(opened, run.run_id).data.params["betas"] == "[0.9, [1, 2]]"
+
+
 def test_a_note_is_the_runs_description(opened: Tracking):
     with opened.run("prompt", "p") as run:
         run.note("### title")

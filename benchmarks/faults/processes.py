@@ -63,6 +63,8 @@ class Process:
 
     def kill(self) -> None:
         """SIGKILL to it and all that it has started, and wait until it is gone."""
+        if not self.running:  # its number may be another's by now
+            return
         started = below(self.pid)
         self._popen.kill()
         self._popen.wait()

@@ -62,7 +62,7 @@ class MlflowRun:
         """Settings, written once; long ones are cut at MLflow's limit."""
         from mlflow.entities import Param
 
-        made = [Param(_key(k), _cut(str(v))) for k, v in values.items()]
+        made = [Param(_key(k), _cut(str(_listed(v)))) for k, v in values.items()]
         for start in range(0, len(made), 100):
             self._send("params", "log_batch", params=made[start : start + 100])
 
@@ -134,6 +134,11 @@ class MlflowRun:
 
     def _send(self, what: str, method: str, *args: Any, **options: Any) -> None:
         self.sender.send(what, method, self.run_id, *args, **options)
+
+
+def _listed(value: object) -> object:
+    """Tuples as the lists that they are in files: MLflow takes a param again only unchanged."""
+    return [_listed(one) for one in value] if isinstance(value, tuple | list) else value
 
 
 def _key(name: str) -> str:

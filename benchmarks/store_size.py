@@ -188,7 +188,9 @@ def command(out: Path, depth: int, classes: int, seed: int, plan: bool) -> None:
     rng = np.random.default_rng(seed)
     each = {kind: np.mean([row_bytes(KINDS[kind](rng)) for _ in range(100)]) for kind in wanted}
     for kind, count in wanted.items():
-        click.echo(f"plan: {count:,} Records of {kind}, about {in_bytes(count * each[kind])}")
+        click.echo(
+            f"plan: {count:,} Records of {kind}, about {in_bytes(count * float(each[kind]))}"
+        )
     if plan:
         return
     if out.exists() and any(out.iterdir()):

@@ -166,7 +166,7 @@ def _cut(source: Examples, names: Sequence[str], what: str) -> dict[str, list[in
         )
     owner: dict[str, str] = {}
     order = iter(keyed_order(distinct, "groups"))
-    for name, count in _quotas(len(distinct), names).items():
+    for name, count in quotas(len(distinct), names).items():
         owner.update((distinct[next(order)], name) for _ in range(count))
     cut: dict[str, list[int]] = {name: [] for name in names}
     for index, group in enumerate(groups):
@@ -174,7 +174,7 @@ def _cut(source: Examples, names: Sequence[str], what: str) -> dict[str, list[in
     return cut
 
 
-def _quotas(groups: int, names: Sequence[str]) -> dict[str, int]:
+def quotas(groups: int, names: Sequence[str]) -> dict[str, int]:
     """How many of ``groups`` each split gets: by largest remainder, but at least its fewest."""
     total = sum(SHARES[name] for name in names)
     wish: Mapping[str, float] = {name: groups * SHARES[name] / total for name in names}

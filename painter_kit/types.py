@@ -91,7 +91,7 @@ class Coding:
 def _rgb(value: Sequence[int]) -> RGB:
     r, g, b = value
     if not all(isinstance(level, int) and 0 <= level <= 255 for level in (r, g, b)):
-        raise ValueError(f"a colour must be three whole numbers of 0 to 255 but got {[r, g, b]}")
+        raise ValueError("a colour must be three whole numbers of 0 to 255")
     return r, g, b
 
 

@@ -117,7 +117,7 @@ def test_yaml_of_every_kind_of_trouble():
 
 def test_pictures_are_of_many_kinds():
     good = png(4, 5, (b"\0" + bytes(15)) * 4)
-    made = [of_picture(rng, good) for rng in rngs(120)]
+    made = [of_picture(rng, good) for rng in rngs(400)]
     starts = {one[:3] for one in made}
     assert {b"\x89PN", b"\xff\xd8\xff", b"BM\x36"} & starts
     assert any(one.startswith(b"%!PS") for one in made)
@@ -141,7 +141,7 @@ def _pickled(content: bytes) -> bytes:
 def test_malicious_objects_name_what_they_call():
     for number in range(6):
         text = pickle.dumps(weights.malicious(number), protocol=2)
-        assert any(word in text for word in (b"posix", b"builtin", b"subprocess"))
+        assert any(word in text for word in (b"posix", b"builtin", b"check_output"))
 
 
 def test_arrays_and_stores_change(samples: dict[str, Sample]):

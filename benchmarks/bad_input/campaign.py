@@ -23,7 +23,7 @@ from painter_kit.files import write_text
 CHUNK = 200  # cases that are written down together
 SILENCE = 2 * WAIT  # after which a process is taken to hang
 ENDING = 5.0  # seconds that a process may take to be gone
-START = 300.0  # seconds that a process may take to its first case
+START = 300.0  # seconds that a process may take until it is ready
 SHARED_MEMORY = Path("/dev") / "shm"  # where small files cost little
 
 
@@ -171,8 +171,10 @@ class Campaign:
         """Take what there is to hear; False when the process hangs or has died."""
         try:
             while worker.pipe.poll():
-                worker.outcomes.append(worker.pipe.recv())
-                worker.waiting, worker.heard = worker.waiting + 1, time.monotonic()
+                if outcome := worker.pipe.recv():
+                    worker.outcomes.append(outcome)
+                    worker.waiting += 1
+                worker.heard = time.monotonic()
         except (EOFError, ConnectionError):
             return False
         return time.monotonic() - worker.heard < SILENCE

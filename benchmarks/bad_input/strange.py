@@ -100,7 +100,7 @@ def _tweaked(rng: Rng, value: Any) -> Any:
         return pick(rng, [*changes, lambda v: v * 100, lambda v: f"./{v}", str.upper])(value)
     if isinstance(value, list):
         return pick(rng, [lambda v: v[::-1], lambda v: v * 20, lambda v: v[:-1]])(value)
-    return list(value.items())
+    return list(value.items()) if isinstance(value, dict) else str(value)
 
 
 def as_json(rng: Rng, value: Any) -> bytes:

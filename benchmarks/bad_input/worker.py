@@ -23,7 +23,10 @@ def read_sample(folder: Path) -> Sample:
 
 
 def serve(pipe: Connection, samples: Path, place: Path, seed: int) -> None:
-    """Answer (reader, first number, end) with the outcomes of these cases; None ends it."""
+    """Answer (reader, first number, end) with None when ready, then the outcomes of these cases.
+
+    None ends it.
+    """
     sys.dont_write_bytecode = True
     os.environ["OMP_NUM_THREADS"] = "1"
     import torch
@@ -47,6 +50,7 @@ def serve(pipe: Connection, samples: Path, place: Path, seed: int) -> None:
             most = kilobytes("VmSize") * 1024 + ADDRESSES
             resource.setrlimit(resource.RLIMIT_AS, (most, most))
             limited = True
+        pipe.send(None)  # from here on only cases take time
         for number in range(first, end):
             # Where even the time limit is not heard, the stack shows what does not come back.
             faulthandler.dump_traceback_later(STUCK, exit=True)

@@ -146,7 +146,7 @@ def _person(where: str, entry: Any, order: npt.NDArray[np.intp], first: bool) ->
         keypoints = np.asarray(entry["keypoints"], np.float64).reshape(-1, 3)
         x, y, right, lower = (float(value) for value in entry["bbox"])
         image = int(entry["image_id"])
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         reason = f"no {error}" if isinstance(error, KeyError) else " ".join(str(error).split())
         raise InputError(f"{where}: {reason}; expected image_id, bbox and keypoints") from error
     if len(keypoints) != len(order) or not np.isfinite([*keypoints.ravel(), x, y]).all():
@@ -183,7 +183,7 @@ def _picture(path: Path, entry: Any, folder: Path, form: Form) -> Herd:
         number, name = int(entry["id"]), PurePosixPath(str(entry["file_name"]))
         told = (int(entry["height"]), int(entry["width"])) if "height" in entry else None
         background = int(entry.get("background", 0))
-    except (KeyError, TypeError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise InputError(
             f"{path}: an entry of images has no usable {error}; expected id, file_name, width and "
             "height"

@@ -192,7 +192,7 @@ def parse_json(
         content = read_json(path, keep)
     except OSError as error:
         raise InputError(f"{path} cannot be read ({error.strerror}); check it") from error
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
         reason = f"no {error}" if isinstance(error, KeyError) else str(error)
         raise InputError(f"{path} is not as {form} has it ({reason}); get it anew") from error
     if not isinstance(content, dict):

@@ -152,6 +152,6 @@ def _detections(path: Path, stamp: tuple[int, int]) -> dict[int, tuple[Boxed, ..
             x, y, width, height = (float(side) for side in detection["bbox"])
             boxed = Boxed(number, (x, y, width, height), float(detection["score"]))
             found.setdefault(int(detection["image_id"]), []).append(boxed)
-    except (OSError, ValueError, TypeError, KeyError) as error:
+    except (OSError, ValueError, TypeError, KeyError, OverflowError) as error:
         raise InputError(f"{path} is no list of detections ({error}); get it anew") from error
     return {image: tuple(boxes) for image, boxes in found.items()}

@@ -44,7 +44,7 @@ def read_annotated(folder: Path, group: Callable[[str], str]) -> Annotated:
         pictures = _pictures(path, content, len(names))
     except OSError as error:
         raise InputError(f"{path} cannot be read; write it as COCO does") from error
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
         reason = f"no {error}" if isinstance(error, KeyError) else " ".join(str(error).split())
         raise InputError(f"{path}: {reason}; {_FORM}") from error
     persons = tuple(

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from painter_kit.data.hdf5 import own_array
+from painter_kit.data.mat5 import read_array
 from painter_kit.errors import InputError, MissingError
 from painter_kit.types import Image
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 SIZE = (480, 640)
 _KEYS = {"train": "trainNdxs", "test": "testNdxs"}
+_LARGEST = 2**20  # bytes of the numbers of entries, of which there are 1449
 _ADVICE = "get nyu_depth_v2_labeled.mat and splits.mat from the page of NYU Depth v2"
 
 
@@ -94,14 +96,13 @@ def read_picture(path: Path, number: int) -> tuple[Image, npt.NDArray[np.float32
 
 def read_splits(path: Path) -> dict[int, str]:
     """Number of an entry, counted from 0 -> ``train`` or ``test``."""
-    from scipy.io import loadmat
-
     if not path.is_file():
         raise MissingError(f"{path} does not exist; {_ADVICE}")
     try:
-        content = loadmat(path, variable_names=list(_KEYS.values()))
-        numbers = {split: np.asarray(content[key], np.int64) for split, key in _KEYS.items()}
-    except Exception as error:  # SciPy checks little, so broken files fail in any way
+        numbers = {split: read_array(path, key, _LARGEST) for split, key in _KEYS.items()}
+        if not all(np.array_equal(n, n.astype(np.int64)) for n in numbers.values()):
+            raise ValueError("its numbers are not whole")
+    except (OSError, ValueError, KeyError) as error:
         raise InputError(f"{path} cannot be read ({_reason(error)}); {_ADVICE}") from error
     return {int(n) - 1: split for split, all_ in numbers.items() for n in all_.ravel()}
 
@@ -128,10 +129,10 @@ def _reason(error: Exception) -> str:
 
 def _stack(path: Path, file: h5py.File, name: str, shape: tuple[int, ...]) -> Any:
     found = own_array(file, name)
-    if found.shape[1:] != shape or found.dtype.kind not in "uif":
-        raise InputError(
-            f"{path}: {name} holds {found.dtype} {found.shape}, not numbers N x {shape}; {_ADVICE}"
-        )
+    if found.shape[1:] != shape:
+        raise InputError(f"{path}: {name} has the shape {found.shape}, not N x {shape}; {_ADVICE}")
+    if found.dtype.kind not in "uif":
+        raise InputError(f"{path}: {name} holds {found.dtype}, no numbers; {_ADVICE}")
     return found
 
 

@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from painter_kit.data.hdf5 import own_array
+from painter_kit.data.mat5 import find_array, read_array
 from painter_kit.errors import InputError, MissingError
 from painter_kit.types import Example
 
@@ -39,7 +40,6 @@ def block_shape(path: Path) -> tuple[int, int, int, int, int]:
     Raises ``InputError`` when the file is missing, broken or holds something else.
     """
     from h5py import File, is_hdf5
-    from scipy.io import whosmat
 
     with _reading(path):
         if is_hdf5(path):
@@ -47,7 +47,8 @@ def block_shape(path: Path) -> tuple[int, int, int, int, int]:
                 array = own_array(file, path.stem)
                 shape, kind = array.shape[::-1], str(array.dtype)
         else:
-            shape, kind = {name: (shape, kind) for name, shape, kind in whosmat(path)}[path.stem]
+            found = find_array(path, path.stem)
+            shape, kind = found.shape, np.dtype(found.kind).name
     if len(shape) != 5 or shape[-1] != 3 or kind != "uint8" or not 0 < math.prod(shape) <= LARGEST:
         raise InputError(
             f"{path} holds {kind} {shape}; expected uint8 (scenes, blocks, H, W, 3), the "
@@ -69,14 +70,13 @@ def read_blocks(path: Path) -> npt.NDArray[np.uint8]:
 @lru_cache(maxsize=2)  # the noisy and the clean file
 def _blocks(path: Path, stamp: tuple[int, int]) -> npt.NDArray[np.uint8]:
     from h5py import File, is_hdf5
-    from scipy.io import loadmat
 
     block_shape(path)
     with _reading(path):
         if is_hdf5(path):
             with File(path) as file:
                 return own_array(file, path.stem)[()].T
-        return loadmat(path, variable_names=[path.stem])[path.stem]
+        return read_array(path, path.stem, LARGEST).astype(np.uint8, copy=False)
 
 
 @contextmanager
@@ -92,7 +92,7 @@ def _reading(path: Path) -> Iterator[None]:
         raise InputError(f"{path} holds no array {path.stem}; get the file anew") from error
     except InputError:
         raise
-    except Exception as error:  # SciPy checks little, so broken files fail in any way
+    except Exception as error:  # HDF5's own checks are few
         reason = " ".join(str(error).split()) or type(error).__name__
         raise InputError(f"{path} cannot be read ({reason}); get the file anew") from error
 

@@ -151,7 +151,7 @@ def read_their_config(path: Path) -> ModelConfig | None:
             )
     try:
         return _config_of(values)
-    except (TypeError, ValueError, ZeroDivisionError, IndexError) as error:
+    except (TypeError, ValueError, ArithmeticError, LookupError) as error:
         raise InputError(f"{path}: not a SegGPT configuration ({error}); fetch it again") from None
 
 
@@ -163,6 +163,8 @@ def _config_of(values: Mapping[str, Any]) -> ModelConfig:
         if values.get(theirs) is not None
     }
     config = ModelConfig(**known, type_tokens=True)
+    if len(config.img_size) != 2:
+        raise ValueError(f"image_size has {len(config.img_size)} sides")
     width = values.get("mlp_dim")
     return config if width is None else replace(config, mlp_ratio=int(width) / config.embed_dim)
 

@@ -25,7 +25,7 @@ class Claims:
     @contextmanager
     def held(self, keys: Sequence[bytes]) -> Iterator[None]:
         """Take the keys, waiting for those of others; free again at the end."""
-        places = sorted({int.from_bytes(key[:8], "big") % _PLACES for key in keys})
+        places = sorted({int.from_bytes(key[-8:], "big") % _PLACES for key in keys})
         try:
             for place in places:
                 fcntl.lockf(self._file, fcntl.LOCK_EX, 1, place)

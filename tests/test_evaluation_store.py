@@ -250,3 +250,22 @@ def test_keys_of_outputs_follow_what_painting_sees():
         CellKeys("m", "p", SPEC, "fp32").key("e"),
     ]
     assert len(set(keys)) == len(keys)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE records SET record = 'text'",
+        "UPDATE records SET record = 7",
+        "UPDATE records SET record = x'00ffffffffffffffff0000'",
+        "UPDATE records SET record = x'01ffffffff000000000000'",
+    ],
+)
+def test_a_record_that_is_none_is_named_and_takes_no_memory(change: str, tmp_path: Path):
+    with Store(tmp_path) as store:
+        store.put_many({key(1): Record(np.ones(3))})
+    with sqlite3.connect(tmp_path / "records.sqlite") as database:
+        database.execute(change)
+    database.close()
+    with Store(tmp_path) as store, pytest.raises(InputError, match=r"records\.sqlite is damaged"):
+        store.get_many([key(1)])

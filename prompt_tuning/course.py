@@ -276,7 +276,14 @@ class Course:
                 (int(number), Pair(image.numpy(), target.numpy(), coding))
                 for number, image, target in state["snapshots"]
             ]
-        except (RuntimeError, ValueError, LookupError, TypeError, AttributeError) as error:
+        except (
+            RuntimeError,
+            ValueError,
+            LookupError,
+            TypeError,
+            AttributeError,
+            OverflowError,
+        ) as error:
             raise InputError(
                 f"{folder / STATE_FILE}: not a whole state ({type(error).__name__}: {error}); "
                 "start anew with --overwrite"

@@ -59,6 +59,12 @@ def test_files_that_cannot_be_read(tmp_path: Path):
     np.savez(path, about=np.array('{"layout": 99, "name": "x"}'))
     with pytest.raises(InputError, match="another layout"):
         Matrix.load(path)
+    np.savez(path, about=np.array("[" * 100_000))
+    with pytest.raises(InputError, match="nested too deeply"):
+        Matrix.load(path)
+    np.savez(path, about=np.array([{"a": 1}], object))
+    with pytest.raises(InputError, match="cannot be read"):
+        Matrix.load(path)
 
 
 def test_another_order_of_the_same_table():

@@ -111,3 +111,21 @@ def test_recipes_are_mappings(name: str):
 
     recipe = Path(__file__).parents[1] / "painter_kit" / "recipes" / f"{name}.yaml"
     assert isinstance(yaml.safe_load(recipe.read_text()), dict)
+
+
+def test_errors_of_a_changed_key_name_the_option(file: Path):
+    for item in ("x.y=1", "optm.lr=1"):
+        with pytest.raises(InputError, match=r"^--set: unknown key"):
+            load_config(Settings, file, [item])
+    file.write_text("x: 1")
+    with pytest.raises(InputError, match=r"run\.yaml: unknown key x"):
+        load_config(Settings, file, ["steps=3"])
+
+
+@pytest.mark.parametrize(
+    "text", ["a: &a [*a]", "[" * 9_000, "steps: 2001-99-99", "steps: 99999999999999999999"]
+)
+def test_yaml_that_no_parser_likes_is_named(text: str, file: Path):
+    file.write_text(text)
+    with pytest.raises(InputError, match=r"run\.yaml: not valid YAML: "):
+        load_config(Settings, file)

@@ -72,3 +72,10 @@ def test_folders_that_are_no_use_are_named(folder: Path, tmp_path: Path):
     (folder / "bad" / "2.jpg").touch()
     with pytest.raises(InputError, match=r"2.png and 2.jpg share a name"):
         by_name(folder / "bad", "")
+
+
+def test_a_link_to_nothing_is_no_picture(folder: Path):
+    place = next(path for path in folder.rglob("*") if path.is_file()).parent
+    (place / "z.png").symlink_to("nothing")
+    with pytest.raises(InputError, match=r"z\.png is no file that can be read"):
+        by_name(place, "get it")

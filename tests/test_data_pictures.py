@@ -155,3 +155,31 @@ def test_contents_of_files_are_read_as_the_files_are(tmp_path: Path):
         image_of(png_bytes(np.zeros((4, 4), np.uint16)), "it")
     with pytest.raises(InputError, match=r"^it cannot be read \(cannot identify image file\)"):
         image_of(b"none", "it")
+
+
+SCRIPT = b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 40 48\nshowpage\n"
+
+
+def test_formats_whose_decoders_start_programs_are_not_tried(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    import subprocess
+
+    def started(*args: object, **options: object):
+        raise AssertionError(f"started {args}")
+
+    monkeypatch.setattr(subprocess, "Popen", started)
+    for content in (SCRIPT, b"GIF89a", b"P5 1 1 255 a"):
+        (tmp_path / "a.png").write_bytes(content)
+        with pytest.raises(InputError, match=r"a\.png cannot be read"):
+            read_image(tmp_path / "a.png")
+
+
+def test_a_picture_of_too_many_pixels_is_refused_from_its_header(tmp_path: Path):
+    path = tmp_path / "a.png"
+    Image.new("1", (10_000, 5_001)).save(path)
+    for read in (read_image, picture_size):
+        with pytest.raises(InputError, match=r"too large, 10000 x 5001; .* 50 megapixels"):
+            read(path)
+    Image.new("1", (10_000, 5_000)).save(path)
+    assert picture_size(path) == (5_000, 10_000)

@@ -2,7 +2,13 @@ from pathlib import Path
 
 import pytest
 
-from painter_kit.data.present import dataset_folder, missing_files, natural_key, require_files
+from painter_kit.data.present import (
+    dataset_folder,
+    is_inside,
+    missing_files,
+    natural_key,
+    require_files,
+)
 from painter_kit.errors import InputError
 
 
@@ -62,3 +68,15 @@ def test_numbers_sort_as_people_count():
     names = ["10", "9", "a10b2", "a2b10", "a", "", "9_10", "9_9", "x²", "007"]
     ordered = ["", "007", "9", "9_9", "9_10", "10", "a", "a2b10", "a10b2", "x²"]
     assert sorted(names, key=natural_key) == ordered
+
+
+@pytest.mark.parametrize("name", ["a.png", "a/b.png", "a b/.c", "a/./b", "a..b/c.png"])
+def test_names_that_stay_inside(name: str):
+    assert is_inside(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["", "/a", "../a", "a/../../b", "a/..", "..\\a", "\\a", "a\0b", ".."]
+)
+def test_names_that_lead_out(name: str):
+    assert not is_inside(name)

@@ -5,6 +5,7 @@ from painter_kit.data.world import cache
 from painter_kit.data.world.cache import Batch, rendered
 from painter_kit.data.world.figures import render_figure
 from painter_kit.data.world.scene import render_scene
+from painter_kit.errors import InputError
 
 SCENES = Batch("scene", 0, "train", 5, (32, 32))
 FIGURES = Batch("figure", 0, "train", 3, (64, 64))
@@ -78,3 +79,19 @@ def test_the_number_of_processes_changes_nothing(tmp_path):
     one, two = (rendered(batch, tmp_path / str(n), processes=n) for n in (1, 2))
     for name in batch.layout():
         np.testing.assert_array_equal(one[name], two[name])
+
+
+def test_a_damaged_array_is_named(tmp_path):
+    rendered(SCENES, tmp_path)
+    (path,) = tmp_path.rglob("labels.npy")
+    whole = path.read_bytes()
+    for content in (b"", whole[:-1], whole[:60], whole.replace(b"|u1", b"|O "), b"\0" * 200):
+        path.write_bytes(content)
+        with pytest.raises(InputError, match=r"labels\.npy is damaged .* rendered anew"):
+            rendered(SCENES, tmp_path)
+    np.save(path, np.zeros((5, 32, 31), np.uint8))
+    with pytest.raises(InputError, match=r"it holds uint8 \(5, 32, 31\)"):
+        rendered(SCENES, tmp_path)
+    path.unlink()
+    with pytest.raises(InputError, match="it is missing"):
+        rendered(SCENES, tmp_path)

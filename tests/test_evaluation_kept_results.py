@@ -11,7 +11,7 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 
 from painter_kit.data.specs import instance_spec
-from painter_kit.errors import PainterKitError
+from painter_kit.errors import InputError
 from painter_kit.evaluation.kept.results import (
     ResultFiles,
     instance_entries,
@@ -147,5 +147,9 @@ def test_no_person_is_no_result_but_done(tmp_path: Path):
 
 def test_what_is_gone_in_the_end_is_named(tmp_path: Path):
     files = ResultFiles(tmp_path, "keypoints.json", keypoint_entries)
-    with pytest.raises(PainterKitError, match=r"parts/1\.json cannot be read"):
+    with pytest.raises(InputError, match=r"parts/1\.json cannot be read"):
+        files.finish(["1"])
+    files.write("1", [])
+    (tmp_path / "parts" / "1.json").write_text("7")
+    with pytest.raises(InputError, match=r"parts/1\.json cannot be read \(it holds no list"):
         files.finish(["1"])

@@ -46,3 +46,13 @@ def test_what_is_cut_is_noticed():
     for broken in (blob[:-3], blob[:5], b"", b"\x03" + blob[1:13]):
         with pytest.raises((ValueError, struct.error)):
             unpack_levels(broken)
+
+
+def test_swollen_outputs_are_not_unpacked():
+    import zlib
+
+    bomb = struct.pack("<B3I", 3, 2, 2, 3) + zlib.compress(bytes(2**24), 9)
+    with pytest.raises(ValueError, match="reshape"):
+        unpack_levels(bomb)
+    with pytest.raises(ValueError, match="no size"):
+        unpack_levels(struct.pack("<B3I", 3, 2**16, 2**16, 3) + zlib.compress(b""))

@@ -198,3 +198,22 @@ def test_a_full_disk_is_no_bad_input(tmp_path: Path):
             store.put_many({key(i): Record(np.ones(500) * i) for i in range(1, 50)})
         assert not isinstance(caught.value, InputError)
         assert len(store) == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE records SET record = 'text'",
+        "UPDATE records SET record = 7",
+        "UPDATE records SET record = x'00ffffffffffffffff0000'",
+        "UPDATE records SET record = x'01ffffffff000000000000'",
+    ],
+)
+def test_a_record_that_is_none_is_dropped_and_takes_no_memory(change: str, tmp_path: Path):
+    with Store(tmp_path) as store:
+        store.put_many({key(1): Record(np.ones(3))})
+    with sqlite3.connect(tmp_path / "records.sqlite") as database:
+        database.execute(change)
+    database.close()
+    with Store(tmp_path) as store:
+        assert not store.get_many([key(1)])

@@ -52,3 +52,20 @@ def test_taps_before_the_merge_are_refused():
     with pytest.raises(InputError, match=r"taps must not lie before merge_after 2.*\[1, 23\]"):
         ModelConfig(taps=(1, 23)).build()
     assert infer_config(CONFIGS["world-tiny"].build().state_dict()).merge_after == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"depth": 10**9}, "depth must be 1 to 512"),
+        ({"embed_dim": 0}, "embed_dim must be 1"),
+        ({"patch_size": -8}, "patch_size must be 1"),
+        ({"num_heads": 10**6}, "num_heads must be 1"),
+        ({"img_size": (2**30, 64)}, "img_size must be two sides"),
+        ({"mlp_ratio": 1e12}, "mlp_ratio must be"),
+        ({"mlp_ratio": float("nan")}, "mlp_ratio must be"),
+    ],
+)
+def test_networks_that_no_memory_holds_are_refused(changes, words):
+    with pytest.raises(InputError, match=words):
+        replace(ModelConfig(), **changes).build()

@@ -114,3 +114,33 @@ def test_the_checksum_is_of_everything():
     ]
     assert checksum(dict(reversed(state.items())), "") == checksum(state, "")
     assert len({checksum(*one) for one in [(state, ""), *others]}) == 6
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        torch.zeros(1).expand(10**6, 10**6),
+        torch.eye(3).to_sparse(),
+        torch.zeros(3, device="meta"),
+    ],
+    ids=["expanded", "sparse", "without data"],
+)
+def test_tensors_that_the_file_does_not_hold_are_refused(odd: torch.Tensor, tmp_path: Path):
+    torch.save({"model": {**STATE, "odd": odd}}, tmp_path / "a.pth")
+    with pytest.raises(InputError, match=r"a\.pth: odd is no whole array of numbers"):
+        read_checkpoint(tmp_path / "a.pth")
+
+
+@pytest.mark.parametrize(
+    ("config", "words"),
+    [
+        ("[" * 100_000, "nested too deeply"),
+        ("[1]", "network must be a mapping"),
+        ('{"depth": "many"}', "depth must be a whole number"),
+        ('{"own": 1}', "unknown key own"),
+    ],
+)
+def test_a_configuration_of_another_form_is_refused(config: str, words: str, tmp_path: Path):
+    save_file(STATE, tmp_path / "a.safetensors", {"painterkit.config": config})
+    with pytest.raises(InputError, match=rf"a\.safetensors.*{words}"):
+        read_checkpoint(tmp_path / "a.safetensors")

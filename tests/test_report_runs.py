@@ -8,6 +8,7 @@ from painter_kit.report.runs import (
     LOGGED,
     RunFolder,
     Scored,
+    as_written,
     cells_of,
     open_run,
     read_lines,
@@ -99,3 +100,22 @@ def test_scores_of_a_search(made: report_toys.Made):
     assert len({cell.image for cell in cells}) == counts["select"]
     assert cells_of(cells, "", 0) == cells
     assert cells_of([Scored("a", "i", 1.0, "x", 1)], "x", 0) == []
+
+
+def test_what_a_changed_file_breaks_is_bad_input(tmp_path: Path):
+    run = open_run(folder(tmp_path / "a"))
+    for error in (KeyError("gain"), TypeError("no"), ZeroDivisionError(), IndexError("far")):
+        words = r"a: a file in it is not as painterkit wrote it"
+        with pytest.raises(InputError, match=words), as_written(run):
+            raise error
+    with pytest.raises(InputError, match=r"^own words"), as_written(run):
+        raise InputError("own words")
+
+
+def test_broken_tables_are_named(tmp_path: Path):
+    (tmp_path / "a.csv").write_bytes(b"a,b\n\xff,1\n")
+    with pytest.raises(InputError, match=r"a\.csv: not readable as CSV"):
+        read_table(tmp_path / "a.csv")
+    (tmp_path / "scores.parquet").write_bytes(b"PAR1 and no more")
+    with pytest.raises(InputError, match=r"scores\.parquet: not the scores of a search"):
+        read_scores(tmp_path / "scores.parquet")

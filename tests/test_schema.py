@@ -105,3 +105,16 @@ def test_source_is_asked_for_the_key_at_fault():
     builder = Builder(lambda key: f"<{key}>")
     with pytest.raises(InputError, match=r"<inner\.lr>: inner\.lr must be a number"):
         builder.build(Outer, {"steps": 1, "inner": {"lr": []}})
+
+
+def test_long_values_are_shortened_in_messages():
+    values: list[Any] = [list(range(10_000))] * 100
+    with pytest.raises(InputError) as caught:
+        Builder(lambda key: "file").convert(int, {"a": values, "b": "x" * 9_000}, "key")
+    assert len(str(caught.value)) < 400
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), "nan", "1e999"])
+def test_numbers_are_finite(value: object):
+    with pytest.raises(InputError, match="rate must be a finite number"):
+        Builder(lambda key: "file").convert(float, value, "rate")

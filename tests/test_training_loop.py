@@ -230,6 +230,28 @@ def test_the_state_of_another_model_is_named(tmp_path: Path):
         other.resume()
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"iteration": None},
+        {"iteration": float("inf")},
+        {"optimizer": []},
+        {"model": 7},
+        {"seconds": "long"},
+        {"scaler": {"own": 1}},
+    ],
+)
+def test_a_changed_state_is_named(change: dict, tmp_path: Path):
+    first = trainer(tmp_path)
+    first.save()
+    save_state(tmp_path, {**load_state(tmp_path), **change})
+    again = trainer(tmp_path)
+    if "scaler" in change and not again.scaler.is_enabled():
+        pytest.skip("no scaler here")
+    with pytest.raises(InputError, match="of another model or recipe"):
+        again.resume()
+
+
 def test_a_run_goes_on_with_other_samples_per_update(tmp_path: Path):
     """No sample is trained on twice or left out: they are counted, not the updates."""
     trainer(tmp_path).run(until=2)

@@ -96,7 +96,14 @@ class Trainer:
             seen = self.iteration * self.settings.samples_per_iteration
             self.samples = int(state.get("samples", seen))
             self.seconds = float(state.get("seconds", 0.0))
-        except (RuntimeError, ValueError, LookupError, TypeError, AttributeError) as error:
+        except (
+            RuntimeError,
+            ValueError,
+            LookupError,
+            TypeError,
+            AttributeError,
+            OverflowError,
+        ) as error:
             raise InputError(
                 f"--resume: the state in {self.out} is of another model or recipe ("
                 f"{' '.join(str(error).split())[:200]}); give the settings that it was made with"

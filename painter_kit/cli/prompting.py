@@ -235,24 +235,33 @@ def open_bench(
     """
     from painter_kit.data.specs import with_canvas
     from painter_kit.evaluation.judge import Judge
+    from painter_kit.evaluation.node import node_share
     from painter_kit.evaluation.shared import open_store
     from painter_kit.evaluation.store import default_store_dir
     from prompt_search.plan import SearchConfig
-    from prompt_search.setting import make_pools
 
     predictor = open_predictor(settings, flags)
-    spec, splits = with_canvas(source.spec, predictor.canvas), source.splits.loaded()
+    with node_share() as share:
+        spec = with_canvas(source.spec, predictor.canvas)
+        splits = source.splits.mapped(share).loaded()
+        _read_all(source, spec, splits, rules or SearchConfig())
+        with open_store(default_store_dir(flags["store"]), settings.painted_mb << 20) as store:
+            judge = Judge.of(predictor, source.task, spec, store)
+            yield Bench(settings, predictor, judge, splits, source.dataset, store)
+
+
+def _read_all(source: Source, spec: Spec[Any], splits: Splits, rules: SearchConfig) -> None:
+    """Read every picture that a search needs; broken ones are found before anything is written."""
+    from prompt_search.setting import make_pools
+
     cut = source.cut(spec, splits)
     # Reads select and confirm too. A cap only costs time and takes nothing that must be there.
-    config = replace(rules or SearchConfig(), max_candidates=None)
+    config = replace(rules, max_candidates=None)
     parts = [(task, own, part.pool) for task, own, part in cut]
     make_pools(source.task.parts, parts, config, splits, source.given)
     for examples in [part.select for _, _, part in cut]:
-        for _ in examples:  # a broken picture is found here; what is read is kept for later
+        for _ in examples:  # what is read is kept for later
             pass
-    with open_store(default_store_dir(flags["store"]), settings.painted_mb << 20) as store:
-        judge = Judge.of(predictor, source.task, spec, store)
-        yield Bench(settings, predictor, judge, splits, source.dataset, store)
 
 
 def is_quiet() -> bool:

@@ -283,7 +283,10 @@ class Judge:
         keys = [cells.key(example_digest(examples, i)) for i in range(len(examples))]
         known = self._store.get_many(keys)
         if any(key not in known for key in keys):
-            raise PainterKitError("records vanished from the store; do not delete it during a run")
+            raise PainterKitError(
+                "records vanished from the store, which was damaged or deleted during the run; "
+                "start the same command with --resume"
+            )
         return [known[key] for key in keys]
 
     def _cells(self, prompt: AnyPrompt) -> CellKeys:

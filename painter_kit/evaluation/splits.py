@@ -53,10 +53,13 @@ class Splits:
 
     def loaded(self) -> Splits:
         """The same splits, each example read once as far as memory allows."""
-        parts = {name: splits.loaded() for name, splits in self.parts.items()}
-        return replace(
-            _splits(lambda name: loaded(getattr(self, name)), parts), dataset=self.dataset
-        )
+        return self.mapped(loaded)
+
+    def mapped(self, change: Callable[[Examples], Examples]) -> Splits:
+        """The same splits, and those of the parts, with what ``change`` makes of each."""
+        parts = {name: splits.mapped(change) for name, splits in self.parts.items()}
+        made = _splits(lambda name: change(getattr(self, name)), parts)
+        return replace(made, dataset=self.dataset)
 
     @property
     def counts(self) -> dict[str, int]:

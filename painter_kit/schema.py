@@ -133,7 +133,7 @@ class Builder:
             with suppress(ValueError):
                 value = float(value)
         if kind in _SCALARS and type(value) is kind:
-            if kind is float and not math.isfinite(value):
+            if isinstance(value, float) and not math.isfinite(value):
                 raise self.wrong(key, "a finite number", value)
             return value
         raise self.wrong(key, _SCALARS.get(kind, str(kind)), value)

@@ -90,7 +90,7 @@ def of_hdf5(rng: Rng, content: bytes) -> bytes:
 
     file = BytesIO(content)
     with h5py.File(file, "r+") as held:
-        name = pick(rng, [n for n in held if not n.startswith("#")])
+        name = pick(rng, [n for n in map(str, held) if not n.startswith("#")])
         old: Any = held[name]
         value = old[()]
         del held[name]

@@ -28,7 +28,7 @@ def draw(shape: Any, size: Size) -> npt.NDArray[np.bool_]:
 
     if isinstance(shape, list):
         corners = (_polygon(polygon, size) for polygon in shape)
-        polygons = [polygon for polygon in corners if len(polygon) >= 6]
+        polygons: Any = [polygon for polygon in corners if len(polygon) >= 6]
         if not polygons:
             return np.zeros(size, bool)
         return coco.decode(coco.merge(coco.frPyObjects(polygons, *size))).astype(bool)

@@ -5,17 +5,17 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.faults.writer import PUT, RECORDS, batch_of, keys_of
-from benchmarks.faults.writing import check, kill_on_store
+from benchmarks.faults.writing import BATCHES, check, kill_on_store
 from painter_kit.evaluation.store import Store
 from painter_kit.types import Record
 
 
 def test_writers_lose_nothing(tmp_path: Path):
-    outcome = kill_on_store(tmp_path, 2, np.random.default_rng(0), each=30)
+    outcome = kill_on_store(tmp_path, 2, np.random.default_rng(0), each=BATCHES)
     assert outcome.good, outcome
     assert outcome.faults == 2
     with Store(tmp_path / "store") as store:
-        assert len(store) == 60 * RECORDS
+        assert len(store) == 2 * BATCHES * RECORDS
 
 
 def test_a_batch_that_is_gone_or_other_or_in_part_is_noticed(tmp_path: Path):

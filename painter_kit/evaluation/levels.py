@@ -49,7 +49,11 @@ def unpack_levels(blob: bytes) -> Levels:
     if math.prod(shape) > _LARGEST:
         raise ValueError("painted output has no size that anything is painted in")
     try:  # one byte more than there should be shows that there are too many
-        raw = zlib.decompressobj().decompress(blob[1 + 4 * axes :], math.prod(shape) + 1)
+        unpacker = zlib.decompressobj()
+        raw = unpacker.decompress(blob[1 + 4 * axes :], math.prod(shape) + 1)
     except zlib.error as error:
-        raise ValueError(f"painted output is cut ({error})") from error
-    return np.frombuffer(raw, np.uint8).reshape(shape)
+        raise ValueError(f"painted output is damaged ({error})") from error
+    levels = np.frombuffer(raw, np.uint8).reshape(shape)
+    if not unpacker.eof:  # the check sum comes last
+        raise ValueError("painted output is cut")
+    return levels

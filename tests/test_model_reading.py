@@ -127,7 +127,7 @@ def test_the_checksum_is_of_everything():
 )
 def test_tensors_that_the_file_does_not_hold_are_refused(odd: torch.Tensor, tmp_path: Path):
     torch.save({"model": {**STATE, "odd": odd}}, tmp_path / "a.pth")
-    with pytest.raises(InputError, match=r"a\.pth: odd is no whole array of numbers"):
+    with pytest.raises(InputError, match=r"a\.pth: odd is no array of plain numbers"):
         read_checkpoint(tmp_path / "a.pth")
 
 

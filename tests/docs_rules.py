@@ -83,6 +83,7 @@ RULES = (
     Rule(r"^painterkit( --plugin \S+)? tune-prompt", "run", LEARN),
     Rule(r"^painterkit( --plugin \S+)? evaluate", "run", "--count 2 --resamples 200"),
     Rule(r"^painterkit benchmark", "run", "--count 2 --prompts random:2"),
+    Rule(r"^painterkit world --as nyuv2", "run", "--count 2 --overwrite"),
     Rule(r"^painterkit world", "run", "--count 20 --size 64x64 --overwrite"),
     Rule(r"^painterkit( --plugin \S+)? (predict|report|compare|export)", "run"),
     Rule(r"^python -m benchmarks\.ablations", "run", "--throughput 100"),

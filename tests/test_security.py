@@ -46,6 +46,9 @@ REASONS = {
     ("painter_kit/documents.py", "yaml.load"): (
         "with the safe loader of libyaml, which safe_load does not use"
     ),
+    ("benchmarks/newcomer.py", "subprocess.run with shell"): (
+        "types the lines of this checkout's own quick start into a shell, as a reader would"
+    ),
     ("benchmarks/bad_input/weights.py", "pickle.loads"): (
         "reads the sample that the campaign itself has just written, to damage it"
     ),

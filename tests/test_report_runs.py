@@ -103,7 +103,7 @@ def test_scores_of_a_search(made: report_toys.Made):
 
 
 def test_what_a_changed_file_breaks_is_bad_input(tmp_path: Path):
-    run = open_run(folder(tmp_path / "a"))
+    run = open_run(folder(tmp_path / "a", result_json="{}"))
     for error in (KeyError("gain"), TypeError("no"), ZeroDivisionError(), IndexError("far")):
         words = r"a: a file in it is not as painterkit wrote it"
         with pytest.raises(InputError, match=words), as_written(run):

@@ -127,9 +127,10 @@ def saw_table(folder: Path, output: str) -> str:
     row = TABLE.search(output)
     if row is None:
         raise PainterKitError("make demo printed no row for world-shifted")
-    ready = (folder / READY).stat().st_mtime - (folder / ".git/HEAD").stat().st_mtime
+    begun = (folder / ".git/HEAD").stat().st_mtime
+    installing = max(0.0, (folder / READY).stat().st_mtime - begun)
     gains = re.findall(r"gain [^ ]+ \[[^]]*\]", row[0])
-    return f"{', '.join(gains)}; {ready / 60:.1f} min of it installation"
+    return f"{', '.join(gains)}; {installing / 60:.1f} min of it installation"
 
 
 def saw_page(folder: Path, output: str) -> str:

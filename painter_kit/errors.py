@@ -1,5 +1,9 @@
 """Errors that users see: one line naming what is wrong and what to do."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
+
 
 class PainterKitError(Exception):
     """A failure with a one-line reason; the command line exits with code 1."""
@@ -21,3 +25,10 @@ class MissingError(InputError):
 
     Where several things are asked for, what has its files can be done without the others.
     """
+
+
+def causes(error: BaseException | None) -> Iterator[BaseException]:
+    """The error and what it was raised from or while handling, the outermost first."""
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__

@@ -24,7 +24,7 @@ from painter_kit.model.attention import FEW_TOKENS
 from painter_kit.model.checkpoint import model_digest
 from painter_kit.model.painter import Painter
 from painter_kit.tasks.base import segment_type_of
-from painter_kit.training.state import STATE_FILE, load_state, save_state
+from painter_kit.training.state import MISFITS, STATE_FILE, load_state, save_state
 from painter_kit.types import Examples, Pair, Reporter, digest_json, silent
 from prompt_search.candidates import Candidates
 from prompt_tuning.config import Pace, TuneConfig
@@ -276,14 +276,7 @@ class Course:
                 (int(number), Pair(image.numpy(), target.numpy(), coding))
                 for number, image, target in state["snapshots"]
             ]
-        except (
-            RuntimeError,
-            ValueError,
-            LookupError,
-            TypeError,
-            AttributeError,
-            OverflowError,
-        ) as error:
+        except MISFITS as error:
             raise InputError(
                 f"{folder / STATE_FILE}: not a whole state ({type(error).__name__}: {error}); "
                 "start anew with --overwrite"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Iterator
+
+from painter_kit.errors import causes
 
 _WHAT = {
     errno.ENOSPC: "the disk is full",
@@ -22,15 +23,9 @@ def disk_words(error: BaseException) -> str | None:
 
     Libraries raise errors of their own on top of the operating system's, or only repeat its words.
     """
-    for one in _chain(error):
+    for one in causes(error):
         for number, what in _WHAT.items():
             if getattr(one, "errno", None) == number or os.strerror(number) in str(one):
                 file = getattr(one, "filename", None)
                 return f"{what}{f' ({file})' if file else ''}; {_REMEDY}"
     return None
-
-
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__

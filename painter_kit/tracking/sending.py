@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import logging
 import warnings
-from collections.abc import Iterator
 from typing import Any
 
+from painter_kit.errors import causes
 from painter_kit.tracking.store import impatient
 
 log = logging.getLogger(__name__)
@@ -66,16 +66,10 @@ def is_away(error: BaseException) -> bool:
     """Whether a server could not be reached, rather than that it refused something."""
     from requests.exceptions import ConnectionError, Timeout
 
-    return any(isinstance(one, ConnectionError | Timeout) for one in _chain(error))
+    return any(isinstance(one, ConnectionError | Timeout) for one in causes(error))
 
 
 def _cause(error: BaseException) -> str:
     """What the operating system said, such as ``Connection refused``; empty if nothing."""
-    said = [one.strerror for one in _chain(error) if isinstance(one, OSError) and one.strerror]
+    said = [one.strerror for one in causes(error) if isinstance(one, OSError) and one.strerror]
     return said[-1] if said else ""
-
-
-def _chain(error: BaseException | None) -> Iterator[BaseException]:
-    while error is not None:
-        yield error
-        error = error.__cause__ or error.__context__

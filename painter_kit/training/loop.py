@@ -26,7 +26,7 @@ from painter_kit.training.meter import Meter, flat_warning
 from painter_kit.training.optim import build_optimizer, build_schedule
 from painter_kit.training.precision import autocast, loss_scaler
 from painter_kit.training.recipe import TrainSettings
-from painter_kit.training.state import load_state, save_state
+from painter_kit.training.state import MISFITS, load_state, save_state
 from painter_kit.training.stopping import Wish, watch_signals
 from painter_kit.types import Reporter, silent
 
@@ -96,14 +96,7 @@ class Trainer:
             seen = self.iteration * self.settings.samples_per_iteration
             self.samples = int(state.get("samples", seen))
             self.seconds = float(state.get("seconds", 0.0))
-        except (
-            RuntimeError,
-            ValueError,
-            LookupError,
-            TypeError,
-            AttributeError,
-            OverflowError,
-        ) as error:
+        except MISFITS as error:
             raise InputError(
                 f"--resume: the state in {self.out} is of another model or recipe ("
                 f"{' '.join(str(error).split())[:200]}); give the settings that it was made with"

@@ -13,6 +13,8 @@ from painter_kit.errors import InputError
 from painter_kit.files import damaged_part
 
 STATE_FILE = "state.pt"
+# What is raised by values of a readable file that are not those of a state.
+MISFITS = RuntimeError, ValueError, LookupError, TypeError, AttributeError, OverflowError
 
 
 def save_state(folder: Path, state: dict[str, Any]) -> None:

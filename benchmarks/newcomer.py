@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
+from importlib import import_module
 from pathlib import Path
 
 import click
@@ -33,6 +34,7 @@ PROGRAM = ".venv/bin/painterkit"
 PROMPT = "runs/demo-1/world-shifted/search/prompt"
 TABLE = re.compile(r"^depth +world-shifted .*gain.*\]", re.MULTILINE)
 GAIN = re.compile(r"gain in .*95 % interval.*")
+SHOWN = "() => [...document.images].filter(i => i.naturalWidth > 0).length"
 PAIRS = f"{PROGRAM} world --task depth --count 48 --size 240x320 --split train --out my/pairs"
 # What the measuring machine sets for itself is not part of a newcomer's.
 OWN = ("PYTHONPATH", "VIRTUAL_ENV", "MLFLOW_", "PAINTERKIT_", "OMP_NUM_THREADS")
@@ -42,12 +44,14 @@ OWN = ("PYTHONPATH", "VIRTUAL_ENV", "MLFLOW_", "PAINTERKIT_", "OMP_NUM_THREADS")
 class Goal:
     """What a newcomer wants, the commands for it after those of the goals before, and what to do to
     see that it has been reached: ``seen(folder, output)`` describes it or raises
-    ``PainterKitError``. ``ready`` makes what he has already; it is neither counted nor timed."""
+    ``PainterKitError``. ``ready`` makes what he has already; it is neither counted nor timed. A
+    goal that ``lasts`` has a command that does not end: it is started by ``seen``."""
 
     name: str
     commands: tuple[str, ...]
     seen: Callable[[Path, str], str]
     ready: Callable[[Path], None] = lambda folder: None
+    lasts: bool = False
 
 
 @dataclass(frozen=True)
@@ -112,7 +116,7 @@ class Walk:
         try:
             goal.ready(self.folder)
             start = time.monotonic()
-            for command in goal.commands:
+            for command in () if goal.lasts else goal.commands:
                 output += self.type(command)
             found = goal.seen(self.folder, output)
         except PainterKitError as error:
@@ -135,13 +139,21 @@ def saw_table(folder: Path, output: str) -> str:
 
 def saw_page(folder: Path, output: str) -> str:
     """Start ``painterkit ui``, open the first link that it prints, and count the pictures."""
-    from benchmarks.browser import open_page, serving
+    from benchmarks.browser import chromium, open_page, serving
     from benchmarks.ui_pictures import show_charts
 
-    with serving(folder, (str((folder / PROGRAM).resolve()),)) as links, open_page() as page:
-        show_charts(page, links)
-        shown = page.evaluate("() => [...document.images].filter(i => i.naturalWidth > 0).length")
-        page.screenshot(path=str(folder.parent / "comparison.png"))
+    chromium()  # says what is missing, if anything is
+    program, failed = (
+        (str((folder / PROGRAM).absolute()),),
+        import_module("playwright.sync_api").Error,
+    )
+    try:
+        with serving(folder, program) as links, open_page() as page:
+            show_charts(page, links)
+            shown = page.evaluate(SHOWN)
+            page.screenshot(path=str(folder.parent / "comparison.png"))
+    except failed as error:
+        raise PainterKitError(f"the page was not shown: {str(error).splitlines()[0]}") from error
     return f"{shown} pictures on the page behind the first link"
 
 
@@ -188,8 +200,7 @@ def goals(source: str) -> tuple[Goal, ...]:
     begin = (f"git clone {source} {CLONE}", f"cd {CLONE}", "make demo")
     return (
         Goal("the demonstration's table", begin, saw_table),
-        # The command that serves the page is typed by the look itself, because it does not end.
-        Goal("the comparison with pictures", (f"{PROGRAM} ui",), saw_page),
+        Goal("the comparison with pictures", (f"{PROGRAM} ui",), saw_page, lasts=True),
         Goal("depth of an own picture", (photo,), saw_prediction, take_photo),
         Goal("a search on 48 own pairs", (search,), saw_search, make_pairs),
     )

@@ -72,6 +72,12 @@ def test_a_failing_command_ends_a_goal_but_not_the_walk(walk: Walk):
     assert second.since_clone == pytest.approx(first.seconds + second.seconds)
 
 
+def test_a_command_that_does_not_end_is_left_to_the_look(walk: Walk):
+    goal = Goal("page", ("exit 7",), lambda folder, output: f"seen{output}", lasts=True)
+    assert walk.reach(goal).found == "seen"
+    assert [goal.lasts for goal in goals("x")] == [False, True, False, False]
+
+
 def test_what_he_has_already_is_not_timed(walk: Walk, monkeypatch: pytest.MonkeyPatch):
     clock = iter([0.0, 100.0, 103.0])
     monkeypatch.setattr(newcomer.time, "monotonic", lambda: next(clock))

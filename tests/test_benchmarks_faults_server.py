@@ -16,7 +16,7 @@ def test_a_server_comes_back(tmp_path: Path):
     with server.up() as process:
         made = open_client(server.address).create_experiment("kept")
         kill_group(process)
-        with pytest.raises(OSError, match="refused"):
+        with pytest.raises(OSError):
             urlopen(f"{server.address}/health", timeout=5)
     with server.up(), reachable(server.address):
         assert open_client(server.address).get_experiment_by_name("kept").experiment_id == made

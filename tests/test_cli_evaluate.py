@@ -159,14 +159,16 @@ def test_one_prompt_run_per_task_in_mlflow(work: Path):
 
 
 KILLED = """
-import sys, time
+import itertools, sys, time
 from painter_kit.inference.predictor import Predictor
 paint = Predictor.pictures
+
+calls = itertools.count(1)
 
 def slowly(self, *args):
     painted = paint(self, *args)
     print("painted", flush=True)
-    time.sleep(0.3)
+    time.sleep(600 if next(calls) == 3 else 0.3)
     return painted
 
 Predictor.pictures = slowly
@@ -190,7 +192,7 @@ def test_a_killed_run_goes_on_where_it_was(work: Path):
         process.send_signal(signal.SIGKILL)
     assert process.returncode == -signal.SIGKILL
     before = stored(work)
-    assert before in (8, 12)
+    assert before in (4, 8)  # the second block may still be measured
     kept = work / "out/predictions/depth/pictures"
     old = {path: path.stat().st_mtime_ns for path in kept.glob("*.png")}
     assert len(old) >= before

@@ -115,17 +115,17 @@ def _results(todo: Sequence[Item], workers: int) -> Iterator[str]:
         return
     line = iter(todo)
     pool = ProcessPoolExecutor(workers, get_context("spawn"), _leave_interrupts)
-    try:
-        running: set[Future[str]] = {
-            pool.submit(_attempt, item) for item in islice(line, _AHEAD * workers)
-        }
-        while running:
-            done, running = wait(running, return_when=FIRST_COMPLETED)
-            for future in done:
-                yield future.result()
-            running |= {pool.submit(_attempt, item) for item in islice(line, len(done))}
-    finally:
-        with _uninterrupted():
+    with _interrupted_once():
+        try:
+            running: set[Future[str]] = {
+                pool.submit(_attempt, item) for item in islice(line, _AHEAD * workers)
+            }
+            while running:
+                done, running = wait(running, return_when=FIRST_COMPLETED)
+                for future in done:
+                    yield future.result()
+                running |= {pool.submit(_attempt, item) for item in islice(line, len(done))}
+        finally:
             pool.shutdown(cancel_futures=True)
 
 
@@ -135,16 +135,21 @@ def _leave_interrupts() -> None:
 
 
 @contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """Ignore Ctrl-C: a second one while workers are sent home would leave both sides waiting."""
+def _interrupted_once() -> Iterator[None]:
+    """Ignore Ctrl-C after the first: it would leave the workers that are sent home waiting."""
     if current_thread() is not main_thread():  # signals are the main thread's
         yield
         return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    before = signal.signal(signal.SIGINT, _interrupt)
     try:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
+
+
+def _interrupt(*_: object) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    raise KeyboardInterrupt
 
 
 def _attempt(item: Item) -> str:

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+LONGEST = 2_000  # letters of a message
+
 
 class PainterKitError(Exception):
-    """A failure with a one-line reason; the command line exits with code 1."""
+    """A failure with a one-line reason; the command line exits with code 1.
+
+    A reason that quotes a file's content at length is cut in the middle.
+    """
 
     exit_code = 1
+
+    def __str__(self) -> str:
+        words = super().__str__()
+        if len(words) <= LONGEST:
+            return words
+        return f"{words[: LONGEST // 2]} [...] {words[-LONGEST // 2 :]}"
 
 
 class InputError(PainterKitError):

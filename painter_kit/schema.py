@@ -57,6 +57,8 @@ class Builder:
 
     def build(self, cls: type[S], data: Mapping[Any, Any], prefix: str = "") -> S:
         """An instance of the dataclass ``cls`` from a mapping found under ``prefix``."""
+        if not isinstance(data, Mapping):
+            raise self.wrong(prefix.removesuffix("."), "a mapping", data)
         hints = get_type_hints(cls)
         known = {f.name: f for f in fields(cls) if f.init}  # pyright: ignore[reportArgumentType]
         values = {}

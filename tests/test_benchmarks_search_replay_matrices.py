@@ -52,6 +52,10 @@ def test_files_that_cannot_be_read(tmp_path: Path):
     with pytest.raises(InputError, match="does not exist; make it"):
         Matrix.load(tmp_path / "missing.npz")
     path = tmp_path / "cut.npz"
+    scores = np.full((4, 5), -np.inf)
+    Matrix("all lost", scores, np.zeros((4, 5))).save(path)
+    with pytest.raises(InputError, match="fewer than two candidates have a score on every"):
+        Matrix.load(path)
     made().save(path)
     path.write_bytes(path.read_bytes()[:500])
     with pytest.raises(InputError, match="cannot be read"):

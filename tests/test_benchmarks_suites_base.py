@@ -71,6 +71,7 @@ def test_a_file_is_a_suite_in_json_or_yaml(tmp_path):
         ({"protocols": {"clean": {"queries": "cycle"}}}, "count belongs"),
         ({"protocols": {"clean": {"shots": []}}}, "shots must be"),
         ({"protocols": {"clean": {}, "p": {"supports": "own"}}}, "need parts by class"),
+        ({"parts": [{**GOOD["parts"][0], "category_data": "a:{b}"}]}, "must hold {category}"),
         ({"parts": [{"name": "one", "task": "depth"}]}, "missing key parts.0.data"),
     ],
 )

@@ -97,6 +97,7 @@ def test_a_file_gives_the_same_episodes(tmp_path: Path):
     [
         (lambda d: d["episodes"].pop(), "digest is"),
         (lambda d: d.pop("episodes"), "not an episode file"),
+        (lambda d: d["episodes"][0].__setitem__(0, float("inf")), "not an episode file"),
         (lambda d: (d.pop("digest"), d["episodes"][0].__setitem__(2, "a/9")), "same queries"),
         (lambda d: (d.pop("digest"), d["episodes"][0][3].append("z/1")), "z/1 is not in the data"),
         (lambda d: (d.pop("digest"), d["episodes"][0][3].clear()), "at least one support"),

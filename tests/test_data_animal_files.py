@@ -116,6 +116,8 @@ def put(value: Any, *keys: Any) -> Callable[[Content], object]:
         (drop("annotations", 0, "bbox"), "annotation 1: no 'bbox'; expected image_id, bbox and"),
         (put([1, 2], "annotations", 0, "keypoints"), "annotation 1: cannot reshape"),
         (put([1, 2, 2], "annotations", 0, "keypoints"), "keypoints must be 9 numbers, three for"),
+        (put([1e308, 1, 2] * 3, "annotations", 0, "keypoints"), "numbers, three for each"),
+        (put([], "annotations", 0, "area"), "annotation 1: float() argument must be"),
         (put([1, 2, 3], "annotations", 0, "bbox"), "annotation 1: not enough values"),
         (put(5, "annotations", 0, "category_id"), "annotation 1: category_id 5 must be 1 to 2"),
         (put(9, "annotations", 0, "image_id"), "annotates the image 9 but does not list it"),

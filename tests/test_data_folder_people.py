@@ -85,6 +85,7 @@ CASES: list[tuple[Callable[[dict[str, Any]], Any], str]] = [
     (change(category_id=1), "use 2 sets of keypoint names; keep one"),
     (change(keypoints=[1, 2]), "annotation 1 must have 9 numbers as keypoints, three for each"),
     (change(keypoints=[float("nan")] * 9), "annotation 1 must have 9 numbers"),
+    (change(keypoints=[1e308, 1, 2] * 3), "annotation 1 must have 9 numbers"),
     (change(bbox=[1, 2]), "expected images, annotations and categories"),
     (lambda v: v["images"][0].update(file_name="../a.png"), "must be a picture in"),
     (lambda v: v["images"][0].update(file_name="c.png"), "c.png does not exist"),

@@ -136,6 +136,15 @@ def test_a_broken_file_is_named(path: Path, damage: Callable[[Path], object], me
     assert "\n" not in str(error.value)
 
 
+def test_every_picture_has_its_depth(path: Path):
+    with h5py.File(path, "a") as file:
+        del file["rawDepths"]
+        chunks = (244_141, 1, 1)  # each of which would be opened for one depth map
+        file.create_dataset("rawDepths", (10**9, *SIZE[::-1]), np.float32, chunks=chunks)
+    with pytest.raises(InputError, match="has 3 pictures but 1000000000 depth maps"):
+        read_picture(path, 0)
+
+
 @pytest.mark.parametrize(
     ("damage", "message"),
     [

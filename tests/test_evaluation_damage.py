@@ -29,6 +29,9 @@ DAMAGE: dict[str, Callable[[Path], object]] = {
     "no database at all": lambda path: path.write_bytes(b"not a database at all" * 100),
     "the header": lambda path: ruin(path, 0, 100),
     "the schema": lambda path: ruin(path, 100, 4096),
+    "the schema's words": lambda path: path.write_bytes(
+        path.read_bytes().replace(b"CREATE TABLE painted", b"CREAT\xf0 TABLE painted")
+    ),
     "all later pages": lambda path: ruin(path, 4096),
     "cut in the middle": lambda path: path.write_bytes(path.read_bytes()[: 5 * 4096 + 7]),
     "cut to a page": lambda path: path.write_bytes(path.read_bytes()[:4096]),

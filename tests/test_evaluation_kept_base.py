@@ -54,3 +54,7 @@ def test_a_folder_holds_predictions_of_one_thing(tmp_path: Path):
     (tmp_path / "new/kept.json").write_text("{")
     with pytest.raises(InputError, match="cannot be read"):
         claim(tmp_path / "new", about)
+    (tmp_path / "new/kept.json").unlink()
+    (tmp_path / "new/kept.json").mkdir()
+    with pytest.raises(InputError, match="cannot be read"):
+        claim(tmp_path / "new", about)

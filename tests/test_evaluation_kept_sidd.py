@@ -1,3 +1,4 @@
+import os
 from pathlib import Path
 
 import numpy as np
@@ -47,6 +48,12 @@ def test_blocks_go_to_their_places_and_stay(tmp_path: Path):
     for name in ("1_1", "2_1", "3_2"):
         np.testing.assert_array_equal(array[place_of(name)], block(name))
     assert not array[0, 1].any()
+
+
+def test_a_pipe_in_the_place_of_the_array_is_not_waited_for(tmp_path: Path):
+    os.mkfifo(tmp_path / "kept.npy")
+    with pytest.raises(InputError, match="no regular file"):
+        BlockArray(tmp_path, NAMES)
 
 
 def test_arrays_of_other_shapes_are_refused(tmp_path: Path):

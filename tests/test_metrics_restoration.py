@@ -195,10 +195,13 @@ def test_psnr_is_capped(pair):
     assert psnr(pair[1] / 255 + 1e-9, pair[1] / 255, 1) == 100
 
 
-def test_gaussian_ssim_is_scikit_images_to_the_last_bit(pictures):
+@pytest.mark.parametrize("large", [False, True])
+def test_gaussian_ssim_is_scikit_images_to_the_last_bit(pictures, large: bool):
     from skimage.metrics import structural_similarity
 
     truth, prediction = (picture[:41, :53] / 255 for picture in pictures)
+    if large:  # than what is smoothed at once
+        truth, prediction = (np.tile(picture, (15, 11, 1)) for picture in (truth, prediction))
     settings = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False}
     theirs = structural_similarity(truth, prediction, data_range=1.0, channel_axis=-1, **settings)
     assert ssim_gaussian(prediction, truth, 1.0) == theirs

@@ -44,6 +44,14 @@ def test_a_shard_that_is_missing_is_named(tmp_path: Path):
         read_checkpoint(index)
 
 
+def test_a_shard_may_not_be_called_anything(tmp_path: Path):
+    path = tmp_path / "model.safetensors.index.json"
+    path.write_text(json.dumps({"weight_map": {"a.weight": "x" * 5000}}))
+    with pytest.raises(InputError, match="no such weights") as caught:
+        read_checkpoint(path)
+    assert len(str(caught.value)) < 2100
+
+
 @pytest.mark.parametrize("text", ["{", "[]", "{}", '{"weight_map": 3}'])
 def test_a_list_of_shards_that_is_none_is_refused(tmp_path: Path, text: str):
     path = tmp_path / "model.safetensors.index.json"

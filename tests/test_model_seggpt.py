@@ -132,6 +132,7 @@ def test_what_a_configuration_leaves_out_is_as_released(tmp_path: Path):
     [
         ("{", "not readable as JSON"),
         ('{"model_type": "seggpt", "hidden_act": "relu"}', "hidden_act is 'relu', but painterkit"),
+        ('{"model_type": "seggpt", "hidden_size": -8, "mlp_dim": 32}', "embed_dim must be 1 to"),
         ('{"model_type": "seggpt", "layer_norm_eps": 1e-5}', "layer_norm_eps is 1e-05"),
         ('{"model_type": "seggpt", "image_size": "big"}', "not a SegGPT configuration"),
         ('{"model_type": "seggpt", "hidden_size": 0, "mlp_dim": 4}', "not a SegGPT configuration"),

@@ -37,6 +37,10 @@ def test_constants_of_real_sets_come_back():
     ("change", "words"),
     [
         ({"protocol_type": "Path"}, "protocol_type must be one of DepthProtocol"),
+        ({"protocol_type": ["DepthProtocol"]}, "protocol_type must be one of DepthProtocol"),
+        ({"protocol": "12"}, "protocol must be a mapping but got text '12'"),
+        ({"parts": [3]}, "cannot unpack non-iterable int"),
+        ({"parts": [[{}, {}]]}, "parts must be text"),
         ({"canvas": "big"}, "canvas must be a whole number"),
         ({"direction": "up"}, "direction must be one of min, max"),
         ({"nonsense": 1}, "unknown key 'nonsense'"),

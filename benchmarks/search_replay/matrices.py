@@ -102,8 +102,10 @@ class Matrix:
                 for name in ("select", "test")
             )
             counts = {n.removeprefix("count_"): a for n, a in arrays.items() if "count_" in n}
-            if min(select.shape) < 2:
+            if min(*select.shape, *test.shape) < 2:
                 raise ValueError("fewer than two candidates or images")
+            if np.isfinite(select).all(1).sum() < 2:
+                raise ValueError("fewer than two candidates have a score on every image")
             return cls(about.pop("name"), select, test, counts, about)
         except FileNotFoundError:
             raise InputError(

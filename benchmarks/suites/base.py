@@ -83,9 +83,13 @@ class Part:
     min_classes: int = 0
     shows: tuple[Shows, ...] = ()
 
+    def __post_init__(self) -> None:
+        if self.category_data and self.category_data.count("{category}") != 1:
+            raise ValueError(f"category_data must hold {{category}} but is {self.category_data!r}")
+
     def data_of(self, category: str) -> str:
         """The ``--data`` that a prompt for this category is searched and learned on."""
-        return self.category_data.format(category=category) if category else self.data
+        return self.category_data.replace("{category}", category) if category else self.data
 
 
 @dataclass(frozen=True)

@@ -193,7 +193,7 @@ def read_episodes(path: Path, queries: Listed, supports: Sequence[str]) -> Episo
             for draw, category, query, shown in data["episodes"]
         )
         left_out = tuple(map(str, data.get("left_out", ())))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+    except (OSError, ValueError, KeyError, TypeError, OverflowError) as error:
         raise InputError(
             f"{path}: not an episode file ({type(error).__name__}: {error}); docs/suites.md says "
             "what one holds"

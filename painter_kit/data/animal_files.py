@@ -22,7 +22,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from painter_kit.data.coco_people import Peopled, Person
+from painter_kit.data.coco_people import Peopled, Person, are_places
 from painter_kit.data.pictures import picture_size
 from painter_kit.documents import read_json
 from painter_kit.errors import InputError, MissingError
@@ -146,19 +146,20 @@ def _person(where: str, entry: Any, order: npt.NDArray[np.intp], first: bool) ->
         keypoints = np.asarray(entry["keypoints"], np.float64).reshape(-1, 3)
         x, y, right, lower = (float(value) for value in entry["bbox"])
         image = int(entry["image_id"])
+        area = float(entry["area"]) if "area" in entry else None
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         reason = f"no {error}" if isinstance(error, KeyError) else " ".join(str(error).split())
         raise InputError(f"{where}: {reason}; expected image_id, bbox and keypoints") from error
-    if len(keypoints) != len(order) or not np.isfinite([*keypoints.ravel(), x, y]).all():
+    if len(keypoints) != len(order) or not are_places(np.array([*keypoints.ravel(), x, y])):
         raise InputError(
             f"{where}: keypoints must be {3 * len(order)} numbers, three for each of the "
-            f"{len(order)} names"
+            f"{len(order)} names, in or near the picture"
         )
     box = (x, y, right - x, lower - y) if first else (x, y, right, lower)
     keypoints = keypoints[order]
     keypoints[keypoints[:, 2] <= 0] = 0
     labelled = int(np.count_nonzero(keypoints[:, 2]))
-    area = float(entry.get("area", box[2] * box[3]))
+    area = box[2] * box[3] if area is None else area
     return Person(image, box, area, bool(entry.get("iscrowd", 0)), labelled, keypoints)
 
 

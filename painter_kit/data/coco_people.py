@@ -23,6 +23,7 @@ from painter_kit.types import Size
 
 POSE = "coco_pose"
 PERSON = 1  # the category of persons
+_FAR = 1e6  # pixels, beyond any picture's
 _DETECTIONS = "COCO_val2017_detections_AP_H_56_person.json"
 
 
@@ -35,6 +36,11 @@ class Person(NamedTuple):
     crowd: bool
     labelled: int
     keypoints: npt.NDArray[np.float64]
+
+
+def are_places(numbers: npt.NDArray[np.float64]) -> bool:
+    """Whether all numbers can be pixels of a picture, or near one; NaN cannot."""
+    return bool((np.abs(numbers) < _FAR).all())
 
 
 class Peopled(NamedTuple):
@@ -99,6 +105,8 @@ def _kept(value: dict[str, Any]) -> Any:
     if "bbox" in value:
         x, y, width, height = (float(side) for side in value["bbox"])
         keypoints = np.array(value["keypoints"], np.float64).reshape(len(COCO_KEYPOINTS), 3)
+        if not are_places(keypoints):
+            raise ValueError("keypoints must be numbers in or near the picture")
         labelled = int(value.get("num_keypoints", np.count_nonzero(keypoints[:, 2] > 0)))
         box, crowd = (x, y, width, height), bool(value.get("iscrowd", 0))
         return Person(int(value["image_id"]), box, float(value["area"]), crowd, labelled, keypoints)

@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from painter_kit.data.coco_people import Peopled, Person, true_boxes
+from painter_kit.data.coco_people import Peopled, Person, are_places, true_boxes
 from painter_kit.data.coco_pose import OnePerson
 from painter_kit.data.pictures import picture_size
 from painter_kit.documents import read_json
@@ -85,10 +85,10 @@ def _pictures(path: Path, content: Mapping[str, Any], count: int) -> list[tuple[
 
 def _person(path: Path, annotation: Mapping[str, Any], size: tuple[int, int], count: int) -> Person:
     values = np.array(annotation["keypoints"], np.float64)
-    if values.shape != (3 * count,) or not np.isfinite(values).all():
+    if values.shape != (3 * count,) or not are_places(values):
         raise InputError(
             f"{path}: annotation {annotation.get('id', '')} must have {3 * count} numbers "
-            f"as keypoints, three for each of the {count} names"
+            f"as keypoints, three for each of the {count} names, in or near the picture"
         )
     x, y, width, height = (float(v) for v in annotation.get("bbox", (0, 0, *size[::-1])))
     keypoints = values.reshape(count, 3)

@@ -47,7 +47,11 @@ def test_classes(folder: Path) -> tuple[str, ...]:
 
 def is_class_name(name: str) -> bool:
     """Whether this can be the name of a class's folder."""
-    return name == Path(name).name and is_inside(name) and len(name.encode()) < 256
+    return (
+        name == Path(name).name
+        and is_inside(name)
+        and len(name.encode(errors="surrogatepass")) < 256
+    )
 
 
 def class_entries(folder: Path, category: str) -> list[ClassMask]:

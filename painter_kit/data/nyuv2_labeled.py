@@ -89,8 +89,13 @@ def read_picture(path: Path, number: int) -> tuple[Image, npt.NDArray[np.float32
     Nothing else of the file is read. Raises ``InputError`` when it is broken.
     """
     with _opened(path) as file:
-        image = _stack(path, file, "images", (3, *SIZE[::-1]))[number]
-        depth = _stack(path, file, "rawDepths", SIZE[::-1])[number]
+        images = _stack(path, file, "images", (3, *SIZE[::-1]))
+        depths = _stack(path, file, "rawDepths", SIZE[::-1])
+        if len(images) != len(depths):
+            raise InputError(
+                f"{path} has {len(images)} pictures but {len(depths)} depth maps; {_ADVICE}"
+            )
+        image, depth = images[number], depths[number]
     return np.ascontiguousarray(image.transpose(2, 1, 0), np.uint8), depth.T.astype(np.float32)
 
 

@@ -9,12 +9,17 @@ from pathlib import Path
 
 from painter_kit.evaluation.claims import folder_lock
 
+# SQLite quotes what it cannot read, and Python cannot tell its error where that is no UTF-8.
+ERRORS = (sqlite3.DatabaseError, UnicodeDecodeError)
 _DAMAGED = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
 
-def is_damage(error: sqlite3.Error) -> bool:
+def is_damage(error: sqlite3.Error | UnicodeDecodeError) -> bool:
     """Whether SQLite says that what is in the file is wrong, not that it cannot be reached."""
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED
+    return (
+        isinstance(error, UnicodeDecodeError)
+        or getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGED
+    )
 
 
 def set_aside(path: Path, inode: int) -> Path | None:

@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 from painter_kit.errors import InputError, PainterKitError
 from painter_kit.evaluation.claims import Claims
-from painter_kit.evaluation.damage import is_damage, set_aside
+from painter_kit.evaluation.damage import ERRORS, is_damage, set_aside
 from painter_kit.evaluation.levels import Levels, pack_levels, unpack_levels
 from painter_kit.evaluation.packed import pack_record, unpack_record
 from painter_kit.tasks.base import segment_type_of
@@ -104,7 +104,7 @@ class Store:
     def _open_sound(self) -> None:
         try:
             self._open()
-        except sqlite3.DatabaseError as error:
+        except ERRORS as error:
             self._begin_anew(error)
 
     def _open(self) -> None:
@@ -116,7 +116,7 @@ class Store:
             self._db.close()
             raise
 
-    def _begin_anew(self, error: sqlite3.DatabaseError) -> None:
+    def _begin_anew(self, error: sqlite3.DatabaseError | UnicodeDecodeError) -> None:
         """Open a new file in place of the damaged one. Raises the error again if it is another."""
         if not is_damage(error):
             raise error
@@ -137,7 +137,7 @@ class Store:
         with self._translated():
             try:
                 return work()
-            except sqlite3.DatabaseError as error:
+            except ERRORS as error:
                 self._begin_anew(error)
                 return work()
 
@@ -227,7 +227,7 @@ class Store:
                 broken = 0
                 for (blob,) in self._db.execute("SELECT record FROM records"):
                     broken += not _reads(unpack_record, blob)
-            except sqlite3.DatabaseError as error:
+            except ERRORS as error:
                 if not is_damage(error):
                     raise
                 return [str(error)]
@@ -315,7 +315,7 @@ class Store:
                     f"run the command again, or {other}"
                 ) from error
             raise InputError(f"store {self.path} cannot be used ({error}); {other}") from error
-        except sqlite3.DatabaseError as error:
+        except ERRORS as error:
             raise InputError(f"store {self.path} cannot be used ({error}); {other}") from error
         except OSError as error:
             raise InputError(

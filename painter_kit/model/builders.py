@@ -42,10 +42,11 @@ class ModelConfig:
 
     def build(self) -> Painter:
         """A freshly initialised Painter. Raises ``InputError`` for impossible combinations."""
-        self._check()
+        self.check()
         return Painter(**asdict(self))
 
-    def _check(self) -> None:
+    def check(self) -> None:
+        """Raise ``InputError`` for combinations that no network has."""
         for name, most in _MOST.items():
             if not 0 < getattr(self, name) <= most:
                 raise InputError(f"{name} must be 1 to {most} but got {getattr(self, name)}")

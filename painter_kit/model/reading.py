@@ -7,6 +7,7 @@ import json
 import pickle
 import zlib
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -74,12 +75,18 @@ def _read_shards(index: Path) -> dict[str, Tensor]:
     state: dict[str, Tensor] = {}
     for file in sorted({str(name) for name in named}):
         shard = index.parent / Path(file).name  # never outside of the folder
-        if not shard.is_file() or shard.name.endswith(INDEX):
+        if not _is_there(shard) or shard.name.endswith(INDEX):
             raise InputError(
                 f"{shard}: no such weights, but {index.name} names them; fetch it again"
             )
         state |= read_checkpoint(shard)[0]
     return state
+
+
+def _is_there(path: Path) -> bool:
+    with suppress(OSError):  # as for names longer than any file's
+        return path.is_file()
+    return False
 
 
 def _read_safetensors(path: Path) -> tuple[dict[str, Tensor], ModelConfig | None]:

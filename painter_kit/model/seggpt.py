@@ -151,7 +151,7 @@ def read_their_config(path: Path) -> ModelConfig | None:
             )
     try:
         return _config_of(values)
-    except (TypeError, ValueError, ArithmeticError, LookupError) as error:
+    except (TypeError, ValueError, ArithmeticError, LookupError, InputError) as error:
         raise InputError(f"{path}: not a SegGPT configuration ({error}); fetch it again") from None
 
 
@@ -166,7 +166,10 @@ def _config_of(values: Mapping[str, Any]) -> ModelConfig:
     if len(config.img_size) != 2:
         raise ValueError(f"image_size has {len(config.img_size)} sides")
     width = values.get("mlp_dim")
-    return config if width is None else replace(config, mlp_ratio=int(width) / config.embed_dim)
+    if width is not None:
+        config = replace(config, mlp_ratio=int(width) / config.embed_dim)
+    config.check()
+    return config
 
 
 def _like(default: Any, value: Any) -> Any:

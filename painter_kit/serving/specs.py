@@ -57,16 +57,19 @@ def spec_from_json(value: Mapping[str, Any], source: str) -> Spec[Any]:
     """
     builder, given = Builder(lambda key: source), dict(value)
     kind = given.pop(PROTOCOL_TYPE, None)
-    if kind not in PROTOCOLS:
+    if not isinstance(kind, str) or kind not in PROTOCOLS:
         known = ", ".join(PROTOCOLS)
         raise InputError(f"{source}: {PROTOCOL_TYPE} must be one of {known} but got {kind!r}")
     protocol = builder.build(PROTOCOLS[kind], given.pop("protocol", {}), "protocol.")
-    parts = tuple((name, spec_from_json(part, source)) for name, part in given.pop("parts", []))
     hints = get_type_hints(Spec)
     try:
+        parts = tuple(
+            (builder.convert(str, name, "parts"), spec_from_json(part, source))
+            for name, part in given.pop("parts", [])
+        )
         plain = {name: builder.convert(hints[name], item, name) for name, item in given.items()}
         return Spec(**plain, protocol=protocol, parts=parts)
     except KeyError as error:
         raise InputError(f"{source}: unknown key {error}; export the prompt again") from None
-    except TypeError as error:
+    except (TypeError, ValueError) as error:
         raise InputError(f"{source}: {error}; export the prompt again") from None

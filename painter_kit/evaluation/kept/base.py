@@ -71,7 +71,7 @@ def claim(folder: Path, about: Mapping[str, str]) -> None:
     otherwise be mixed.
     """
     path = folder / STAMP
-    if not path.is_file():
+    if not path.exists():
         write_text(path, json.dumps(about, indent=1) + "\n")
         return
     try:

@@ -86,6 +86,8 @@ def _opened(path: Path, shape: tuple[int, ...], dtype: type[np.generic]) -> Any:
         path.parent.mkdir(parents=True, exist_ok=True)
         return np.lib.format.open_memmap(path, "w+", dtype, shape)
     try:
+        if not path.is_file():
+            raise ValueError("it is no regular file")
         array = np.lib.format.open_memmap(path, "r+")
     except Exception as error:  # NumPy reads the header as Python, with errors of all kinds
         raise InputError(f"{path} cannot be read ({error}); use --overwrite") from error

@@ -18,6 +18,8 @@ from torch import Tensor
 from benchmarks.bad_input.raw import of_bytes
 from benchmarks.bad_input.strange import Rng, as_json, damaged, pick, strange
 
+_SPREAD = 10**6  # rows and columns that share one number
+
 
 class Runs:
     """An object whose unpickling calls a function; what it would do leaves a trace."""
@@ -27,9 +29,6 @@ class Runs:
 
     def __reduce__(self) -> tuple[Callable[..., Any], tuple[Any, ...]]:
         return self.function, self.arguments
-
-
-_SPREAD = 10**6  # rows and columns that share one number
 
 
 def malicious(number: int) -> Any:

@@ -150,6 +150,34 @@ def test_a_whole_run_and_its_continuation(mlflow_here: Path, monkeypatch: pytest
     check_tracked(value["run_id"], steps=[1, 2, 3])
 
 
+@pytest.mark.slow
+def test_a_run_that_was_not_tracked_is_logged_later(
+    mlflow_here: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("PAINTERKIT_HOME", str(mlflow_here / "home"))
+    assert train("--out", "run", "--no-mlflow").exit_code == 0
+    command = ["report", "--log", "run", "--json"]
+    (planned,) = json.loads(CliRunner().invoke(cli, [*command, "--plan"]).stdout)["runs"]
+    assert planned["run_ids"] == []
+    assert not (mlflow_here / "mlflow.db").exists()
+    result = CliRunner().invoke(cli, command)
+    assert result.exit_code == 0, result.output
+    (logged,) = json.loads(result.stdout)["runs"]
+    assert (logged["folder"], logged["verb"]) == ("run", "train")
+    check_tracked(logged["run_ids"][0], steps=[1, 2])
+    (again,) = json.loads(CliRunner().invoke(cli, command).stdout)["runs"]
+    assert again == logged
+
+
+def test_a_training_that_has_not_ended_is_not_logged(mlflow_here: Path):
+    run = mlflow_here / "run"
+    run.mkdir()
+    (run / "painterkit.json").write_text('{"verb": "train"}')
+    result = CliRunner().invoke(cli, ["report", "--log", "run"])
+    assert result.exit_code == 2
+    assert "run run: holds no model.safetensors; finish it with --resume" in result.stderr
+
+
 def check_tracked(run_id: str, steps: list[int]) -> None:
     client = start_tracking().client
     assert client is not None

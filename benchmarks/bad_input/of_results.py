@@ -26,7 +26,8 @@ from painter_kit.report.html import html_page
 from painter_kit.report.runs import as_written, open_run, read_lines, read_scores, read_table
 from painter_kit.report.series import series
 from painter_kit.report.source import Access
-from painter_kit.types import Record
+from painter_kit.training.journal import Journal, replay
+from painter_kit.types import Record, silent
 
 _KEYS = [bytes([n]) * 16 for n in range(3)]
 _BATCH = Batch("scene", 0, "test", 2, (16, 16))
@@ -113,6 +114,21 @@ def _read_kept(folder: Path) -> None:
     assert blocks.has("1_1") in (True, False)
 
 
+def _journal(folder: Path) -> None:
+    journal = Journal(folder, silent)
+    journal.params({"lr": 0.1})
+    for step in (1, 2):
+        journal.metrics({"loss": 1 / step}, step)
+        journal.image("samples_depth", np.full((8, 8, 3), step, np.uint8), step)
+    journal.data("world", "abc", "train", {"scenes": 3})
+    journal.artifact(folder / "card.md")
+
+
+def _read_journal(folder: Path) -> None:
+    replay(folder, silent)
+    Journal(folder, silent).cut(1)
+
+
 def _world_note(folder: Path) -> None:
     write_layout(get_layout("folder"), folder, LayoutOptions(1, size=SIZE, task="depth"))
 
@@ -132,6 +148,7 @@ READERS = (
     Reader("run", _run, _read_run),
     Reader("report", _run, _read_report, ("run/*.json*", "run/*.yaml", "run/*.csv"), share=0.1),
     Reader("kept-predictions", _kept, _read_kept),
+    Reader("journal", _journal, _read_journal),
     Reader("world-note", _world_note, _world_note, ("world-folder.json",), share=0.5),
     Reader("world-cache", _cache, _read_cache, share=0.5),
 )

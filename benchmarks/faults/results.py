@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 # Files about the process that wrote them, and states that hold the time they took.
-ABOUT = ("painterkit.json", "run.yaml", "state.pt", "card.md", "mlflow_run_id")
+ABOUT = ("painterkit.json", "run.yaml", "state.pt", "card.md", "mlflow_run_id", "journal.jsonl")
 # What depends on how often a run was broken off: time, and what the store had already.
 PASSING = ("seconds", "new", "reused", "run_id", "samples_per_second")
 

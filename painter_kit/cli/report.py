@@ -58,18 +58,25 @@ def command(**flags: Any) -> None:
     RUN is the --out of search-prompt, tune-prompt, evaluate or demo; several make one page. All is
     taken from these folders, the data and the store; the page needs no network and no other file.
     It is added to the MLflow runs that the folders name. --log DIR creates the MLflow run of a
-    folder whose tracking server was away, with everything in it.
+    folder whose tracking server was away, with everything in it; it takes folders of train, too.
 
     Example: painterkit report runs/search-prompt-1 --out runs/report
     """
-    from painter_kit.report.runs import open_run
+    from painter_kit.report.runs import is_training, open_run
 
-    paths = [*flags["runs"], *(path for path in flags["later"] if path not in flags["runs"])]
-    if not paths:
+    if not flags["runs"] and not flags["later"]:
         raise click.UsageError("give at least one RUN, or --log DIR")
     if flags["later"] and not flags["mlflow"]:
         raise click.UsageError("--log needs MLflow; leave --no-mlflow out")
+    trainings = [path for path in flags["later"] if is_training(path)]
+    late = [path for path in flags["later"] if path not in trainings]
+    paths = [*flags["runs"], *(path for path in late if path not in flags["runs"])]
     opened = [open_run(path) for path in paths]
+    trained = _log_trainings(trainings, flags)
+    if not opened:
+        if flags["as_json"]:
+            emit({"runs": trained})
+        return
     later = [run for run in opened if run.path in flags["later"]]
     out = choose_out(flags["out"], "report", overwrite=flags["overwrite"])
     access, amounts = _access(flags), _amounts(flags)
@@ -77,13 +84,28 @@ def command(**flags: Any) -> None:
     say(_plan(opened, forwards, out), as_json=not flags["plan"] or flags["as_json"])
     if flags["plan"]:
         if flags["as_json"]:
-            emit({"runs": [str(run.path) for run in opened], "forwards": forwards})
+            emit({"runs": [str(path) for path in (*paths, *trainings)], "forwards": forwards})
         return
     report = _write(opened, access, amounts, out)
     logged = _track(opened, later, access, out, flags)
     _tell(report, out, flags["as_json"])
     if flags["as_json"]:
-        emit(_result(opened, report, out, logged))
+        found = _result(opened, report, out, logged)
+        emit({**found, "runs": [*found["runs"], *trained]})
+
+
+def _log_trainings(folders: Sequence[Path], flags: dict[str, Any]) -> list[dict[str, Any]]:
+    """Make the MLflow runs of trainings, which have no page; what came of each."""
+    from painter_kit.cli.late_train import log_training
+    from painter_kit.report.runs import TRAIN
+    from painter_kit.tracking import start_tracking
+
+    logged: list[dict[str, Any]] = []
+    for folder in folders:
+        say(f"log the training {folder} to MLflow", as_json=not flags["plan"] or flags["as_json"])
+        run_ids = [] if flags["plan"] else [log_training(start_tracking(), folder)]
+        logged.append({"folder": str(folder), "verb": TRAIN, "run_ids": run_ids})
+    return logged
 
 
 def _access(flags: dict[str, Any]) -> Access:

@@ -14,6 +14,7 @@ from painter_kit.documents import parse_json, parse_yaml, read_json, read_text
 from painter_kit.errors import InputError
 
 SEARCH, TUNE, EVALUATE, DEMO = "search-prompt", "tune-prompt", "evaluate", "demo"
+TRAIN = "train"  # which no report is made of
 KINDS = (SEARCH, TUNE, EVALUATE, DEMO)
 MARKER, CONFIG, RESULT, LOGGED = "painterkit.json", "config.yaml", "result.json", ".mlflow.json"
 SEARCH_NOTE, TUNE_NOTE = "run.yaml", ".run"  # where a search and a tuning note their MLflow run
@@ -56,6 +57,11 @@ class RunFolder:
             return read_text(file).splitlines()[:1] if file.is_file() else []
         except (OSError, ValueError) as error:
             raise InputError(f"{file}: not readable ({error}); remove it") from error
+
+
+def is_training(path: Path) -> bool:
+    """Whether ``train`` wrote this folder. Raises ``InputError`` for a broken marker."""
+    return read_object(path / MARKER, {}).get("verb") == TRAIN
 
 
 def open_run(path: Path) -> RunFolder:

@@ -26,6 +26,7 @@ from painter_kit.training.batches import BatchSource, EpisodeBatches, EpisodeSou
 from painter_kit.training.card import Card, Effort, make_card
 from painter_kit.training.draws import draw_queries
 from painter_kit.training.held_out import HeldOut
+from painter_kit.training.journal import Journal
 from painter_kit.training.loop import Trainer
 from painter_kit.training.memory import memory_in_words
 from painter_kit.training.optim import freeze
@@ -74,8 +75,9 @@ def train(
     """Train a Painter; every process of a torchrun group calls this alike.
 
     Args:
-        out: gets ``state.pt`` while training, and at the end ``model.safetensors`` (averaged
-            weights) with ``card.md`` and ``card.json``, which hold the validation.
+        out: gets ``state.pt`` while training, what is reported (``Journal``), and at the end
+            ``model.safetensors`` (averaged weights) with ``card.md`` and ``card.json``, which hold
+            the validation.
         cache: folder for scenes rendered ahead, shared by runs.
         resume: continue from ``out/state.pt``.
 
@@ -84,11 +86,14 @@ def train(
     check_settings(settings)
     use_tf32(settings.tf32)
     with process_group(torch.device(device)), memory_in_words():
+        if rank() == 0:
+            reporter = Journal(out, reporter)
         trainer, settings = prepare(settings, out, cache, device, reporter)
         if any_process(resume, trainer.device):  # a machine that lacks the state says so
             trainer.resume()
             logger.info("resumed at iteration %d", trainer.iteration)
-        if rank() == 0:
+        if isinstance(reporter, Journal):
+            reporter.cut(trainer.iteration)
             reporter.params(describe(settings))
             digest, facts = describe_data(settings)
             reporter.data(settings.data, digest, "train", facts)

@@ -172,7 +172,12 @@ def _measured(
         "search": asdict(contest.config),
     }
     prompt = EnsemblePrompt(
-        tuple(members), how, "searched", contest.spec.digest, judge.model_digest, provenance
+        tuple(members),
+        how,
+        kind="searched",
+        spec_digest=contest.spec.digest,
+        model_digest=judge.model_digest,
+        provenance=provenance,
     )
     start = judge.requested
     found = contest.against_winner(judge.records(prompt, contest.confirm))

@@ -103,7 +103,9 @@ def join_prompts(
     """The prompts of all parts as one; of a task without parts the prompt itself."""
     if WHOLE in prompts:
         return prompts[WHOLE]
-    return PartedPrompt(dict(prompts), spec.task, kind, spec.digest, provenance=provenance)
+    return PartedPrompt(
+        dict(prompts), spec.task, kind=kind, spec_digest=spec.digest, provenance=provenance
+    )
 
 
 def prompt_of(prompt: AnyPrompt, part: str) -> Prompt:

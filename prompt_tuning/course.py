@@ -223,10 +223,10 @@ class Course:
         return Prompt(
             pair or self.learner.pair(),
             start.task,
-            "learned",
-            lesson.judge.spec.digest,
-            lesson.judge.model_digest,
-            provenance,
+            kind="learned",
+            spec_digest=lesson.judge.spec.digest,
+            model_digest=lesson.judge.model_digest,
+            provenance=provenance,
             confirm_touches=start.confirm_touches,
         )
 

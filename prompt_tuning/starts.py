@@ -128,9 +128,8 @@ def make_start(name: str, candidates: Candidates, seed: int, place: int = 0) -> 
 
 
 def _made(name: str, pair: Pair, spec: Spec) -> Prompt:
-    return Prompt(
-        pair, spec.task, "given", spec.digest, provenance={"data": spec.data, "init": name}
-    )
+    provenance = {"data": spec.data, "init": name}
+    return Prompt(pair, spec.task, spec_digest=spec.digest, provenance=provenance)
 
 
 def _mean_pair(candidates: Candidates) -> Pair:

@@ -27,4 +27,4 @@ class FaintPainter(ToyPainter):
 def part_prompt(part: str, quality: int) -> Prompt:
     task = PART_TASKS[f"toy-{part}"]
     example = make_example(f"{part}{quality}", quality)
-    return Prompt(make_pair(task, FAINT_SPEC.part(part), example), task.name, "random")
+    return Prompt(make_pair(task, FAINT_SPEC.part(part), example), task.name, kind="random")

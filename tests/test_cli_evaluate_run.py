@@ -71,6 +71,8 @@ def test_every_part_of_a_prompt_shows_a_picture():
 
 
 def test_the_strategy_is_that_of_the_search_or_the_kind():
-    searched = Prompt(PAIR, "depth", "searched", provenance={"search": {"strategy": "halving"}})
+    searched = Prompt(
+        PAIR, "depth", kind="searched", provenance={"search": {"strategy": "halving"}}
+    )
     assert strategy_of(searched) == "halving"
-    assert strategy_of(Prompt(PAIR, "depth", "released")) == "released"
+    assert strategy_of(Prompt(PAIR, "depth", kind="released")) == "released"

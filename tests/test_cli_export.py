@@ -33,7 +33,7 @@ def save_prompt(folder: Path, kind: str, confirm: float, index: int = 0) -> Prom
     prompt = Prompt(
         pair,
         "depth",
-        kind,
+        kind=kind,
         model_digest=shipped_digest(),
         provenance={"data": "world"},
         scores={"confirm": {"value": confirm}},

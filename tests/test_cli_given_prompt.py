@@ -39,7 +39,9 @@ class Published(ToyData):
 
 
 def part(name: str) -> Prompt:
-    return Prompt(Pair(PICTURE, PICTURE, Coding()), f"toy-{name}", "searched", confirm_touches=2)
+    return Prompt(
+        Pair(PICTURE, PICTURE, Coding()), f"toy-{name}", kind="searched", confirm_touches=2
+    )
 
 
 def test_random_is_the_first_of_the_panel_that_the_seed_draws():
@@ -90,7 +92,7 @@ def test_released_is_what_the_data_publish():
 
 
 def test_a_folder_of_the_task(tmp_path: Path):
-    Prompt(Pair(PICTURE, PICTURE, Coding()), "toy", "learned").save(tmp_path / "p")
+    Prompt(Pair(PICTURE, PICTURE, Coding()), "toy", kind="learned").save(tmp_path / "p")
     prompt = given_prompt(str(tmp_path / "p"), TOY, DATA, SPEC, "abc")
     assert (prompt.kind, prompt.model_digest) == ("learned", "")
 
@@ -107,7 +109,7 @@ def test_what_a_picture_costs_is_told_by_the_folder(tmp_path: Path):
 
 
 def test_a_joint_folder_and_one_folder_per_part(tmp_path: Path):
-    PartedPrompt({n: part(n) for n in PARTS}, "toy-both", "searched").save(tmp_path / "joint")
+    PartedPrompt({n: part(n) for n in PARTS}, "toy-both", kind="searched").save(tmp_path / "joint")
     for name in PARTS:
         part(name).save(tmp_path / "parts" / name)
     joint, parts = (

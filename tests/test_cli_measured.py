@@ -11,7 +11,7 @@ from painter_kit.types import Coding, Pair
 
 def test_the_panel_is_shown_by_its_median_prompt():
     picture = np.zeros((4, 4, 3), np.uint8)
-    median = Prompt(Pair(picture, picture, Coding()), "depth", "random")
+    median = Prompt(Pair(picture, picture, Coding()), "depth", kind="random")
     values = [4.0, 1.0, 2.0, 3.0]
     measured = of_panel(panel_stats(np.array(values)), median)
     assert measured.prompt is median

@@ -18,7 +18,7 @@ GAIN = Gain(0.1, -0.05, 0.25, 0.2, False)
 
 
 def prompt(kind: str) -> Prompt:
-    return Prompt(Pair(PICTURE, PICTURE, Coding()), "depth", kind)
+    return Prompt(Pair(PICTURE, PICTURE, Coding()), "depth", kind=kind)
 
 
 def test_the_table_has_a_row_per_prompt_and_no_gain_without_evidence():

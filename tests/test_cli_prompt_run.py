@@ -34,7 +34,7 @@ ABOUT = About("world-shifted", "test", "world-tiny", "abc", "halving", 3, 2)
 
 @pytest.fixture
 def prompt() -> Prompt:
-    return Prompt(make_pair(DEPTH, SPEC, EXAMPLES[2]), "depth", "searched")
+    return Prompt(make_pair(DEPTH, SPEC, EXAMPLES[2]), "depth", kind="searched")
 
 
 def test_every_prompt_has_the_same_keys(mlflow_here: Path, prompt: Prompt):
@@ -104,7 +104,7 @@ def test_a_prompt_of_parts_is_shown_and_what_they_make_together(mlflow_here: Pat
         name: Prompt(make_pair(part, own, WORLD.examples(part.name, "test")[5]), part.name)
         for name, part, own in task_parts(task, spec)
     }
-    prompt = PartedPrompt(made, "panoptic", "random")
+    prompt = PartedPrompt(made, "panoptic", kind="random")
     predictor = Predictor(get_config("world-tiny").build(), 2)
     queries = paint_queries(predictor, prompt, task, spec, examples)
     for query, example in zip(queries, examples, strict=True):

@@ -32,7 +32,7 @@ IMAGES = Listed([make_example(f"i{i}", 0) for i in range(11)])
 
 def prompt(quality: int = 100, coding: Coding | None = None) -> Prompt:
     spec = SPEC.with_coding(coding or SPEC.coding)
-    return Prompt(make_pair(TOY, spec, make_example(f"p{quality}", quality)), "toy", "random")
+    return Prompt(make_pair(TOY, spec, make_example(f"p{quality}", quality)), "toy", kind="random")
 
 
 @pytest.fixture

@@ -35,7 +35,14 @@ QUERIES = list(RNG.integers(0, 256, (5, 16, 16, 3), dtype=np.uint8))
 
 def test_round_trip_keeps_order_and_multiplicity(tmp_path: Path):
     prompt = EnsemblePrompt(
-        (A, B, A), "features", "searched", "s", "m", {"seed": 1}, {"x": 2}, confirm_touches=3
+        (A, B, A),
+        "features",
+        kind="searched",
+        spec_digest="s",
+        model_digest="m",
+        provenance={"seed": 1},
+        scores={"x": 2},
+        confirm_touches=3,
     )
     prompt.save(tmp_path / "p")
     back = load_prompt(tmp_path / "p")

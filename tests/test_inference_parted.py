@@ -81,7 +81,9 @@ def test_joined_prompts_are_made_part_by_part():
     picture = np.full((4, 4, 3), 7, np.uint8)
 
     def make(task: Task, spec: Spec[Any]) -> Prompt:
-        return Prompt(Pair(picture, picture, Coding()), task.name, "random", spec.digest)
+        return Prompt(
+            Pair(picture, picture, Coding()), task.name, kind="random", spec_digest=spec.digest
+        )
 
     alone = joined(TOY, SPEC, "random", make, {"seed": 1})
     assert isinstance(alone, Prompt)

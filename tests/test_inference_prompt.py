@@ -9,7 +9,8 @@ import pytest
 
 from painter_kit.data.pictures import write_png
 from painter_kit.errors import InputError
-from painter_kit.inference.prompt import INPUT_FILE, PROMPT_FILE, TARGET_FILE, Prompt
+from painter_kit.inference.described import PROMPT_FILE
+from painter_kit.inference.prompt import INPUT_FILE, TARGET_FILE, Prompt
 from painter_kit.types import Coding, Pair
 
 CODING = Coding(((1, 2, 3), (4, 5, 6)), ((9, 8, 7), (0, 0, 0)), (0.5, 4.0))
@@ -22,12 +23,12 @@ def prompt() -> Prompt:
     return Prompt(
         Pair(image, target, CODING),
         "depth",
-        "searched",
-        "spec",
-        "model",
-        {"candidate": "a/1"},
-        {"select": {"value": 0.5}},
-        2,
+        kind="searched",
+        spec_digest="spec",
+        model_digest="model",
+        provenance={"candidate": "a/1"},
+        scores={"select": {"value": 0.5}},
+        confirm_touches=2,
     )
 
 

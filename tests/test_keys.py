@@ -2,7 +2,7 @@
 
 from painter_kit.evaluation.gain import Gain
 from painter_kit.evaluation.intervals import Interval
-from painter_kit.inference.prompt import KINDS
+from painter_kit.inference.described import KINDS
 from painter_kit.keys import COLOURS, gain_values, metric_key, metric_values, query_key, sd_key
 
 

@@ -126,12 +126,14 @@ def test_panels_are_drawn_from_the_pairs_as_they_are():
 
 def candidate_prompt(name: str) -> Prompt:
     pair = make_pair(TOY, SPEC, make_example(name, 200))
-    return Prompt(pair, "toy", "learned", SPEC.digest, confirm_touches=1)
+    return Prompt(pair, "toy", kind="learned", spec_digest=SPEC.digest, confirm_touches=1)
 
 
 def test_given_prompts_come_last_and_only_once():
     given, same = candidate_prompt("other"), candidate_prompt("good1")
-    copy_of_pool = Prompt(make_pair(TOY, SPEC, GOOD[1]), "toy", "searched", SPEC.digest)
+    copy_of_pool = Prompt(
+        make_pair(TOY, SPEC, GOOD[1]), "toy", kind="searched", spec_digest=SPEC.digest
+    )
     found = make_candidates(TOY, SPEC, Listed(GOOD), included=[given, copy_of_pool, given])
     assert same.digest != copy_of_pool.digest
     assert len(found) == 4
@@ -145,7 +147,7 @@ def test_given_prompts_come_last_and_only_once():
 
 def test_queries_are_no_candidates():
     shown = Shown.of(Listed([GOOD[1]]))
-    given = Prompt(make_pair(TOY, SPEC, GOOD[1]), "toy", "learned", SPEC.digest)
+    given = Prompt(make_pair(TOY, SPEC, GOOD[1]), "toy", kind="learned", spec_digest=SPEC.digest)
     found = make_candidates(TOY, SPEC, Listed(GOOD), shown=shown)
     assert found.ids == ["good0", "good2"]
     assert found.dropped == {"a copy of a query": 1}

@@ -20,8 +20,8 @@ def prompt(seed: int = 0, **change) -> Prompt:
     made = Prompt(
         Pair(pictures[0], pictures[1], SPEC.coding),
         "toy",
-        "learned",
-        SPEC.digest,
+        kind="learned",
+        spec_digest=SPEC.digest,
         provenance={"tune": {"rate": 0.1}},
         confirm_touches=2,
     )
@@ -86,7 +86,7 @@ def test_parts_come_from_prompts_of_parts():
 def test_edits_and_a_given_prompt_take_part(tmp_path: Path):
     data, painter = toy_data(pool=12, select=16, confirm=10), ToyPainter(effect=1, noise=0)
     best = make_pair(TOY, SPEC, make_example("best", 255))
-    given = Prompt(best, "toy", "learned", SPEC.digest, confirm_touches=3)
+    given = Prompt(best, "toy", kind="learned", spec_digest=SPEC.digest, confirm_touches=3)
     config = replace(QUICK, crops=1, flips=True, strategy="exhaustive")
     result = search(tmp_path, data, painter, config, include=[given])
     count = (12 + 1) * 3 - result.dropped["a copy of another pair"]  # crops of whole pictures

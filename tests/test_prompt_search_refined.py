@@ -11,7 +11,7 @@ from prompt_search.refined import STUDY_FILE, Refined
 from prompt_search.studies import open_study
 from tests.toys import SPEC, TOY, make_example
 
-PROMPT = Prompt(make_pair(TOY, SPEC, make_example("p", 9)), "toy", "searched")
+PROMPT = Prompt(make_pair(TOY, SPEC, make_example("p", 9)), "toy", kind="searched")
 GAIN = Gain(0.02, -0.01, 0.05, 0.2, confirmed=False, optimism=0.01, metric="error", unit="u")
 
 

@@ -136,10 +136,10 @@ def test_the_plan_says_what_became_of_the_pools(store: Store):
     config = SearchConfig(panel=4, flips=True, max_candidates=6)
     pairs = {p: make_pair(PART_TASKS[f"toy-{p}"], SPEC, make_example(p, 9)) for p in PARTS}
     prompts = {
-        p: Prompt(pair, f"toy-{p}", "learned", BOTH_SPEC.part(p).digest)
+        p: Prompt(pair, f"toy-{p}", kind="learned", spec_digest=BOTH_SPEC.part(p).digest)
         for p, pair in pairs.items()
     }
-    given = PartedPrompt(prompts, "toy-both", "learned", BOTH_SPEC.digest)
+    given = PartedPrompt(prompts, "toy-both", kind="learned", spec_digest=BOTH_SPEC.digest)
     made = prepare(judge, cut(), config, [given])
     assert made.pools == [8, 8]  # six, the given one and its mirror image
     edited = sum(p.candidates.edited for p in made.parts)
@@ -155,7 +155,9 @@ def test_the_plan_says_what_became_of_the_pools(store: Store):
 def test_the_panel_is_drawn_from_the_pool_alone(store: Store):
     judge = Judge(TOY, SPEC, ToyPainter(), store, "model")
     splits = make_splits(DATA, "toy")
-    given = Prompt(make_pair(TOY, SPEC, make_example("x", 9)), "toy", "learned", SPEC.digest)
+    given = Prompt(
+        make_pair(TOY, SPEC, make_example("x", 9)), "toy", kind="learned", spec_digest=SPEC.digest
+    )
     made = prepare(judge, splits, SearchConfig(panel=50), [given])
     assert (made.pools, made.panel_size, made.plan.panel_size) == ([11], 10, 10)
     assert sorted(index for (index,) in draw_members(made)) == list(range(10))

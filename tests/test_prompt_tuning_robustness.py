@@ -57,7 +57,7 @@ def test_a_shift_repeats_the_edge():
 
 def prompt(seed: int) -> Prompt:
     pictures = np.random.default_rng(seed).integers(0, 256, (2, 16, 16, 3), dtype=np.uint8)
-    return Prompt(Pair(*pictures, Coding()), "toy", "learned")
+    return Prompt(Pair(*pictures, Coding()), "toy", kind="learned")
 
 
 def test_both_pictures_of_every_part_are_changed():

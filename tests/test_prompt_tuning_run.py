@@ -64,7 +64,7 @@ def test_a_second_run_is_free(tmp_path: Path):
 def test_a_given_prompt_is_named_and_its_touches_counted(tmp_path: Path):
     model = painter()
     pair = Pair(*np.full((2, 16, 16, 3), 99, np.uint8), Coding())
-    start = Prompt(pair, "toy", "searched", confirm_touches=2)
+    start = Prompt(pair, "toy", kind="searched", confirm_touches=2)
     result = tune_prompt(model, tiny_judge(model, tmp_path), splits(), TINY, start, quiet=True)
     assert result.init == f"searched prompt {start.digest[:8]}"
     assert result.prompt.confirm_touches == 3

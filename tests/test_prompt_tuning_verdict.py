@@ -24,7 +24,7 @@ GOOD, BETTER, BAD = 180, 250, 0
 def made(quality: int, kind: str) -> Prompt:
     image = np.zeros((4, 4, 3), np.uint8)
     image[0, 0, 2], image[3, 3, 0] = quality, kind == "learned"
-    return Prompt(Pair(image, image, Coding()), "toy", kind)
+    return Prompt(Pair(image, image, Coding()), "toy", kind=kind)
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,9 @@ def weights(tmp_path: Path) -> str:
 
 def prompt(task: str, index: int = 0) -> Prompt:
     examples = WORLD.examples(task, "test")
-    return Prompt(make_pair(get_task(task), WORLD.spec(task), examples[index]), task, "searched")
+    return Prompt(
+        make_pair(get_task(task), WORLD.spec(task), examples[index]), task, kind="searched"
+    )
 
 
 def spec_for(task: str, weights: str):
@@ -65,7 +67,7 @@ def test_the_answer_is_what_the_predictor_paints_and_the_task_decodes(weights: s
 def test_a_prompt_of_parts_answers_with_pictures_of_both(weights: str):
     task, spec = get_task("panoptic"), spec_for("panoptic", weights)
     parts = {name: prompt(part.name) for name, part, _ in task_parts(task, spec)}
-    served = serve_prompt(PartedPrompt(parts, "panoptic", "searched"), spec, weights)
+    served = serve_prompt(PartedPrompt(parts, "panoptic", kind="searched"), spec, weights)
     image = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
     (answer,) = Answerer(served).answer([text_of(image)])
     assert list(answer) == ["task", "painted_semantic", "painted_instance", "decoded", "segments"]

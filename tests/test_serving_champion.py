@@ -44,7 +44,7 @@ def test_who_is_asked_decides(asked: bool):
 def test_figures_made_with_another_model_do_not_count():
     scores = {"confirm": {"value": 0.5, "ci_low": 0.4, "ci_high": 0.6}}
     pair = Pair(PICTURE, PICTURE, Coding())
-    prompt = Prompt(pair, "depth", "searched", model_digest="m", scores=scores)
+    prompt = Prompt(pair, "depth", kind="searched", model_digest="m", scores=scores)
     assert standing_of(prompt, SPEC, "m").confirm == 0.5
     assert standing_of(prompt, SPEC, "other").confirm is None
     assert standing_of(Prompt(pair, "depth"), SPEC, "").confirm is None

@@ -24,7 +24,9 @@ SPEC = WORLD.spec("depth")
 
 
 def prompt() -> Prompt:
-    return Prompt(make_pair(DEPTH, SPEC, WORLD.examples("depth", "test")[0]), "depth", "searched")
+    return Prompt(
+        make_pair(DEPTH, SPEC, WORLD.examples("depth", "test")[0]), "depth", kind="searched"
+    )
 
 
 @pytest.fixture

@@ -93,7 +93,7 @@ def _new_abilities(
         spec = Resized(open_dataset(f"world-{name}"), predictor.canvas).spec(new.like)
         made = [_with_truth(new, example) for example in queries]
         pairs = [make_pair(get_task(new.like), spec, _with_truth(new, e)) for e in shown]
-        chosen = [Prompt(pair, new.like, "random", spec.digest) for pair in pairs]
+        chosen = [Prompt(pair, new.like, kind="random", spec_digest=spec.digest) for pair in pairs]
         label = _LABELS.get(name, name)
         yield Ability(f"unseen task: {label}", label, get_task(new.like), spec, made, chosen)
 

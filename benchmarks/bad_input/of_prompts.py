@@ -29,7 +29,16 @@ def _prompt(seed: int) -> Prompt:
     spec = depth_spec("world")
     scores = {"confirm": {"value": 0.5, "ci_low": 0.4, "ci_high": 0.6}}
     made = {"data": "world", "candidate": f"c{seed}"}
-    return Prompt(_pair(seed, spec), "depth", "random", spec.digest, "m" * 64, made, scores, 1)
+    return Prompt(
+        _pair(seed, spec),
+        "depth",
+        kind="random",
+        spec_digest=spec.digest,
+        model_digest="m" * 64,
+        provenance=made,
+        scores=scores,
+        confirm_touches=1,
+    )
 
 
 def _parted() -> PartedPrompt:

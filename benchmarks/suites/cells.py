@@ -91,9 +91,8 @@ class OpenPart:
         made = [self.one(name) for name in names]
         if len(made) == 1:
             return made[0]
-        return EnsemblePrompt(
-            [self._recoded(name, made[0]) for name in names], how, "random", self.spec.digest
-        )
+        members = [self._recoded(name, made[0]) for name in names]
+        return EnsemblePrompt(members, how, kind="random", spec_digest=self.spec.digest)
 
     def one(self, name: str) -> Prompt:
         """The prompt that a single support makes, in its own colours."""

@@ -15,9 +15,9 @@ from painter_kit.errors import InputError
 from painter_kit.evaluation.judge import Judge
 from painter_kit.evaluation.released import has_released, released_prompt
 from painter_kit.evaluation.splits import Sizes, Splits, make_split, make_splits
+from painter_kit.inference.described import PROMPT_FILE
 from painter_kit.inference.ensemble import WholePrompt
 from painter_kit.inference.parted import PartedPrompt, load_prompt
-from painter_kit.inference.prompt import PROMPT_FILE
 from painter_kit.model.painter import Painter
 from prompt_search.search import search_prompt
 from prompt_tuning.run import tune_prompt

@@ -55,8 +55,8 @@ def given_forwards(name: str) -> int:
 
     Nothing is made or read but a prompt folder. Raises ``InputError`` when that is broken.
     """
+    from painter_kit.inference.described import PROMPT_FILE
     from painter_kit.inference.parted import forwards_of, load_prompt
-    from painter_kit.inference.prompt import PROMPT_FILE
 
     folder = Path(name)
     return forwards_of(load_prompt(folder)) if (folder / PROMPT_FILE).is_file() else 1
@@ -90,8 +90,8 @@ def folder_prompt(folder: Path, task: Task, spec: Spec[Any], option: str = "--pr
     For a task with parts the joint ``prompt.json`` may be missing when there is one prompt
     folder per part.
     """
+    from painter_kit.inference.described import PROMPT_FILE
     from painter_kit.inference.parted import load_prompt
-    from painter_kit.inference.prompt import PROMPT_FILE
 
     if not folder.is_dir():
         raise InputError(
@@ -121,7 +121,7 @@ def _assembled(folder: Path, task: Task) -> PartedPrompt:
     return PartedPrompt(
         parts,
         task.name,
-        kinds.pop() if len(kinds) == 1 else "given",
+        kind=kinds.pop() if len(kinds) == 1 else "given",
         confirm_touches=max(prompt.confirm_touches for prompt in parts.values()),
     )
 

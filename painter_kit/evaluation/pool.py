@@ -79,7 +79,7 @@ def pool_prompt(
     ``edits`` say in its provenance what was done to a pair of the pool to make it.
     """
     provenance = {"data": spec.data, "candidate": example.id, **(edits or {})}
-    return Prompt(pair, task.name, "random", spec.digest, provenance=provenance)
+    return Prompt(pair, task.name, kind="random", spec_digest=spec.digest, provenance=provenance)
 
 
 def draw_prompt(task: Task, spec: Spec[Any], pool: Examples, seed: int) -> Prompt:

@@ -36,6 +36,6 @@ def released_prompt(task: Task, dataset: Dataset, spec: Spec[Any], option: str) 
 
     def read(part: Task, own: Spec[Any]) -> Prompt:
         pair = dataset.released(part.name)
-        return Prompt(pair, part.name, RELEASED, own.digest, provenance=provenance)
+        return Prompt(pair, part.name, kind=RELEASED, spec_digest=own.digest, provenance=provenance)
 
     return joined(task, spec, RELEASED, read, provenance)

@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, TypeAlias, TypeVar, get_args
 
 from painter_kit.errors import InputError
 from painter_kit.files import write_text
-from painter_kit.inference.prompt import (
-    FORMAT,
-    KINDS,
+from painter_kit.inference.described import (
     PROMPT_FILE,
-    Prompt,
+    Described,
     check_digest,
+    describe,
+    described,
     fresh_folder,
     read_description,
+    sound_prompt,
 )
+from painter_kit.inference.prompt import Prompt
 from painter_kit.types import Coding, Spec, digest_json
 
 How = Literal["output", "features", "grid"]
@@ -27,29 +29,22 @@ A = TypeVar("A")  # an array or a tensor
 
 
 @dataclass(frozen=True, eq=False)
-class EnsemblePrompt:
+class EnsemblePrompt(Described):
     """K prompts of one task; one that stands several times weighs as much.
 
     ``how``: ``output`` averages what each paints; ``features`` lets all look at the query in one
     batch and averages the query's tokens in every block (see ``Predictor.paint_together``);
-    ``grid`` lays all side by side into one prompt, each with less detail (``canvas.tiled``). The
-    fields beside these mean what they mean for ``Prompt``. On disk each distinct member is a
-    prompt folder (``00/``, ``01/``, ...) beside a joint ``prompt.json``. Raises ``InputError``
-    when two members differ in task or in the meaning of their colours, which cannot be averaged.
+    ``grid`` lays all side by side into one prompt, each with less detail (``canvas.tiled``). On
+    disk each distinct member is a prompt folder (``00/``, ``01/``, ...) beside a joint
+    ``prompt.json``. Raises ``InputError`` when two members differ in task or in the meaning of
+    their colours, which cannot be averaged.
     """
 
     members: Sequence[Prompt]
     how: How = "output"
-    kind: str = "given"
-    spec_digest: str = ""
-    model_digest: str = ""
-    provenance: Mapping[str, Any] = field(default_factory=dict)
-    scores: Mapping[str, Any] = field(default_factory=dict)
-    confirm_touches: int = 0
 
     def __post_init__(self) -> None:
-        if self.kind not in KINDS:
-            raise ValueError(f"kind must be one of {', '.join(KINDS)} but got {self.kind!r}")
+        super().__post_init__()
         if self.how not in HOWS:
             raise ValueError(f"how must be one of {', '.join(HOWS)} but got {self.how!r}")
         if not self.members:
@@ -95,10 +90,6 @@ class EnsemblePrompt:
         """``spec`` under the members' own coding, which decoding uses."""
         return spec.with_coding(self.coding)
 
-    def with_scores(self, scores: Mapping[str, Any], confirm_touches: int) -> EnsemblePrompt:
-        """The same prompt with what was measured of it."""
-        return replace(self, scores=dict(scores), confirm_touches=confirm_touches)
-
     def save(self, folder: str | Path) -> None:
         """Write a prompt folder per distinct member and ``prompt.json``; it appears whole.
 
@@ -108,24 +99,10 @@ class EnsemblePrompt:
         with fresh_folder(Path(folder)) as fresh:
             for number, member in enumerate(self.distinct):
                 member.save(fresh / _folder(number))
-            text = json.dumps(self._description(), indent=2)
-            write_text(fresh / PROMPT_FILE, text + "\n")
-
-    def _description(self) -> dict[str, Any]:
-        places = {member.digest: number for number, member in enumerate(self.distinct)}
-        return {
-            "format": FORMAT,
-            "task": self.task,
-            "kind": self.kind,
-            "digest": self.digest,
-            "how": self.how,
-            "members": [places[member.digest] for member in self.members],
-            "spec_digest": self.spec_digest,
-            "model_digest": self.model_digest,
-            "provenance": dict(self.provenance),
-            "scores": dict(self.scores),
-            "confirm_touches": self.confirm_touches,
-        }
+            places = {member.digest: number for number, member in enumerate(self.distinct)}
+            members = [places[member.digest] for member in self.members]
+            notes = describe(self, self.task, self.digest, how=self.how, members=members)
+            write_text(fresh / PROMPT_FILE, json.dumps(notes, indent=2) + "\n")
 
     @classmethod
     def load(cls, folder: str | Path) -> EnsemblePrompt:
@@ -139,20 +116,9 @@ class EnsemblePrompt:
                 f"prompt {folder}: members must be a list of numbers from 0; make the prompt anew"
             )
         loaded = {place: Prompt.load(folder / _folder(place)) for place in sorted({*places})}
-        try:
-            found = cls(
-                members=tuple(loaded[place] for place in places),
-                how=notes["how"],
-                kind=str(notes["kind"]),
-                spec_digest=str(notes.get("spec_digest", "")),
-                model_digest=str(notes.get("model_digest", "")),
-                provenance=dict(notes.get("provenance", {})),
-                scores=dict(notes.get("scores", {})),
-                confirm_touches=int(notes.get("confirm_touches", 0)),
-            )
-        except (KeyError, TypeError, ValueError, OverflowError, InputError) as error:
-            reason = f"lacks {error}" if isinstance(error, KeyError) else str(error)
-            raise InputError(f"prompt {folder}: {reason}; make the prompt anew") from None
+        with sound_prompt(folder):
+            members = tuple(loaded[place] for place in places)
+            found = cls(members, notes["how"], **described(notes))
         check_digest(found.digest, notes, folder)
         return found
 

@@ -4,45 +4,41 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
 from painter_kit.errors import InputError
-from painter_kit.inference.ensemble import EnsemblePrompt
-from painter_kit.inference.prompt import (
-    FORMAT,
-    KINDS,
+from painter_kit.files import write_text
+from painter_kit.inference.described import (
     PROMPT_FILE,
-    Prompt,
+    Described,
     check_digest,
+    describe,
+    described,
     fresh_folder,
     read_description,
+    sound_prompt,
 )
+from painter_kit.inference.ensemble import EnsemblePrompt
+from painter_kit.inference.prompt import Prompt
 from painter_kit.tasks.base import Task, task_parts
 from painter_kit.types import Spec, digest_json
 
 
 @dataclass(frozen=True, eq=False)
-class PartedPrompt:
+class PartedPrompt(Described):
     """One ``Prompt`` per part, by name, and what is known of them together.
 
-    The fields beside ``parts`` mean what they mean for ``Prompt``. On disk each part is a prompt
-    folder of its own (``semantic/``, ``instance/``) beside a joint ``prompt.json``.
+    On disk each part is a prompt folder of its own (``semantic/``, ``instance/``) beside a joint
+    ``prompt.json``.
     """
 
     parts: Mapping[str, Prompt]
     task: str
-    kind: str = "given"
-    spec_digest: str = ""
-    model_digest: str = ""
-    provenance: Mapping[str, Any] = field(default_factory=dict)
-    scores: Mapping[str, Any] = field(default_factory=dict)
-    confirm_touches: int = 0
 
     def __post_init__(self) -> None:
-        if self.kind not in KINDS:
-            raise ValueError(f"kind must be one of {', '.join(KINDS)} but got {self.kind!r}")
+        super().__post_init__()
         if not self.parts:
             raise ValueError("a prompt of parts needs at least one part")
 
@@ -60,10 +56,6 @@ class PartedPrompt:
         """The prompt that paints the part with this spec. Raises ``KeyError`` for another."""
         return next(p for p in self.parts.values() if p.task == part.task)
 
-    def with_scores(self, scores: Mapping[str, Any], confirm_touches: int) -> PartedPrompt:
-        """The same prompt with what was measured of it."""
-        return replace(self, scores=dict(scores), confirm_touches=confirm_touches)
-
     def save(self, folder: str | Path) -> None:
         """Write a prompt folder per part and the joint ``prompt.json``; it appears whole.
 
@@ -73,22 +65,9 @@ class PartedPrompt:
         with fresh_folder(Path(folder)) as fresh:
             for name, prompt in self.parts.items():
                 prompt.save(fresh / name)
-            text = json.dumps(self._description(), indent=2)
-            (fresh / PROMPT_FILE).write_text(text + "\n", encoding="utf-8")
-
-    def _description(self) -> dict[str, Any]:
-        return {
-            "format": FORMAT,
-            "task": self.task,
-            "kind": self.kind,
-            "digest": self.digest,
-            "parts": {name: prompt.task for name, prompt in self.parts.items()},
-            "spec_digest": self.spec_digest,
-            "model_digest": self.model_digest,
-            "provenance": dict(self.provenance),
-            "scores": dict(self.scores),
-            "confirm_touches": self.confirm_touches,
-        }
+            tasks = {name: prompt.task for name, prompt in self.parts.items()}
+            notes = describe(self, self.task, self.digest, parts=tasks)
+            write_text(fresh / PROMPT_FILE, json.dumps(notes, indent=2) + "\n")
 
 
 AnyPrompt: TypeAlias = Prompt | PartedPrompt | EnsemblePrompt
@@ -117,7 +96,7 @@ def joined(
     if not task.parts:
         return make(task, spec)
     parts = {name: make(part, own) for name, part, own in task_parts(task, spec)}
-    return PartedPrompt(parts, task.name, kind, spec.digest, provenance=provenance)
+    return PartedPrompt(parts, task.name, kind=kind, spec_digest=spec.digest, provenance=provenance)
 
 
 def load_prompt(folder: str | Path) -> AnyPrompt:
@@ -138,19 +117,7 @@ def load_prompt(folder: str | Path) -> AnyPrompt:
     if outside:
         raise InputError(f"prompt {folder}: part {outside[0]!r:.80} must be a folder in it")
     parts = {name: Prompt.load(folder / name) for name in notes["parts"]}
-    try:
-        found = PartedPrompt(
-            parts=parts,
-            task=str(notes["task"]),
-            kind=str(notes["kind"]),
-            spec_digest=str(notes.get("spec_digest", "")),
-            model_digest=str(notes.get("model_digest", "")),
-            provenance=dict(notes.get("provenance", {})),
-            scores=dict(notes.get("scores", {})),
-            confirm_touches=int(notes.get("confirm_touches", 0)),
-        )
-    except (KeyError, TypeError, ValueError, OverflowError) as error:
-        reason = f"lacks {error}" if isinstance(error, KeyError) else str(error)
-        raise InputError(f"prompt {folder}: {reason}; make the prompt anew") from None
+    with sound_prompt(folder):
+        found = PartedPrompt(parts, str(notes["task"]), **described(notes))
     check_digest(found.digest, notes, folder)
     return found

@@ -14,8 +14,8 @@ from typing import Any
 
 from painter_kit.errors import InputError
 from painter_kit.files import write_text
+from painter_kit.inference.described import read_description
 from painter_kit.inference.parted import AnyPrompt, load_prompt
-from painter_kit.inference.prompt import read_description
 from painter_kit.model.checkpoint import (
     WEIGHTS,
     checkpoint_config,

@@ -208,7 +208,9 @@ def _parted_prompts(dataset: Dataset, name: str, count: int, seed: int) -> list[
         chosen = {n: prompts[index] for n, prompts in parts.items()}
         shown = " + ".join(str(p.provenance["candidate"]) for p in chosen.values())
         made = {"data": dataset.name, "candidate": shown}
-        found.append(PartedPrompt(chosen, name, "random", spec.digest, provenance=made))
+        found.append(
+            PartedPrompt(chosen, name, kind="random", spec_digest=spec.digest, provenance=made)
+        )
     return found
 
 

@@ -18,9 +18,9 @@ demo: $(READY)
 	$(BIN)/painterkit demo
 
 # Many tests start processes, kill them and wait for servers on a machine that may be busy: one that
-# fails is tried once more, and the last line counts how many were.
+# fails is tried once more, and the summary names it.
 test: lint
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --reruns 1 --reruns-delay 2
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --maxprocesses 4 --reruns 1 --reruns-delay 2 -r fER
 
 lint: $(READY)
 	$(BIN)/ruff format --check .

@@ -50,13 +50,6 @@ def test_a_refusal_names_the_file_or_the_option(runner: Runner):
     assert outcome(runner, raising(InputError("--set: no")), "--set").outcome == REFUSED
 
 
-def test_a_message_has_a_length(runner: Runner):
-    def refuse(folder: Path) -> None:
-        raise InputError(f"{folder}: {'x' * case.LETTERS}")
-
-    assert "the message has" in outcome(runner, refuse).reason
-
-
 @pytest.mark.parametrize(
     "error",
     [ValueError("no"), RecursionError(), MemoryError(), PainterKitError("x"), KeyError("a")],

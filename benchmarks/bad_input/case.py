@@ -19,7 +19,6 @@ from painter_kit.errors import PainterKitError
 ACCEPTED, REFUSED, FAILURE = "accepted", "refused", "failure"
 SECONDS, WAIT = 20.0, 120.0  # of the processor and of the clock, for one case
 MEGABYTES = 1024.0  # beside what the process had before
-LETTERS = 4_000  # of a message that people are to read
 
 
 @dataclass(frozen=True)
@@ -97,12 +96,10 @@ class Runner:
 
 
 def _judged(reader: Reader, folder: Path, error: PainterKitError) -> tuple[str, str]:
-    """A refusal, if it is bad input, and says where, in a length that people read."""
+    """A refusal, if it is bad input, and says where. Errors keep their own words short."""
     words = str(error)
     if error.exit_code != 2:
         return FAILURE, f"is no bad input to the program: {words[:300]}"
     if not any(name in words for name in (str(folder), *reader.named)):
         return FAILURE, f"names no file: {words[:300]}"
-    if len(words) > LETTERS and not reader.named:
-        return FAILURE, f"the message has {len(words)} letters: {words[:300]}"
     return REFUSED, words[:300]

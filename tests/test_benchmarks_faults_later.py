@@ -34,3 +34,13 @@ def test_runs_must_be_finished_and_filled(run: Path):
     assert lacking(store_uri(), run) == ""
     note(run, whole.run_id, empty.run_id)
     assert "is FINISHED with 0 metrics" in lacking(store_uri(), run)
+
+
+def test_a_training_notes_its_run_by_itself(run: Path):
+    (run / "painterkit.json").write_text(json.dumps({"verb": "train"}))
+    assert lacking(store_uri(), run) == "no run was noted"
+    with start_tracking().run("train", "whole") as whole:
+        whole.params({"lr": 0.1})
+        whole.metrics({"loss/all": 0.5}, 1)
+    (run / "mlflow_run_id").write_text(f"{whole.run_id}\n")
+    assert lacking(store_uri(), run) == ""

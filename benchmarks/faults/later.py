@@ -19,10 +19,13 @@ def log_later(address: str, folder: Path) -> str:
 
 def lacking(address: str, out: Path) -> str:
     """What the store lacks of the run in ``out`` that was logged to it."""
-    from painter_kit.report.runs import open_run
+    from painter_kit.cli.train import RUN_ID
+    from painter_kit.report.runs import is_training, open_run
     from painter_kit.tracking.store import open_client
 
-    client, run_ids = open_client(address), open_run(out).run_ids
+    client, note = open_client(address), out / RUN_ID
+    noted = note.read_text().split() if note.is_file() else []
+    run_ids = noted if is_training(out) else open_run(out).run_ids
     for run_id in run_ids:
         found = client.get_run(run_id)
         if found.info.status != "FINISHED" or not found.data.metrics or not found.data.params:

@@ -57,7 +57,7 @@ class Sender:
             self._told_away = True
             log.warning(
                 "MLflow at %s is away (%s); the work goes on without it and --out gets everything: "
-                "painterkit report --log DIR logs a search, a tuning or an evaluation later",
+                "painterkit report --log DIR logs a search, tuning, evaluation or training later",
                 *(self.uri, _cause(error) or reason),
             )
 

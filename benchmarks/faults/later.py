@@ -19,11 +19,10 @@ def log_later(address: str, folder: Path) -> str:
 
 def lacking(address: str, out: Path) -> str:
     """What the store lacks of the run in ``out`` that was logged to it."""
-    from painter_kit.cli.train import RUN_ID
-    from painter_kit.report.runs import is_training, open_run
+    from painter_kit.report.runs import TRAIN_NOTE, is_training, open_run
     from painter_kit.tracking.store import open_client
 
-    client, note = open_client(address), out / RUN_ID
+    client, note = open_client(address), out / TRAIN_NOTE
     noted = note.read_text().split() if note.is_file() else []
     run_ids = noted if is_training(out) else open_run(out).run_ids
     for run_id in run_ids:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from painter_kit.cli.train import RUN_ID
 from painter_kit.errors import InputError, PainterKitError
 from painter_kit.files import write_text
+from painter_kit.report.runs import TRAIN_NOTE
 
 if TYPE_CHECKING:
     from painter_kit.tracking import Tracking
@@ -27,7 +27,7 @@ def log_training(tracking: Tracking, folder: Path) -> str:
 
     if not (folder / WEIGHTS_FILE).is_file():
         raise InputError(f"run {folder}: holds no {WEIGHTS_FILE}; finish it with --resume")
-    config, note = folder / "config.yaml", folder / RUN_ID
+    config, note = folder / "config.yaml", folder / TRAIN_NOTE
     name = f"train {load_config(TrainSettings, config).model}"
     known = note.read_text(encoding="utf-8").strip() if note.is_file() else None
     with tracking.run("train", name, resume=known) as run:

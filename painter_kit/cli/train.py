@@ -17,13 +17,12 @@ from painter_kit.cli.options import options, resolve
 from painter_kit.cli.output import emit, say
 from painter_kit.cli.planned import check_hardware
 from painter_kit.cli.train_plan import show_effort
+from painter_kit.report.runs import TRAIN_NOTE
 
 if TYPE_CHECKING:
     from painter_kit.tracking import Run
     from painter_kit.training.recipe import TrainSettings
     from painter_kit.training.run import TrainResult
-
-RUN_ID = "mlflow_run_id"
 
 
 @click.command()
@@ -174,7 +173,7 @@ def _tracked(out: Path, settings: TrainSettings, flags: dict[str, Any]) -> Itera
     from painter_kit.files import write_text
     from painter_kit.tracking import start_tracking
 
-    note = out / RUN_ID
+    note = out / TRAIN_NOTE
     known = note.read_text(encoding="utf-8").strip() if note.is_file() else None
     resume = known if flags["resume"] else None
     name = f"train {settings.model}"

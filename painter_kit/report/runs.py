@@ -17,7 +17,8 @@ SEARCH, TUNE, EVALUATE, DEMO = "search-prompt", "tune-prompt", "evaluate", "demo
 TRAIN = "train"  # which no report is made of
 KINDS = (SEARCH, TUNE, EVALUATE, DEMO)
 MARKER, CONFIG, RESULT, LOGGED = "painterkit.json", "config.yaml", "result.json", ".mlflow.json"
-SEARCH_NOTE, TUNE_NOTE = "run.yaml", ".run"  # where a search and a tuning note their MLflow run
+# Where a search, a tuning and a training note their MLflow run.
+SEARCH_NOTE, TUNE_NOTE, TRAIN_NOTE = "run.yaml", ".run", "mlflow_run_id"
 
 
 @dataclass(frozen=True)

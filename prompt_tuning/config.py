@@ -57,10 +57,11 @@ class TuneConfig:
     select, and ``patience`` evaluations without a better one end it (0: never).
 
     Optimisation: Adam at ``rate``, which warms up over ``warmup`` of the steps and falls along a
-    half cosine to zero; the gradient norm is clipped to ``clip``. What is judged and kept is the
-    average of the prompt over steps, of which each step keeps ``ema``. In the last ``rounding``
-    of the steps the network sees 8-bit pictures. ``smoothness`` weighs the input's total
-    variation. ``augment`` varies the queries: ``none``, ``mirror`` or ``mirror+crop``.
+    half cosine that would be zero after the last; the gradient norm is clipped to ``clip``. What
+    is judged and kept is the average of the prompt over steps, of which each step keeps ``ema``.
+    In the last ``rounding`` of the steps the network sees 8-bit pictures. ``smoothness`` weighs
+    the input's total variation. ``augment`` varies the queries: ``none``, ``mirror`` or
+    ``mirror+crop``.
 
     What is learned: ``learn`` is ``both``, ``input`` or ``target``. ``parametrisation``: ``rgb``;
     ``author`` (normalised units without bounds, rate 0.1, half the steps: the authors' recipe, of

@@ -38,7 +38,7 @@ class Learner:
         warmup = round(config.warmup * pace.steps)
         self._schedule = CosineLRScheduler(
             self.optimizer,
-            t_initial=max(1, pace.steps - warmup),
+            t_initial=max(1, pace.steps - warmup) + 1,  # zero one step after the last
             warmup_t=warmup,
             warmup_prefix=True,
             t_in_epochs=False,

@@ -34,8 +34,16 @@ def rates(config: TuneConfig, steps: int) -> list[float]:
 def test_the_rate_warms_up_and_falls_along_a_cosine():
     found = rates(replace(PLAIN, steps=20, warmup=0.2, rate=0.08), 20)
     np.testing.assert_allclose(found[:4], [0.02, 0.04, 0.06, 0.08])
-    cosine = 0.04 * (1 + np.cos(np.pi * np.arange(17) / 16))
+    cosine = 0.04 * (1 + np.cos(np.pi * np.arange(17) / 17))
     np.testing.assert_allclose(found[3:], cosine, atol=1e-9)
+
+
+def test_the_only_step_learns():
+    made = learner(replace(PLAIN, steps=1, rate=0.08))
+    before = made.learned.input.values.detach().clone()
+    made.update(MODEL, QUERIES, 1)
+    assert made.optimizer.param_groups[0]["lr"] == pytest.approx(0.04)
+    assert not torch.equal(made.learned.input.values.detach(), before)
 
 
 def test_the_first_step_is_adams():

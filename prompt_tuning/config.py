@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import get_args
 
@@ -118,11 +119,15 @@ class TuneConfig:
         for name in ("rate", "clip"):
             if (value := getattr(self, name)) is not None and not value > 0:
                 raise InputError(f"{name} of tuning must be above 0 but got {value}")
+        if self.rate == math.inf:
+            raise InputError("rate of tuning must be finite but got inf")
         for name in ("warmup", "ema", "rounding"):
             if (value := getattr(self, name)) is not None and not 0 <= value < 1:
                 raise InputError(f"{name} of tuning must be in 0..1, below 1, but got {value}")
-        if not self.smoothness >= 0:
-            raise InputError(f"smoothness of tuning must be at least 0 but got {self.smoothness}")
+        if not 0 <= self.smoothness < math.inf:
+            raise InputError(
+                f"smoothness of tuning must be at least 0 and finite but got {self.smoothness}"
+            )
         if not 1 / 255 <= self.residual_budget <= 1:
             raise InputError(
                 "residual_budget of tuning must be in 1/255..1, at least one level of 8 bits, but "

@@ -28,6 +28,7 @@ from painter_kit.training.state import MISFITS, STATE_FILE, load_state, save_sta
 from painter_kit.types import Examples, Pair, Reporter, digest_json, silent
 from prompt_search.candidates import Candidates
 from prompt_tuning.config import Pace, TuneConfig
+from prompt_tuning.held_out import select_loss
 from prompt_tuning.learner import Learner
 from prompt_tuning.objective import Queries, draw_queries
 from prompt_tuning.parameters import LearnedPair
@@ -35,13 +36,19 @@ from prompt_tuning.parameters import LearnedPair
 log = logging.getLogger(__name__)
 
 
+class NotFinite(PainterKitError):
+    """A loss that is not a number ended a course."""
+
+
 @dataclass(frozen=True)
 class Snapshot:
-    """The rounded prompt after ``step`` steps and its primary metric on select."""
+    """The rounded prompt after ``step`` steps, its primary metric on select, and its training loss
+    on the first pictures of select."""
 
     step: int
     prompt: Prompt
     select: float
+    loss: float
 
 
 @dataclass(frozen=True)
@@ -103,6 +110,11 @@ class Course:
             self._load(self._folder)
 
     @property
+    def judged(self) -> bool:
+        """Whether any learned prompt has been judged."""
+        return len(self.snapshots) > 1
+
+    @property
     def best(self) -> Snapshot:
         """The best learned snapshot, the earliest of equals."""
         return self.best_until(self.step)
@@ -124,7 +136,7 @@ class Course:
     def advance(self, until: int | None = None) -> None:
         """Go on up to step ``until`` (default: the last), or until nothing gets better.
 
-        Raises ``PainterKitError`` when the loss is not finite, naming the step and the likely
+        Raises ``NotFinite`` when the loss is not finite, naming the step and the likely
         cause; the best prompt so far is kept.
         """
         end = min(self.pace.steps, until or self.pace.steps)
@@ -175,30 +187,39 @@ class Course:
             raise self._not_finite(queries, step)
         return loss
 
-    def _not_finite(self, queries: Queries, step: int) -> PainterKitError:
+    def _not_finite(self, queries: Queries, step: int) -> NotFinite:
         lesson, kept = self.lesson, ""
         cause = _likely_cause(lesson.model, queries, lesson.config.learn_precision)
         if lesson.rescue:
-            found = self.best.prompt if len(self.snapshots) > 1 else self._prompt()
+            found = self.best.prompt if self.judged else self._prompt()
             found.save(lesson.rescue)
             kept = f"; the best prompt so far is in {lesson.rescue}"
-        return PainterKitError(f"loss is not finite at step {step}: {cause}{kept}")
+        return NotFinite(f"loss is not finite at step {step}: {cause}{kept}")
 
     @property
     def _series(self) -> str:
         words = [w for w in ("tune", self.lesson.part, self.name.replace(" ", "-")) if w]
         return "/".join(words) + "/"
 
-    def _judged(self, prompt: Prompt) -> Snapshot:
-        judge = self.lesson.judge
-        records = judge.records(prompt, self.lesson.select)
-        return Snapshot(self.step, prompt, primary(judge.task, judge.spec, records))
+    def _judged(self, prompt: Prompt, loss: float | None = None) -> Snapshot:
+        """The prompt's snapshot; its ``loss`` is measured unless it is known."""
+        lesson, judge = self.lesson, self.lesson.judge
+        records = judge.records(prompt, lesson.select)
+        if loss is None:
+            precision, kind = lesson.config.learn_precision, lesson.config.segment_type
+            loss = select_loss(
+                lesson.model, judge, prompt.pair, self.spec, lesson.select, self.pace.micro,
+                precision, kind,
+            )  # fmt: skip
+        return Snapshot(self.step, prompt, primary(judge.task, judge.spec, records), loss)
 
     def _report(self, snapshot: Snapshot) -> None:
         reporter, pair = self.lesson.reporter, snapshot.prompt.pair
         if math.isfinite(snapshot.select):
             name = f"{self._series}select_{self.lesson.judge.spec.metric}"
             reporter.metrics({name: snapshot.select}, step=snapshot.step)
+        if math.isfinite(snapshot.loss):
+            reporter.metrics({f"{self._series}select_loss": snapshot.loss}, step=snapshot.step)
         words = "_".join(w for w in (self.lesson.part, self.name.replace(" ", "-")) if w)
         prefix = f"{words}_" if words else ""
         reporter.image(f"{prefix}{PROMPT_INPUT}", pair.image, step=snapshot.step)
@@ -248,8 +269,9 @@ class Course:
 
     def _save(self, folder: Path) -> None:
         pictures = [
-            (s.step, *(torch.from_numpy(p) for p in (s.prompt.pair.image, s.prompt.pair.target)))
+            (s.step, s.loss, *(torch.from_numpy(p) for p in (pair.image, pair.target)))
             for s in self.snapshots[1:]
+            for pair in [s.prompt.pair]
         ]
         state: dict[str, Any] = {
             "identity": self._identity,
@@ -273,16 +295,16 @@ class Course:
             self.losses, self.seconds = list(state["losses"]), float(state["seconds"])
             step, coding = int(state["step"]), self.start.pair.coding
             kept = [
-                (int(number), Pair(image.numpy(), target.numpy(), coding))
-                for number, image, target in state["snapshots"]
+                (int(number), float(loss), Pair(image.numpy(), target.numpy(), coding))
+                for number, loss, image, target in state["snapshots"]
             ]
         except MISFITS as error:
             raise InputError(
                 f"{folder / STATE_FILE}: not a whole state ({type(error).__name__}: {error}); "
                 "start anew with --overwrite"
             ) from error
-        for self.step, pair in kept:  # what was judged is in the store and costs nothing
-            self.snapshots.append(self._judged(self._prompt(pair)))
+        for self.step, loss, pair in kept:  # what was judged is in the store and costs nothing
+            self.snapshots.append(self._judged(self._prompt(pair), loss))
         self.step = step
 
 

@@ -50,7 +50,7 @@ def beside(start: Prompt, learned: Prompt) -> Image:
 
 
 def draw_curves(path: Path, learned: Learned, metric: str) -> None:
-    """Loss of every step with its running mean, and the metric on select, as one PNG."""
+    """Loss of every step with its running mean, loss and metric on select, as one PNG."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
@@ -61,9 +61,11 @@ def draw_curves(path: Path, learned: Learned, metric: str) -> None:
     left.plot(np.arange(1, len(losses) + 1), losses, lw=0.5, alpha=0.5)
     width = min(_SMOOTH, len(losses))
     means = np.convolve(losses, np.full(width, 1 / width), "valid")
-    left.plot(np.arange(width, len(losses) + 1), means)
-    left.set(xlabel="step", ylabel="training loss")
+    left.plot(np.arange(width, len(losses) + 1), means, label="queries of the pool")
     steps = [s.step for s in learned.snapshots]
+    left.plot(steps, [s.loss for s in learned.snapshots], "o-", ms=3, label="select")
+    left.set(xlabel="step", ylabel="training loss")
+    left.legend(frameon=False)
     right.plot(steps, [s.select for s in learned.snapshots], "o-", ms=3)
     right.axhline(learned.snapshots[0].select, color="black", lw=0.5)
     right.plot([learned.best.step], [learned.best.select], "*", ms=10)

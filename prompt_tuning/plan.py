@@ -47,11 +47,12 @@ class TunePlan:
 
 
 def make_tune_plan(
-    config: TuneConfig, pace: Pace, search: Plan, searched: bool, starts: int = 1
+    config: TuneConfig, pace: Pace, search: Plan, searched: bool, starts: int = 1, given: int = 0
 ) -> TunePlan:
     """The cost of a tuning from so many starts; ``search`` is that of a search on the same splits.
 
-    ``searched``: the search comes first, and its winner is judged beside the learned prompt.
+    ``searched``: the search comes first, and its winner is judged beside the learned prompt, or the
+    best of it and of the ``given`` prompts.
     """
     jointly = search.parts if search.parts > 1 else 0  # the best snapshots of all parts together
     lengths = [pace.steps] * config.sweep or steps_of(starts, pace.steps, pace.evaluate_every)
@@ -61,8 +62,11 @@ def make_tune_plan(
         evaluations -= max(0, config.sweep - starts)
     panel = search.views * search.panel_size * search.parts * (search.select + search.confirm)
     on_select = search.views * search.select * (search.parts * evaluations + jointly)
+    rivals = int(searched) + given
+    if rivals > 1:
+        on_select += search.views * search.select * search.parts * rivals
     if config.robustness:
-        compared = 2 if searched else 1
+        compared = 2 if rivals else 1
         on_select += search.views * search.select * search.parts * compared * len(CHANGES)
     return TunePlan(
         config,
@@ -70,7 +74,7 @@ def make_tune_plan(
         search,
         starts,
         sum(lengths) * pace.batch * search.parts,
-        on_select + search.views * search.parts * search.confirm,
+        on_select + search.views * search.parts * search.confirm * (2 if given else 1),
         search.total if searched else panel,
         f"search first: {search.sentence}" if searched else "panel first",
     )

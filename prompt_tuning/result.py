@@ -25,6 +25,7 @@ from prompt_tuning.pictures import draw_learned
 from prompt_tuning.robustness import Table
 from prompt_tuning.sweep import JOURNAL
 from prompt_tuning.tune import Learned
+from prompt_tuning.verdict import rival_name
 
 PROMPT_FOLDER, LEARNED_FOLDER = "prompt", "learned"
 
@@ -34,11 +35,12 @@ class TuneResult:
     """The outcome of one tuning.
 
     ``learned`` is what happened for every part (under ``""`` for a task without); ``prompt`` is
-    the learned one and ``select`` its metric on select. ``chosen`` says which kind the confirm
-    split prefers (``random``, ``searched`` or ``learned``) and ``chosen_prompt`` is it. ``gain``
-    compares the learned prompt with the panel mean, ``over_searched`` with the searched one
-    (None when there is none), all on confirm. ``robustness`` has a row per change of the
-    pictures, on select.
+    the learned one and ``select`` its metric on select. ``rival`` is the finished prompt that it
+    has to beat: what a search found or the folder that was given as a start, None when there is
+    none. ``chosen`` says which the confirm split prefers (``random``, ``searched`` or ``given``,
+    which is the rival, or ``learned``) and ``chosen_prompt`` is it. ``gain`` compares the learned
+    prompt with the panel mean, ``over_rival`` with the rival, all on confirm. ``robustness`` has a
+    row per change of the pictures, on select.
     """
 
     spec: Spec[Any]
@@ -56,8 +58,8 @@ class TuneResult:
     panel_prompts: Sequence[AnyPrompt]
     panel_values: Sequence[float]
     gain: Gain
-    searched: AnyPrompt | None
-    over_searched: Gain | None
+    rival: AnyPrompt | None
+    over_rival: Gain | None
     chosen: str
     chosen_prompt: AnyPrompt
     robustness: Table
@@ -68,6 +70,16 @@ class TuneResult:
     def median_prompt(self) -> AnyPrompt:
         """The panel's prompt of median value, to show what a random one looks like."""
         return self.panel_prompts[median_index(self.panel_values)]
+
+    @property
+    def rival_name(self) -> str:
+        """What the rival is called; empty without one."""
+        return rival_name(self.rival) if self.rival else ""
+
+    @property
+    def loss_is_not_metric(self) -> bool:
+        """Whether of any part the loss fell while no learned prompt beat the start on select."""
+        return any(learned.loss_is_not_metric for learned in self.learned.values())
 
     @property
     def seconds(self) -> float:
@@ -95,6 +107,9 @@ class TuneResult:
             },
             "panel": self.panel.to_json(),
             "gain": self.gain.to_json(),
+            "rival": self.rival_name or None,
+            "gain_over_rival": self.over_rival.to_json() if self.over_rival else None,
+            "loss_is_not_metric": self.loss_is_not_metric,
             "prompt": str(self.folder / PROMPT_FOLDER) if self.folder else None,
             "init": self.init,
             "steps": self.pace.steps,
@@ -118,8 +133,8 @@ class TuneResult:
             f"[{panel.sd_ci_low:.2g}, {panel.sd_ci_high:.2g}]",
             f"  against random: {self.gain.sentence}",
         ]
-        if self.over_searched:
-            lines.append(f"  against searched: {self.over_searched.sentence}")
+        if self.over_rival:
+            lines.append(f"  against {self.rival_name}: {self.over_rival.sentence}")
         lines += [*self._remarks(), *self._robust()]
         lines += [
             f"  chosen on confirm (read {self.prompt.confirm_touches} times for this): "
@@ -194,8 +209,8 @@ class TuneResult:
         write_text(folder / "result.json", json.dumps(content, indent=2) + "\n")
 
     def _write_part(self, folder: Path, learned: Learned, spec: Spec[Any]) -> None:
-        rows = [(s.step, s.select, s.prompt.digest) for s in learned.snapshots]
-        _write_csv(folder / "snapshots.csv", ("step", spec.metric, "prompt"), rows)
+        rows = [(s.step, s.select, s.loss, s.prompt.digest) for s in learned.snapshots]
+        _write_csv(folder / "snapshots.csv", ("step", spec.metric, "loss", "prompt"), rows)
         losses = list(enumerate(learned.losses, start=1))
         _write_csv(folder / "losses.csv", ("step", "loss"), losses)
         draw_learned(folder, learned, spec.metric)
@@ -216,8 +231,12 @@ def report_tuning(result: TuneResult, reporter: Reporter) -> None:
         "panel/sd": result.panel.sd,
         "tune/seconds": result.seconds,
     }
+    if result.over_rival:
+        over = f"gain_over_{result.rival_name}"
+        values |= gain_values(result.over_rival.to_json(), over)
     reporter.metrics({name: value for name, value in values.items() if np.isfinite(value)})
-    reporter.tags({"painterkit.chosen": result.chosen})
+    misled = str(result.loss_is_not_metric).lower()
+    reporter.tags({"painterkit.chosen": result.chosen, "painterkit.loss_is_not_metric": misled})
     settings = {**asdict(result.config), **asdict(result.pace)}
     reporter.params({f"tune.{name}": value for name, value in settings.items()})
     if result.robustness:

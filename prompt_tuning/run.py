@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from painter_kit.evaluation.evaluate import primary
+from painter_kit.evaluation.evaluate import orientation, primary
 from painter_kit.evaluation.judge import Judge
 from painter_kit.evaluation.panel import median_index, panel_stats
 from painter_kit.evaluation.splits import Splits
@@ -42,13 +42,14 @@ from prompt_tuning.robustness import Table, robustness
 from prompt_tuning.starts import (
     SEARCH,
     check_starts,
+    count_given,
     count_starts,
     gather_starts,
     init_name,
     split_init,
 )
 from prompt_tuning.tune import Learned, learn
-from prompt_tuning.verdict import Verdict, decide
+from prompt_tuning.verdict import Verdict, decide, rival_name
 
 # In the folder of a tuning: states to continue from, and what a tuning that failed had found.
 STATES, RESCUED = ".state", "best"
@@ -73,9 +74,10 @@ def tune_prompt(
 
     ``init`` is a prompt, or ``search`` (runs the default search through the store, free when it
     has been run), ``random``, ``mean`` or ``grey``, or several of these, which are raced. Pool
-    teaches, select chooses the snapshot, confirm decides between random, searched and learned;
-    test is not read. ``say`` gets the plan before any forward; with ``out`` the result is written
-    there. States are kept in ``work`` and continued if they are there already.
+    teaches, select chooses the snapshot, confirm decides between random, the rival (what a search
+    found or the prompt that was given) and learned; test is not read. ``say`` gets the plan before
+    any forward; with ``out`` the result is written there. States are kept in ``work`` and continued
+    if they are there already.
 
     Raises ``InputError`` when the pool has fewer than two usable pairs, ``init`` is unknown, the
     parametrisation does not fit the task or ``work`` holds states of another tuning.
@@ -91,20 +93,20 @@ def tune_prompt(
     if SEARCH in inits:
         found = search_prompt(judge, splits, search, say=say, quiet=quiet)
     starts = gather_starts(inits, setting, found, config.seed, config.starts)
-    searched = next((one for one in starts.values() if one.kind == "searched"), None)
     marks = [judge.requested]
     panel = measure_panel(setting)
     marks.append(judge.requested)
     learned = learn_parts(model, setting, starts, config, work, reporter, say, quiet)
     prompt, on_select = _joined(setting, starts, learned, config)
-    table = _robustness(setting, prompt, searched) if config.robustness else []
+    rival = find_rival(setting, inits, starts)
+    table = _robustness(setting, prompt, rival) if config.robustness else []
     marks.append(judge.requested)
-    verdict = decide(setting, panel, prompt, searched, config)
+    verdict = decide(setting, panel, prompt, rival, config)
     marks.append(judge.requested)
-    forwards = _forwards(marks, 2 if searched else 1, len(panel.prompts))
+    forwards = _forwards(marks, 2 if rival else 1, len(panel.prompts))
     forwards |= {"new": judge.new - new, "reused": judge.reused - reused}
     result = TuneResult(
-        **_judged(setting, panel, prompt, on_select, verdict, searched),
+        **_judged(setting, panel, prompt, on_select, verdict, rival),
         config=config,
         pace=plan.pace,
         init=", ".join(map(init_name, inits)),
@@ -128,7 +130,7 @@ def _plan(
     for part in setting.parts:
         make_pictures(config, part.judge.spec)
     starts = count_starts(inits, config.starts)
-    return make_tune_plan(config, pace, setting.plan, SEARCH in inits, starts)
+    return make_tune_plan(config, pace, setting.plan, SEARCH in inits, starts, count_given(inits))
 
 
 def _forwards(marks: Sequence[int], ours: int, panel: int) -> dict[str, int]:
@@ -204,9 +206,26 @@ def _joined(
     return joined, primary(judge.task, judge.spec, records)
 
 
-def _robustness(setting: Setting, learned: AnyPrompt, searched: AnyPrompt | None) -> Table:
+def find_rival(
+    setting: Setting, inits: Sequence[str | AnyPrompt], starts: Mapping[str, AnyPrompt]
+) -> AnyPrompt | None:
+    """The finished prompt that learning has to beat: what a search found or a prompt that was
+    given, of several the best on select; None where nothing of the kind was a start."""
+    known = [starts[init_name(i)] for i in inits if not isinstance(i, str) or i == SEARCH]
+    if len(known) < 2:
+        return known[0] if known else None
+    judge, select = setting.judge, setting.splits.select
+
+    def rank(prompt: AnyPrompt) -> float:
+        value = primary(judge.task, judge.spec, judge.records(prompt, select))
+        return orientation(judge.spec) * value if np.isfinite(value) else -np.inf
+
+    return max(known, key=rank)
+
+
+def _robustness(setting: Setting, learned: AnyPrompt, rival: AnyPrompt | None) -> Table:
     """Both prompts after JPEG, resizing and the like, on select."""
-    prompts = {"learned": learned, **({"searched": searched} if searched else {})}
+    prompts = {"learned": learned, **({rival_name(rival): rival} if rival else {})}
     return robustness(setting.judge, setting.splits.select, prompts)
 
 
@@ -216,7 +235,7 @@ def _judged(
     prompt: AnyPrompt,
     on_select: float,
     verdict: Verdict,
-    searched: AnyPrompt | None,
+    rival: AnyPrompt | None,
 ) -> dict[str, Any]:
     """The fields of the result that say what the prompts are worth."""
     judge, spec, ours = setting.judge, setting.judge.spec, verdict.ours
@@ -228,8 +247,8 @@ def _judged(
     }
     prompt = prompt.with_scores(measured, prompt.confirm_touches)
     options = {"learned": prompt, "random": panel.prompts[median_index(verdict.panel_values)]}
-    if searched:
-        options["searched"] = searched.with_scores(searched.scores, searched.confirm_touches + 1)
+    if rival:
+        options[rival_name(rival)] = rival.with_scores(rival.scores, rival.confirm_touches + 1)
     return {
         "spec": spec,
         "model_digest": judge.model_digest,
@@ -241,8 +260,8 @@ def _judged(
         "panel_prompts": panel.prompts,
         "panel_values": verdict.panel_values,
         "gain": ours.gain,
-        "searched": searched,
-        "over_searched": verdict.over_searched,
+        "rival": rival,
+        "over_rival": verdict.over_rival,
         "chosen": verdict.chosen,
         "chosen_prompt": options[verdict.chosen],
     }

@@ -46,6 +46,11 @@ def count_starts(inits: Sequence[str | AnyPrompt], several: int) -> int:
     return sum(several if init in _SEVERAL else 1 for init in inits)
 
 
+def count_given(inits: Sequence[str | AnyPrompt]) -> int:
+    """How many of them are finished prompts."""
+    return sum(not isinstance(init, str) for init in inits)
+
+
 def init_name(init: str | AnyPrompt) -> str:
     """The name, or what tells one prompt from others."""
     return init if isinstance(init, str) else f"{init.kind} prompt {init.digest[:8]}"

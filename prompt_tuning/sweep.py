@@ -7,6 +7,8 @@ trials before: repeated on the states of an interrupted sweep, it goes on as if 
 
 from __future__ import annotations
 
+import logging
+import math
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -18,10 +20,12 @@ from painter_kit.inference.prompt import Prompt
 from painter_kit.types import silent
 from prompt_search.race import number
 from prompt_tuning.config import CHOICES, TuneConfig
-from prompt_tuning.course import Course, Lesson
+from prompt_tuning.course import Course, Lesson, NotFinite
 
 if TYPE_CHECKING:
     import optuna
+
+log = logging.getLogger(__name__)
 
 JOURNAL = "study.journal"
 _REDUCTION = 3  # of Hyperband: the best third goes on
@@ -33,17 +37,18 @@ _SMOOTHNESS = 1e-6, 1e-2
 
 @dataclass(frozen=True)
 class Tried:
-    """One trial: its settings, the ``name`` of its start, its course, and why that ended."""
+    """One trial: its settings, the ``name`` of its start, its course, and the ``state`` that it
+    ended in: ``complete``, ``pruned``, or ``failed`` where a loss was not finite."""
 
     config: TuneConfig
     name: str
     course: Course
-    pruned: bool
+    state: str
 
     @property
     def value(self) -> float:
-        """The best primary metric on select."""
-        return self.course.best.select
+        """The best primary metric on select; NaN when it failed before it was judged."""
+        return self.course.best.select if self.course.judged else math.nan
 
     def row(self, index: int, metric: str) -> dict[str, object]:
         """Settings and outcome by name, a line of the table of trials."""
@@ -58,7 +63,7 @@ class Tried:
             "augment": config.augment,
             "residual_budget": config.residual_budget if near else None,
             "steps": self.course.step,
-            "state": "pruned" if self.pruned else "complete",
+            "state": self.state,
             metric: number(self.value),
         }
 
@@ -80,23 +85,35 @@ def sweep(lesson: Lesson, starts: Mapping[str, Prompt]) -> Swept:
     """``lesson.config.sweep`` trials over rate, start, parametrisation and regularisers.
 
     The best prompt of all trials wins, the earliest of equals; those that ended early count.
+    Raises ``NotFinite`` when none came as far as to be judged.
     """
-    metric, tried = lesson.judge.spec.metric, list[Tried]()
+    tried = list[Tried]()
     with ExitStack() as stack:
         folder = lesson.folder or Path(stack.enter_context(tempfile.TemporaryDirectory()))
         study = _study(lesson, folder / JOURNAL)
         for index in range(lesson.config.sweep):
             tried.append(_try(lesson, starts, study, index))
             best = max(tried, key=lambda one: lesson.rank(one.value))
-            if (value := number(best.value)) is not None:
-                series = "/".join(word for word in ("sweep", lesson.part, "best") if word)
-                lesson.reporter.metrics({series: value}, index)
-            lesson.say(_sentence(lesson, tried[-1].row(index, metric), best.value))
+            _tell(lesson, tried[-1], index, best.value)
         journal = (folder / JOURNAL).read_text(encoding="utf-8")
-    rows = [one.row(index, metric) for index, one in enumerate(tried)]
+    if not best.course.judged:
+        best.course.advance()  # fails again, and says where and why
+    rows = [one.row(index, lesson.judge.spec.metric) for index, one in enumerate(tried)]
     steps = sum(one.course.step for one in tried)
     seconds = sum(one.course.seconds for one in tried)
     return Swept(best, tried.index(best), rows, journal, steps, seconds)
+
+
+def _tell(lesson: Lesson, tried: Tried, index: int, best: float) -> None:
+    """Report a trial as it ends: its settings in words and its numbers, by number of the trial."""
+    row = tried.row(index, lesson.judge.spec.metric)
+    prefix = "/".join(word for word in ("sweep", lesson.part) if word)
+    numbers = {name: value for name, value in row.items() if isinstance(value, float)}
+    values = {f"{prefix}/{name}": value for name, value in (numbers | {"best": best}).items()}
+    lesson.reporter.metrics({k: v for k, v in values.items() if math.isfinite(v)}, index)
+    told = _sentence(row)
+    lesson.reporter.params({f"{prefix}/trial {index:03d}": told.partition(", ")[2]})
+    lesson.say(f"{told}; best {lesson.judge.spec.metric} so far {best:.4g}")
 
 
 def _study(lesson: Lesson, path: Path) -> optuna.Study:
@@ -128,12 +145,17 @@ def _try(lesson: Lesson, starts: Mapping[str, Prompt], study: optuna.Study, inde
     name, config = propose(trial, lesson, starts)
     own = replace(lesson, config=config, reporter=silent)
     course = Course(own, starts[name], f"trial {index}", f"trial-{index:03d}")
-    pruned = _run(lesson, trial, course)
+    try:
+        pruned = _run(lesson, trial, course)
+    except NotFinite as error:
+        log.warning("trial %d: %s", index, error)
+        study.tell(trial, state=TrialState.FAIL)
+        return Tried(config, name, course, "failed")
     if pruned:
         study.tell(trial, state=TrialState.PRUNED)
     else:
         study.tell(trial, lesson.rank(course.best.select))
-    return Tried(config, name, course, pruned)
+    return Tried(config, name, course, "pruned" if pruned else "complete")
 
 
 def propose(
@@ -177,8 +199,6 @@ def _run(lesson: Lesson, trial: optuna.Trial, course: Course) -> bool:
     return False
 
 
-def _sentence(lesson: Lesson, row: Mapping[str, object], best: float) -> str:
-    metric = lesson.judge.spec.metric
-    told = ", ".join(f"{k} {v:.3g}" if isinstance(v, float) else f"{k} {v}"
+def _sentence(row: Mapping[str, object]) -> str:
+    return ", ".join(f"{k} {v:.3g}" if isinstance(v, float) else f"{k} {v}"
                      for k, v in row.items() if v is not None)  # fmt: skip
-    return f"{told}; best {metric} so far {best:.4g}"

@@ -99,6 +99,11 @@ def test_all_bars_kept():
         (GOOD[:5], "rows with a searched gain on world-shifted"),
         (GOOD[1:], "rows with a searched gain on world"),
         ([*GOOD, row(over=0.0)], "learned - searched above -0.25 sd"),
+        # a confirmed gain below one deviation is due too, where the panel does not differ
+        (
+            [*GOOD, row(searched=0.15, over=0.0, panel_differs=False)],
+            "learned - searched above -0.25 sd",
+        ),
         ([row(over=0.09, data=r["data"]) for r in GOOD], "rows where learned beats searched"),
     ],
 )

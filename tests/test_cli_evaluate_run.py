@@ -1,6 +1,5 @@
 """What an evaluation asks of prompts and says of its setting."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,12 +8,10 @@ import pytest
 from painter_kit.cli.evaluate import EvaluateSettings
 from painter_kit.cli.evaluate_run import (
     alike_warning,
-    check_coding,
     pictures_of_prompt,
     prompt_names,
     strategy_of,
 )
-from painter_kit.data.specs import class_spec
 from painter_kit.errors import InputError
 from painter_kit.inference.parted import PartedPrompt
 from painter_kit.inference.prompt import Prompt
@@ -37,20 +34,6 @@ def test_all_tasks_need_a_folder_each(tmp_path: Path):
         prompt_names(settings, ["depth", "semantic", "keypoint"])
     single = EvaluateSettings(task="semantic", prompt=str(tmp_path))
     assert prompt_names(single, ["semantic"]) == {"semantic": (str(tmp_path),)}
-
-
-def test_a_prompt_has_a_colour_for_every_class():
-    spec = class_spec("d", "semantic", ("a", "b", "c"))
-    fitting = Prompt(Pair(PAIR.image, PAIR.target, spec.coding), "semantic")
-    check_coding(fitting, spec, "p")
-    few = Prompt(PAIR, "semantic")
-    words = "--prompt p has colours for 0 classes but semantic on d has 3; give a prompt"
-    with pytest.raises(InputError, match=words):
-        check_coding(few, spec, "p")
-    both = replace(spec, task="both", parts=(("one", spec), ("two", spec)))
-    check_coding(PartedPrompt({"one": fitting, "two": fitting}, "both"), both, "p")
-    with pytest.raises(InputError, match=words):
-        check_coding(PartedPrompt({"one": fitting, "two": few}, "both"), both, "p")
 
 
 def test_the_warning_names_some_of_the_queries():

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from painter_kit.cli.given_prompt import folder_prompt, given_forwards, given_prompt
+from painter_kit.cli.given_prompt import check_coding, folder_prompt, given_forwards, given_prompt
 from painter_kit.data.base import open_dataset
+from painter_kit.data.specs import class_spec
 from painter_kit.errors import InputError
 from painter_kit.evaluation.splits import make_splits, part_split
 from painter_kit.inference.ensemble import EnsemblePrompt
@@ -165,3 +166,18 @@ def test_what_is_wrong_with_parts_is_said(
     part("one").save("lacking/one")
     with pytest.raises(InputError, match=words):
         folder_prompt(Path(name), BOTH, BOTH_SPEC, "--init")
+
+
+def test_a_prompt_has_a_colour_for_every_class():
+    spec = class_spec("d", "semantic", ("a", "b", "c"))
+    fitting = Prompt(Pair(PICTURE, PICTURE, spec.coding), "semantic")
+    check_coding(fitting, spec, "--prompt p")
+    plain = Pair(PICTURE, PICTURE, Coding())
+    few = Prompt(plain, "semantic")
+    words = "--prompt p has colours for 0 classes but semantic on d has 3; give a prompt"
+    with pytest.raises(InputError, match=words):
+        check_coding(few, spec, "--prompt p")
+    both = replace(spec, task="both", parts=(("one", spec), ("two", spec)))
+    check_coding(PartedPrompt({"one": fitting, "two": fitting}, "both"), both, "--prompt p")
+    with pytest.raises(InputError, match=words):
+        check_coding(PartedPrompt({"one": fitting, "two": few}, "both"), both, "--prompt p")

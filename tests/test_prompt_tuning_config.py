@@ -1,5 +1,7 @@
 """Settings of a tuning: what is refused, and what follows from the model's size."""
 
+import math
+
 import pytest
 import torch
 
@@ -51,6 +53,7 @@ def test_the_authors_preset_is_fast_and_short():
         *(("steps", 0), ("batch", 0), ("micro", 0), ("evaluate_every", 0), ("panel", 1)),
         *(("resamples", 99), ("patience", -1), ("starts", 0), ("sweep", -1), ("save_every", 0)),
         *(("rate", 0.0), ("clip", -1.0), ("warmup", 1.0), ("ema", 1.0), ("rounding", -0.1)),
+        *(("rate", math.inf), ("smoothness", math.inf)),
         *(("smoothness", -1.0), ("residual_budget", 0.001), ("border_width", 0)),
     ],
 )

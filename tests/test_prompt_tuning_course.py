@@ -203,5 +203,6 @@ def test_series_and_pictures_bear_part_and_start(tmp_path: Path):
         begin(here, "search 2").advance()
     assert names == {
         *("tune/things/search-2/loss", "tune/things/search-2/select_error"),
+        "tune/things/search-2/select_loss",
         *("things_search-2_prompt_input", "things_search-2_prompt_target"),
     }

@@ -14,7 +14,7 @@ from prompt_tuning.tune import Learned
 
 def snapshot(step: int, side: int = 16) -> Snapshot:
     image, target = (np.full((side, side, 3), v, np.uint8) for v in (step, 255 - step))
-    return Snapshot(step, Prompt(Pair(image, target, Coding()), "toy"), 1 / (1 + step))
+    return Snapshot(step, Prompt(Pair(image, target, Coding()), "toy"), 1 / (1 + step), 1.0)
 
 
 def test_a_strip_shows_inputs_above_targets_in_order_of_steps():

@@ -22,10 +22,11 @@ KEYS = {
     "winner": {"id", "select", "confirm"},
     "panel": {"size", "mean", "sd", "sd_ci_low", "sd_ci_high"},
     "gain": {"value", "ci_low", "ci_high", "p_value", "confirmed", "optimism"},
+    "gain_over_rival": {"value", "ci_low", "ci_high", "p_value", "confirmed"},
 }
 PLAIN = {
     "task", "data", "checkpoint", "model_digest", "strategy", "seed", "metric", "direction",
-    "prompt", "init", "steps", "seconds", "chosen",
+    "prompt", "init", "steps", "seconds", "chosen", "rival", "loss_is_not_metric",
 }  # fmt: skip
 
 
@@ -75,6 +76,8 @@ def test_json_has_the_fixed_keys(tuned):
         assert set(value[name]) == keys
     assert (value["strategy"], value["init"], value["checkpoint"]) == ("tune", "search", "toy")
     assert value["chosen"] in ("random", "searched", "learned")
+    assert value["rival"] == "searched"
+    assert value["loss_is_not_metric"] == result.learned[""].loss_is_not_metric
     assert value["prompt"] == str(out / "prompt")
     assert value["gain"]["value"] == pytest.approx(
         value["panel"]["mean"] - value["winner"]["confirm"]
@@ -90,7 +93,9 @@ def test_files(tuned):
     assert Prompt.load(out / "prompt").digest == result.chosen_prompt.digest
     assert Prompt.load(out / "learned").scores["gain"] == result.gain.to_json()
     with (out / "snapshots.csv").open(newline="") as file:
-        assert [int(row["step"]) for row in csv.DictReader(file)] == [0, 2, 3]
+        rows = list(csv.DictReader(file))
+    assert [int(row["step"]) for row in rows] == [0, 2, 3]
+    assert [float(row["loss"]) for row in rows] == [s.loss for s in result.learned[""].snapshots]
     with (out / "losses.csv").open(newline="") as file:
         losses = [float(row["loss"]) for row in csv.DictReader(file)]
     assert losses == result.learned[""].losses
@@ -104,7 +109,7 @@ def test_summary_says_it_all(tuned):
         assert words in text
     assert text.splitlines()[-2].endswith(f"for this): {result.chosen}")
     assert ("no evidence of improvement" in text) == (
-        not (result.gain.confirmed and result.over_searched.confirmed)
+        not (result.gain.confirmed and result.over_rival.confirmed)
     )
 
 

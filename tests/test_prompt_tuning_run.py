@@ -10,6 +10,7 @@ import pytest
 from painter_kit.data.base import open_dataset
 from painter_kit.data.specs import with_canvas
 from painter_kit.errors import InputError
+from painter_kit.evaluation.evaluate import primary
 from painter_kit.evaluation.judge import Judge
 from painter_kit.evaluation.splits import Sizes, make_splits
 from painter_kit.evaluation.store import Store
@@ -48,7 +49,7 @@ def test_the_plan_is_said_first_and_counts_hold(tmp_path: Path):
     assert asked == result.forwards["panel"] + 24
     assert result.init == "grey"
     assert result.prompt.confirm_touches == 1
-    assert result.searched is None
+    assert result.rival is None
 
 
 def test_a_second_run_is_free(tmp_path: Path):
@@ -68,9 +69,24 @@ def test_a_given_prompt_is_named_and_its_touches_counted(tmp_path: Path):
     result = tune_prompt(model, tiny_judge(model, tmp_path), splits(), TINY, start, quiet=True)
     assert result.init == f"searched prompt {start.digest[:8]}"
     assert result.prompt.confirm_touches == 3
-    assert result.searched is start
-    assert result.over_searched is not None
+    assert result.rival is start
+    assert result.over_rival is not None
     assert result.forwards["confirm"] == 12
+
+
+def test_of_several_finished_prompts_the_best_on_select_is_the_rival(tmp_path: Path):
+    model, pictures = painter(), [np.full((2, 16, 16, 3), level, np.uint8) for level in (0, 128)]
+    given = [Prompt(Pair(*one, Coding()), "toy", kind="released") for one in pictures]
+    judge = tiny_judge(model, tmp_path)
+    worth = [primary(judge.task, judge.spec, judge.records(p, splits().select)) for p in given]
+    assert worth[0] != worth[1]
+    result = tune_prompt(model, judge, splits(), TINY, given, quiet=True)
+    assert result.rival is given[int(np.argmin(worth))]
+    assert result.rival_name == "given"
+    told = result.to_json()
+    assert told["rival"] == "given"
+    assert told["gain_over_rival"] == result.over_rival.to_json()
+    assert told["loss_is_not_metric"] in (True, False)
 
 
 def test_an_unknown_start_is_refused_before_any_forward(tmp_path: Path):
@@ -112,7 +128,7 @@ def test_parts_are_learned_one_by_one_and_decided_jointly(tmp_path: Path):
         assert part.digest == result.learned[name].best.prompt.digest
         assert part.provenance["start"]["digest"] == start.parts[name].digest
         assert part.confirm_touches == 2
-    assert result.searched is start
+    assert result.rival is start
     for words in ("semantic: miou on 4 select", "instance: ap50 on 4 select", "together: pq"):
         assert words in result.summary
 
@@ -142,7 +158,7 @@ def test_starts_are_gathered_and_raced(tmp_path: Path):
     (learned,) = result.learned.values()
     assert list(learned.decisions[0]["error"]) == ["search", "search 2", "mean"]
     assert result.init == "search, mean"
-    assert result.searched is not None
+    assert result.rival is not None
     assert "from 3 starts" in said[0]
     lines = (tmp_path / "out" / "decisions.jsonl").read_text().splitlines()
     assert [json.loads(line)["step"] for line in lines] == [d["step"] for d in learned.decisions]

@@ -1,5 +1,7 @@
 """A sweep over settings: repeatable, resumable, pruned by steps, its best prompt kept."""
 
+import math
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,11 +10,13 @@ import pytest
 from painter_kit.types import SilentReporter
 from prompt_tuning import course as module
 from prompt_tuning.config import CHOICES
-from prompt_tuning.course import Lesson, frozen
+from prompt_tuning.course import Lesson, NotFinite, frozen
+from prompt_tuning.learner import Learner
 from prompt_tuning.starts import make_start
 from prompt_tuning.sweep import JOURNAL, Swept, sweep
 from tests.tuning_toys import PLAIN, lesson
 
+PARAMS: dict = {}
 CONFIG = replace(PLAIN, steps=9, evaluate_every=1, batch=2, sweep=6)
 
 
@@ -28,6 +32,9 @@ def swept(tmp_path_factory: pytest.TempPathFactory) -> tuple[Swept, list[str], d
     series: dict = {}
 
     class Kept(SilentReporter):
+        def params(self, values) -> None:
+            PARAMS.update(values)
+
         def metrics(self, values, step=None) -> None:
             for name, value in values.items():
                 series.setdefault(name, []).append((step, value))
@@ -89,13 +96,48 @@ def test_progress_is_told_and_reported(swept):
     assert steps == tuple(range(6))
     assert list(values) == sorted(values, reverse=True)  # less is better: never worse
     assert values[-1] == found.best.value
-    assert set(series) == {"sweep/best"}  # trials have no series of their own
+    assert {"sweep/best", "sweep/error", "sweep/rate"} <= set(series)
+    assert [value for _, value in series["sweep/error"]] == [row["error"] for row in found.rows]
+    assert not any("loss" in name for name in series)  # steps of trials have no series of their own
+    assert len(PARAMS) == 6
+    assert PARAMS["sweep/trial 000"].startswith("init ")
+    assert "rate" in PARAMS["sweep/trial 005"]
 
 
 def test_repeated_it_is_the_same(swept, tmp_path: Path):
     again = run(lesson(tmp_path, CONFIG))
     assert again.rows == swept[0].rows
     assert again.best.course.best.prompt.digest == swept[0].best.course.best.prompt.digest
+
+
+def spoil(monkeypatch, spoiled: Callable[[Learner], bool]) -> None:
+    """Make the loss of some learners no number from their third step on."""
+    update = Learner.update
+
+    def broken(self, model, queries, step):
+        loss = update(self, model, queries, step)
+        return math.nan if step >= 3 and spoiled(self) else loss
+
+    monkeypatch.setattr(Learner, "update", broken)
+
+
+def test_a_trial_whose_loss_is_no_number_fails_alone(swept, tmp_path: Path, monkeypatch):
+    rate = swept[0].rows[0]["rate"]  # of the first trial
+    spoil(monkeypatch, lambda learner: learner.config.rate == rate)
+    found = run(lesson(tmp_path, replace(CONFIG, sweep=3)))
+    assert found.rows[0]["state"] == "failed"
+    assert found.rows[0]["steps"] == 2
+    assert "failed" not in {row["state"] for row in found.rows[1:]}
+    assert isinstance(found.rows[0]["error"], float)  # it was judged before
+
+
+def test_where_all_fail_the_sweep_does(tmp_path: Path, monkeypatch):
+    config = replace(CONFIG, sweep=2, evaluate_every=5)
+    spoil(monkeypatch, lambda learner: True)
+    here = lesson(tmp_path, config, rescue=tmp_path / "best")
+    with pytest.raises(NotFinite, match="not finite at step 3"):
+        run(here)
+    assert (tmp_path / "best" / "prompt.json").is_file()
 
 
 @pytest.mark.parametrize("killed_at", [2, 14])

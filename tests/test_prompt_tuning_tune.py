@@ -120,7 +120,9 @@ def test_a_weight_that_changes_voids_the_result(here):
 
 
 def losses(*values: float) -> Learned:
-    snapshot = Snapshot(0, Prompt(Pair(*np.zeros((2, 4, 4, 3), np.uint8), SPEC.coding), "toy"), 1.0)
+    snapshot = Snapshot(
+        0, Prompt(Pair(*np.zeros((2, 4, 4, 3), np.uint8), SPEC.coding), "toy"), 1.0, 1.0
+    )
     return Learned([snapshot], values, snapshot, len(values), 0.0)
 
 

@@ -52,10 +52,25 @@ def test_each_step_up_needs_evidence(tmp_path: Path, learned, searched, chosen: 
         verdict = decide(setting, panel, ours, other, CONFIG)
     assert verdict.chosen == chosen
     assert verdict.ours.gain.optimism == pytest.approx(0, abs=0.02)
-    assert (verdict.over_searched is None) == (searched is None)
+    assert (verdict.over_rival is None) == (searched is None)
     assert verdict.ours.gain.confirmed == (learned > BAD)
     if learned == BAD:
         assert verdict.ours.gain.sentence.startswith("no evidence of improvement")
+
+
+def test_a_given_prompt_stays_where_learning_adds_nothing(tmp_path: Path):
+    with Store(tmp_path) as store:
+        judge = Judge(TOY, SPEC, ToyPainter(noise=0.001), store, "model digest")
+        setting = prepare(
+            judge, make_splits(toy_data(), "toy"), SearchConfig(panel=4, resamples=400)
+        )
+        panel = measure_panel(setting)
+        found = []
+        for ours, theirs in ((BAD, GOOD), (GOOD, BETTER), (BETTER, GOOD)):
+            learned = made(ours, "learned")
+            judge.records(learned, setting.splits.select)
+            found.append(decide(setting, panel, learned, made(theirs, "released"), CONFIG).chosen)
+    assert found == ["given", "given", "learned"]
 
 
 def test_noise_is_no_evidence(tmp_path: Path):

@@ -42,9 +42,10 @@ def test_lessons(made: report_toys.Made, tmp_path: Path):
     assert [step for values, step in points if "tune/select_rmse" in values] == [0, 1, 2]
     (tmp_path / "instance").mkdir()
     (tmp_path / "instance" / "losses.csv").write_text("step,loss\n1,0.5\n2,nan\n")
-    (tmp_path / "instance" / "snapshots.csv").write_text("step,ap,prompt\n0,0.25,x\n")
+    (tmp_path / "instance" / "snapshots.csv").write_text("step,ap,loss,prompt\n0,0.25,0.7,x\n")
     found = list(series(RunFolder(tmp_path, "tune-prompt", {}, {}, {})))
-    named = [({"tune/instance/loss": 0.5}, 1), ({}, 2), ({"tune/instance/select_ap": 0.25}, 0)]
+    on_select = {"tune/instance/select_ap": 0.25, "tune/instance/select_loss": 0.7}
+    named = [({"tune/instance/loss": 0.5}, 1), ({}, 2), (on_select, 0)]
     assert found == named
 
 

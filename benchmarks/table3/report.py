@@ -80,7 +80,7 @@ def bars(rows: Sequence[Row]) -> list[dict[str, object]]:
     differ = [row for row in rows if row["panel_differs"]]
     gained = [row for row in rows if evidence(row) == "gain"]
     at = {data: sum(row["data"] == data for row in gained) for data in ("world", "world-shifted")}
-    due = [row for row in gained if not row["loss_is_not_metric"]]
+    due = [row for row in rows if _confirmed(row["searched"]) and not row["loss_is_not_metric"]]
     near = [r for r in due if in_sd(r, r["learned_over_searched"], "ci_low") > _LEAST_SD]
     above = [row for row in rows if _confirmed(row["learned_over_searched"])]
     few = min((row["groups"] for row in rows), default=0)

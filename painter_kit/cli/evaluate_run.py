@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from painter_kit.cli.evaluate_out import Output
 from painter_kit.cli.folders import locked_folder
-from painter_kit.cli.given_prompt import RANDOM, RELEASED, given_prompt
+from painter_kit.cli.given_prompt import RANDOM, RELEASED, check_coding, given_prompt
 from painter_kit.cli.kept_queries import keep_queries
 from painter_kit.cli.prompting import ALL, is_quiet
 from painter_kit.cli.supports import join_supports
@@ -156,28 +156,12 @@ def _work(
     digest, prompts = predictor.model_digest, []
     for name in names:
         prompt = given_prompt(name, job.task, dataset, spec, digest, settings.seed)
-        check_coding(prompt, spec, name)
+        check_coding(prompt, spec, f"--prompt {name}")
         prompts.append(prompt)
     prompt = join_supports(prompts[0], prompts[1:], settings.together)
     if settings.split == "confirm":
         prompt = prompt.with_scores(prompt.scores, prompt.confirm_touches + 1)
     return Work(job, spec, prompt)
-
-
-def check_coding(prompt: AnyPrompt, spec: Spec[Any], name: str) -> None:
-    """Raise ``InputError`` when the prompt has colours for more or fewer classes than the data."""
-    from painter_kit.inference.parted import PartedPrompt
-
-    if isinstance(prompt, PartedPrompt):
-        for part, own in prompt.parts.items():
-            check_coding(own, spec.part(part), name)
-        return
-    held, needed = len(prompt.coding.palette), len(spec.coding.palette)
-    if held != needed:
-        raise InputError(
-            f"--prompt {name} has colours for {held} classes but {spec.task} on {spec.data} has "
-            f"{needed}; give a prompt that was made from this data"
-        )
 
 
 def _check_canvas(spec: Spec[Any], predictor: Predictor) -> None:

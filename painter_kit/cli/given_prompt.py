@@ -50,6 +50,23 @@ def given_prompt(
     return replace(prompt, model_digest=model_digest)
 
 
+def check_coding(prompt: AnyPrompt, spec: Spec[Any], name: str) -> None:
+    """Raise ``InputError`` when the prompt has colours for more or fewer classes than the data;
+    ``name`` is what it was given as."""
+    from painter_kit.inference.parted import PartedPrompt
+
+    if isinstance(prompt, PartedPrompt):
+        for part, own in prompt.parts.items():
+            check_coding(own, spec.part(part), name)
+        return
+    held, needed = len(prompt.coding.palette), len(spec.coding.palette)
+    if held != needed:
+        raise InputError(
+            f"{name} has colours for {held} classes but {spec.task} on {spec.data} has "
+            f"{needed}; give a prompt that was made from this data"
+        )
+
+
 def given_forwards(name: str) -> int:
     """Forwards of one picture (of one part) under the prompt called ``name``.
 

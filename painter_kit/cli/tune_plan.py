@@ -23,13 +23,13 @@ def show_plan(
 ) -> None:
     """The cost if every pair of the pool is usable and the store holds nothing."""
     from prompt_tuning.plan import make_tune_plan, tune_effort
-    from prompt_tuning.starts import SEARCH, count_starts
+    from prompt_tuning.starts import SEARCH, count_given, count_starts
 
     config, as_json = settings.config(), flags["as_json"]
     predictor = open_predictor(settings, flags)
     pace, starts = config.pace(predictor.model), count_starts(inits, config.starts)
     search = source.plan(settings.search())
-    plan = make_tune_plan(config, pace, search, SEARCH in inits, starts)
+    plan = make_tune_plan(config, pace, search, SEARCH in inits, starts, count_given(inits))
     stored = search_effort(source, search).storage
     each = stored["store"] / max(1, search.total)
     sides = [spec.canvas for _, spec, _ in source.cut(source.spec, source.splits)]

@@ -143,9 +143,10 @@ def command(**flags: Any) -> None:
 def find_inits(inits: str, task: Task, spec: Spec[Any]) -> list[str | AnyPrompt]:
     """Names of starts as they are, folders as their prompts; between commas.
 
-    Raises ``InputError`` for what is neither, for a prompt of another task and for an ensemble.
+    Raises ``InputError`` for what is neither, for a prompt of another task, for an ensemble and for
+    colours of other classes.
     """
-    from painter_kit.cli.given_prompt import folder_prompt
+    from painter_kit.cli.given_prompt import check_coding, folder_prompt
     from prompt_tuning.starts import STARTS, split_init, unknown_start
 
     found: list[str | AnyPrompt] = []
@@ -153,7 +154,9 @@ def find_inits(inits: str, task: Task, spec: Spec[Any]) -> list[str | AnyPrompt]
         if init in STARTS:
             found.append(init)
         elif Path(str(init)).is_dir():
-            found.append(_plain(folder_prompt(Path(str(init)), task, spec, "--init"), str(init)))
+            prompt = _plain(folder_prompt(Path(str(init)), task, spec, "--init"), str(init))
+            check_coding(prompt, spec, f"--init {init}")
+            found.append(prompt)
         else:
             raise unknown_start(str(init))
     return found
@@ -199,13 +202,14 @@ def _tune(
 
 
 def _measured(settings: TuneSettings, bench: Bench, result: TuneResult) -> list[Measured]:
-    """The learned prompt, the searched one if there is one, and the panel."""
+    """The learned prompt, its rival if there is one, and the panel."""
     learned = f"tune {result.pace.steps} steps"
     measured = [Measured(result.prompt, learned, result.confirm, result.gain)]
-    if result.searched:
-        found = against_panel(bench, result.searched, result.panel_prompts)
-        made = result.searched.provenance.get("search", {})
-        strategy = str(made.get("strategy", settings.search().strategy))
-        measured.append(Measured(result.searched, strategy, found.ours, found.gain))
+    if rival := result.rival:
+        found = against_panel(bench, rival, result.panel_prompts)
+        made, strategy = rival.provenance.get("search", {}), result.rival_name
+        if strategy == "searched":
+            strategy = str(made.get("strategy", settings.search().strategy))
+        measured.append(Measured(rival, strategy, found.ours, found.gain))
     panel = of_panel(result.panel, result.median_prompt, result.panel_prompts)
     return [*measured, panel]

@@ -63,7 +63,14 @@ def _result(about: Illustrated, learned: AnyPrompt | None) -> list[Block]:
         panel_row(row["panel"]),
         gain_row("gain over random prompts", row["gain"]),
     ]
-    chosen = f"Of random, searched and learned, confirm prefers the {row['chosen']} prompt."
+    if rival := row.get("rival"):
+        rows.append(gain_row(f"gain over the {rival} prompt", row["gain_over_rival"]))
+    options = ", ".join(filter(None, ("random", rival)))
+    chosen = f"Of {options} and learned, confirm prefers the {row['chosen']} prompt."
+    if row.get("loss_is_not_metric"):
+        chosen += (
+            " Loss is not metric: the loss fell, yet no learned prompt beat the start on select."
+        )
     return [
         Tiles(gain_tiles(row, confirm, unit, "learned")),
         Text(chosen),
@@ -95,7 +102,7 @@ def _course(about: Illustrated) -> list[Block]:
 
 def _curves(steps: DataFrame, losses: DataFrame, part: str, init: str) -> Chart:
     """Metric on select by step, and the loss with its running mean."""
-    metric = next(name for name in steps.columns if name not in ("step", "prompt"))
+    metric = next(name for name in steps.columns if name not in ("step", "loss", "prompt"))
 
     def measured(axes: Axes) -> None:
         axes.plot(steps["step"], steps[metric], "o-", color=BLUE, ms=4)
@@ -107,7 +114,10 @@ def _curves(steps: DataFrame, losses: DataFrame, part: str, init: str) -> Chart:
     def loss(axes: Axes) -> None:
         axes.plot(losses["step"], losses["loss"], color=BLUE, lw=0.6, alpha=0.5)
         smooth = losses["loss"].rolling(20, min_periods=1).mean()
-        axes.plot(losses["step"], smooth, color=BLUE, lw=1.6)
+        axes.plot(losses["step"], smooth, color=BLUE, lw=1.6, label="queries of the pool")
+        if "loss" in steps:  # tunings of earlier versions have none
+            axes.plot(steps["step"], steps["loss"], "o-", color=ORANGE, ms=4, label="select")
+        axes.legend(frameon=False)
         axes.set_xlabel("step")
         axes.set_ylabel("training loss")
 
@@ -117,7 +127,7 @@ def _curves(steps: DataFrame, losses: DataFrame, part: str, init: str) -> Chart:
         f"{metric} on select from {first:.4g} at the start to {last:.4g} at the end",
         f"{part}: ".removeprefix(": ")
         + "the metric decides which snapshot is kept; the loss is what learning follows, "
-        "thick its running mean over 20 steps.",
+        "thick its running mean over 20 steps, orange the same on pictures of select.",
     )
 
 

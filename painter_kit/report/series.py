@@ -66,6 +66,7 @@ def _of_lessons(run: RunFolder) -> Iterator[Point]:
         for step, loss in pd.read_csv(file).itertuples(index=False):
             yield finite({f"{prefix}loss": float(loss)}), int(step)
         table = pd.read_csv(file.with_name("snapshots.csv"))
-        metric = next(name for name in table.columns if name not in ("step", "prompt"))
-        for step, value in zip(table["step"], table[metric], strict=True):
-            yield finite({f"{prefix}select_{metric}": float(value)}), int(step)
+        measured = [name for name in table.columns if name not in ("step", "prompt")]
+        for row in table.to_dict("records"):
+            values = {f"{prefix}select_{name}": float(row[name]) for name in measured}
+            yield finite(values), int(row["step"])

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.output import markdown_table, write_csv
+from benchmarks.publish import publish
 from benchmarks.table3.picture import table_picture
 from benchmarks.table3.report import bars, cells, metrics, numbers
 from benchmarks.table3.run import PICTURE, ROWS, Table3Settings, run_rows
@@ -38,6 +39,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--set", action="append", default=[], dest="sets", metavar="KEY=VALUE")
     parser.add_argument("--threads", type=int, help="CPU threads [torch's]")
     parser.add_argument("--no-mlflow", action="store_true", help="do not log to MLflow")
+    parser.add_argument(
+        "--publish", action="store_true", help="put table and picture in benchmarks/README.md"
+    )
     return parser
 
 
@@ -95,6 +99,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         store = flags.store or flags.out / "store"
         rows = list(run_rows(chosen, settings, predictor, flags.out, store, tracking))
         text = _report(rows, settings, flags.out, tracking)
+        if flags.publish:
+            publish("table3", text, {"random, searched and learned": flags.out / "table3.png"})
     except PainterKitError as error:
         print(f"Error: {error}", file=sys.stderr)
         return error.exit_code

@@ -54,7 +54,7 @@ def check_continuation(settings: TrainSettings, out: Path) -> None:
     if not path.is_file():
         raise InputError(
             f"--resume: {out} holds no {CONFIG_FILE}, which says how its training was begun; "
-            "start anew in another --out"
+            "start anew with --overwrite, or in another --out"
         )
     changes = changed(load_config(TrainSettings, path), settings)
     refused = {name: pair for name, pair in changes.items() if name not in FREE}

@@ -79,6 +79,28 @@ def test_tables_of_the_finished_cells_stay_when_one_fails(
     assert "| base | 1 |" in (tmp_path / "ablations.md").read_text()
 
 
+@pytest.mark.parametrize(
+    ("option", "value", "words"),
+    [
+        ("--seeds", "0", "must be a whole number of at least 1 but got 0"),
+        ("--seeds", "-1", "must be a whole number of at least 1 but got -1"),
+        ("--seeds", "one", "must be a whole number of at least 1 but got one"),
+        ("--throughput", "0", "must be a number above 0 but got 0"),
+        ("--throughput", "-5", "must be a number above 0 but got -5"),
+        ("--throughput", "nan", "must be a number above 0 but got nan"),
+        ("--variant", "bass", "invalid choice: 'bass'"),
+    ],
+)
+def test_wrong_options_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str, value: str, words: str
+):
+    with pytest.raises(SystemExit) as ended:
+        main(["--out", str(tmp_path / "a"), option, value], refuse)
+    assert ended.value.code == 2
+    assert words in capsys.readouterr().err
+    assert not (tmp_path / "a").exists()
+
+
 def test_wrong_files_and_settings_are_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     write_card(ALL[0], tmp_path)
     where = ["--out", str(tmp_path), "--throughput", "50", "--variant", "base"]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import argparse
 import logging
+import math
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from benchmarks.ablations.plan import measured_rate, what_is_left
@@ -19,6 +21,20 @@ from painter_kit.errors import PainterKitError
 from painter_kit.files import write_text
 
 
+def _rate(text: str) -> float:
+    with suppress(ValueError):
+        if 0 < float(text) < math.inf:
+            return float(text)
+    raise argparse.ArgumentTypeError(f"must be a number above 0 but got {text}")
+
+
+def _count(text: str) -> int:
+    with suppress(ValueError):
+        if int(text) >= 1:
+            return int(text)
+    raise argparse.ArgumentTypeError(f"must be a whole number of at least 1 but got {text}")
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.ablations",
@@ -30,11 +46,11 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--variant", action="append", default=[], choices=[v.name for v in VARIANTS]
     )
-    parser.add_argument("--seeds", type=int, help="train at most this many seeds of each")
+    parser.add_argument("--seeds", type=_count, help="train at most this many seeds of each")
     parser.add_argument("--set", action="append", default=[], dest="sets", metavar="KEY=VALUE")
     parser.add_argument("--plan", action="store_true", help="print cells and time, train no cell")
     parser.add_argument(
-        "--throughput", type=float, help="samples per second [measured by a few updates]"
+        "--throughput", type=_rate, help="samples per second [measured by a few updates]"
     )
     return parser
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.output import markdown_table
-from painter_kit.config import load_config
+from painter_kit.config import dump_config, load_config
 from painter_kit.data.base import open_dataset
 from painter_kit.errors import InputError, PainterKitError
 from painter_kit.evaluation.evaluate import evaluate
@@ -27,6 +27,7 @@ from painter_kit.inference.predictor import Predictor
 from painter_kit.inference.prompt import Prompt
 from painter_kit.model.checkpoint import load_painter
 from painter_kit.tasks.base import get_task
+from painter_kit.training.continuation import CONFIG_FILE, check_continuation
 from painter_kit.training.draws import Resized, draw_prompts, draw_queries
 from painter_kit.training.recipe import TrainSettings
 from painter_kit.training.run import TrainResult, train
@@ -95,8 +96,11 @@ def fine_tune(
     dataset = Resized(open_dataset(settings.data, settings.data_root), base.canvas)
     shown = draw_prompts(dataset, name, prompts, settings.seed)
     queries = draw_queries(dataset, name, "test", examples, settings.seed)
-    resume = (out / "training" / STATE_FILE).is_file()
-    result = train(settings, out / "training", cache, resume=resume)
+    folder = out / "training"
+    check_continuation(settings, folder)
+    write_text(folder / CONFIG_FILE, dump_config(settings))
+    resume = (folder / STATE_FILE).is_file()
+    result = train(settings, folder, cache, resume=resume)
     tuned = Predictor(load_painter(result.weights))
     spec = dataset.spec(name)
     before, after = (_records(p, spec, shown, queries) for p in (base, tuned))

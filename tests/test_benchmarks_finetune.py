@@ -32,6 +32,9 @@ def test_a_tiny_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     weights = (out / "training" / "model.safetensors").read_bytes()
     main(["--out", str(out), "--examples", "2", "--prompts", "1", *sets()])  # trains nothing more
     assert (out / "training" / "model.safetensors").read_bytes() == weights
+    capsys.readouterr()
+    assert main(["--out", str(out), *sets("seed=5")]) == 2  # nor anything else under its name
+    assert "was begun with seed=0, not 5" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -124,6 +124,24 @@ def test_a_recipe_may_go_on_by_itself(tmp_path: Path, monkeypatch: pytest.Monkey
     assert "8 samples in 2 iterations" in result.stdout
 
 
+def test_another_training_is_not_a_continuation(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("PAINTERKIT_HOME", str(tmp_path / "home"))
+    run, less = tmp_path / "run", {"validation_examples": 0, "iterations": 1}
+    out = ("--no-mlflow", "--out", str(run))
+    assert train(*out, **less).exit_code == 0
+    kept = {p.name: p.read_bytes() for p in run.iterdir() if p.is_file()}
+    other = {**less, "seed": 7, "optim.weight_decay": 0.5, "iterations": 2}
+    for arguments in (("--resume",), ("--set=auto_resume=true",)):
+        refused = train(*out, *arguments, **other)
+        assert refused.exit_code == 2
+        assert "was begun with seed=0, not 7; optim.weight_decay=0.02, not 0.5" in refused.stderr
+        assert "Traceback" not in refused.stderr
+        assert {p.name: p.read_bytes() for p in run.iterdir() if p.is_file()} == kept
+    lower = train(*out, "--resume", **{**less, "iterations": 2, "optim.lr": 0.001})
+    assert lower.exit_code == 0, lower.output
+    assert load_config(TrainSettings, run / "config.yaml").optim.lr == 0.001
+
+
 @pytest.mark.slow
 def test_a_whole_run_and_its_continuation(mlflow_here: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setenv("PAINTERKIT_HOME", str(mlflow_here / "home"))

@@ -59,6 +59,22 @@ def test_a_resumed_run_ends_bit_for_bit_where_a_straight_one_does(tmp_path: Path
     assert resumed.seconds > first.seconds
 
 
+@pytest.mark.parametrize("name", ["adamw", "muon"])
+def test_a_resumed_run_takes_the_rate_that_it_is_given(tmp_path: Path, name: str):
+    """What to do about updates that are not finite; decay and betas are those of the state."""
+    optim = replace(SETTINGS.optim, name=name, schedule="linear", layer_decay=0.5)
+    settings = replace(SETTINGS, optim=optim)
+    trainer(tmp_path, settings).run(until=2)
+    lower = replace(optim, lr=optim.lr / 8, weight_decay=0.7)
+    resumed = trainer(tmp_path, replace(settings, optim=lower))
+    resumed.resume()
+    resumed.step(resumed.batches())
+    groups = resumed.optimizer.param_groups
+    assert all(g["lr"] / g["lr_scale"] == pytest.approx(optim.lr / 8) for g in groups)
+    assert len({g["lr"] for g in groups}) > 1
+    assert 0.7 not in {g["weight_decay"] for g in groups}
+
+
 def test_without_averaging_the_model_itself_is_kept(tmp_path: Path):
     run = trainer(tmp_path, replace(SETTINGS, ema=0.0, iterations=1))
     run.run()

@@ -8,7 +8,7 @@ import torch
 
 from painter_kit.training import precision
 from painter_kit.training.loop import Trainer
-from painter_kit.training.precision import autocast, loss_scaler, native_bf16, use_tf32
+from painter_kit.training.precision import autocast, in_force, loss_scaler, native_bf16, use_tf32
 from tests.training_toys import SETTINGS, TINY, flat_batches
 
 CPU = torch.device("cpu")
@@ -27,6 +27,8 @@ def test_auto_follows_the_processor(monkeypatch: pytest.MonkeyPatch, known: dict
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: known, raising=False)
     assert native_bf16(CPU) is native
     assert product("auto") is (torch.bfloat16 if native else torch.float32)
+    assert in_force("auto", CPU) == ("bf16" if native else "fp32")
+    assert in_force("fp16", CPU) == "fp16"
 
 
 def test_what_is_asked_for_is_done(monkeypatch: pytest.MonkeyPatch):

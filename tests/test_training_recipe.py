@@ -126,12 +126,13 @@ def paper_mask(settings: TrainSettings, hidden: float) -> MaskSettings:
 @pytest.mark.parametrize("name", RELEASED)
 def test_every_line_of_the_released_recipes_says_its_source(name: str):
     text = (files("painter_kit") / "recipes" / f"{name}.yaml").read_text()
-    body = text[text.index("model:") : text.index("log_every:")]
+    body = text[text.index("model:") :]
     tasks = load_config(TrainSettings, name).mix
-    plain = {*tasks, "threads", "data", "mask", "optim", "mix"}
+    plain = {*tasks, "mask", "optim"}  # mixes say it in one line; the other two are headings
     for line in body.splitlines():
-        key = line.split(":")[0].strip()
-        assert key in plain or "code" in line or "paper" in line, line
+        key, _, rest = line.partition(":")
+        said = [word for word in ("code", "paper", "ours") if word in rest.partition("#")[2]]
+        assert said or key.strip() in plain or line.startswith("  - "), line
 
 
 def test_epochs_become_iterations():
@@ -149,6 +150,13 @@ def test_a_rate_for_large_batches_is_warned_of_at_small_ones():
     assert "in proportion 0.0001;" in advice(small)
     for name in recipe_names():
         assert advice(load_config(TrainSettings, name)) == ""
+
+
+def test_a_start_from_a_checkpoint_is_not_warned_of_its_rate():
+    sets = ["init=painter_vit_large.pth", "optim.lr=0.001", "optim.name=adamw"]
+    started = load_config(TrainSettings, "single-task", [*sets, "init_mae=null"])
+    assert advice(started) == ""
+    assert "high for 256" in advice(replace(started, init=None))
 
 
 def test_a_checkpoint_brings_its_own_configuration():

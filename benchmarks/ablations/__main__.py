@@ -4,22 +4,35 @@ from __future__ import annotations
 
 import argparse
 import logging
+import math
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
-from benchmarks.ablations.run import (
-    cpu_seconds,
-    expected_hours,
-    measured_rate,
-    painterkit,
-    run_cells,
-)
-from benchmarks.ablations.table import records, tables
+from benchmarks.ablations.plan import measured_rate, what_is_left
+from benchmarks.ablations.report import report
+from benchmarks.ablations.results import Result
+from benchmarks.ablations.run import Start, painterkit, run_cells, sittings
+from benchmarks.ablations.table import records
 from benchmarks.ablations.variants import VARIANTS, Cell, cells
-from benchmarks.output import markdown_table, write_csv
+from benchmarks.output import write_csv
 from painter_kit.errors import PainterKitError
 from painter_kit.files import write_text
+
+
+def _rate(text: str) -> float:
+    with suppress(ValueError):
+        if 0 < float(text) < math.inf:
+            return float(text)
+    raise argparse.ArgumentTypeError(f"must be a number above 0 but got {text}")
+
+
+def _count(text: str) -> int:
+    with suppress(ValueError):
+        if int(text) >= 1:
+            return int(text)
+    raise argparse.ArgumentTypeError(f"must be a whole number of at least 1 but got {text}")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -33,49 +46,54 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--variant", action="append", default=[], choices=[v.name for v in VARIANTS]
     )
-    parser.add_argument("--seeds", type=int, help="train at most this many seeds of each")
+    parser.add_argument("--seeds", type=_count, help="train at most this many seeds of each")
     parser.add_argument("--set", action="append", default=[], dest="sets", metavar="KEY=VALUE")
-    parser.add_argument("--plan", action="store_true", help="print cells and time, train nothing")
-    parser.add_argument("--throughput", type=float, help="samples per second [measured now]")
+    parser.add_argument("--plan", action="store_true", help="print cells and time, train no cell")
+    parser.add_argument(
+        "--throughput", type=_rate, help="samples per second [measured by a few updates]"
+    )
     return parser
 
 
-def _plan(chosen: Sequence[Cell], out: Path, throughput: float | None) -> str:
-    rate = throughput or measured_rate(chosen[0].settings())
-    left, hours = expected_hours(chosen, out, rate)
+def _plan(chosen: Sequence[Cell], flags: argparse.Namespace, store: Path, start: Start) -> str:
     listed = "\n".join(f"  {cell.folder}: {' '.join(cell.sets)}" for cell in chosen)
+    left = what_is_left(chosen, flags.out)
+    told = f"{listed}\n{left.cells} of {len(chosen)} cells to train"
+    if not left.cells:
+        return told
+    rate = flags.throughput or measured_rate(flags.sets, store, start)
     return (
-        f"{listed}\n{left} of {len(chosen)} cells to train: about {hours:.1f} h at {rate:.0f} "
-        "samples/s of the base variant; rendering and validation come on top"
+        f"{told}: about {left.hours(rate):.1f} h at {rate:.0f} samples/s of the base variant, "
+        "validation included; rendering comes on top"
     )
 
 
-def _cost(chosen: Sequence[Cell], out: Path) -> str:
-    known = cpu_seconds(out)
-    hours = sum(known.get(cell.folder, 0.0) for cell in chosen) / 3600
-    return f"{len(chosen)} cells took {hours:.2f} hours of processor time, validation included."
+def _write(results: Sequence[Result], out: Path) -> str:
+    text = report(results, sittings(out))
+    write_text(out / "ablations.md", text)
+    write_csv(out / "ablations.csv", records(results))
+    return text
 
 
-def main(
-    arguments: Sequence[str] | None = None, start: Callable[[Sequence[str]], int] = painterkit
-) -> int:
-    """Train and compare; ``start`` runs ``painterkit``. Returns the exit code."""
+def main(arguments: Sequence[str] | None = None, start: Start = painterkit) -> int:
+    """Train and compare; ``start`` runs ``painterkit``. Returns the exit code.
+
+    The tables in ``--out`` are written after every cell.
+    """
     flags = _parser().parse_args(arguments)
     logging.basicConfig(level=logging.INFO, format="%(message)s")
+    store, text = flags.store or flags.out / "store", ""
     try:
         chosen = list(cells(flags.variant, flags.seeds, flags.sets))
-        print(_plan(chosen, flags.out, flags.throughput), file=sys.stderr)
+        print(_plan(chosen, flags, store, start), file=sys.stderr)
         if flags.plan:
             return 0
-        results = run_cells(chosen, flags.out, flags.store or flags.out / "store", start)
+        for results in run_cells(chosen, flags.out, store, start):
+            text = _write(results, flags.out)
     except PainterKitError as error:
         print(f"Error: {error}", file=sys.stderr)
         return error.exit_code
-    parts = [f"## {title}\n\n{markdown_table(rows)}" for title, rows in tables(results).items()]
-    text = "\n\n".join([*parts, _cost(chosen, flags.out)]) + "\n"
-    write_text(flags.out / "ablations.md", text)
-    write_csv(flags.out / "ablations.csv", records(results))
-    print(text)
+    print(text, end="")
     return 0
 
 

@@ -7,36 +7,39 @@ import logging
 import resource
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import torch
 
+from benchmarks.ablations.results import Result, all_finished, finished
 from benchmarks.ablations.variants import Cell
-from painter_kit.config import dump_config
+from painter_kit.documents import read_json
 from painter_kit.errors import InputError, PainterKitError
 from painter_kit.files import write_text
-from painter_kit.training.precision import autocast
-from painter_kit.training.recipe import TrainSettings, network_config
+from painter_kit.schema import Builder
+from painter_kit.training.precision import in_force
 from painter_kit.training.state import STATE_FILE
 
 logger = logging.getLogger(__name__)
 
-CARD = "card.json"
-CPU_FILE = "cpu_seconds.json"
-_TIMED = 3
+SITTINGS_FILE = "sittings.json"
+
+Start = Callable[[Sequence[str]], int]
 
 
 @dataclass(frozen=True)
-class Result:
-    """A finished cell with its card's content."""
+class Sittings:
+    """What a cell took over all its sittings: processor time in seconds, validation included, and
+    the numbers that the network multiplied (several if it moved to another machine).
 
-    cell: Cell
-    card: dict[str, Any]
+    Wall time says little on a machine that does other work too.
+    """
+
+    cpu_seconds: float = 0.0
+    precisions: tuple[str, ...] = ()
 
 
 def painterkit(arguments: Sequence[str]) -> int:
@@ -44,66 +47,55 @@ def painterkit(arguments: Sequence[str]) -> int:
     return subprocess.run([sys.executable, "-m", "painter_kit", *arguments]).returncode
 
 
-def finished(cell: Cell, out: Path) -> Result | None:
-    """The cell's result if it is there.
-
-    Raises ``InputError`` when the folder holds a training with other settings.
-    """
-    path = out / cell.folder / CARD
-    if not path.is_file():
-        return None
-    card = json.loads(path.read_text(encoding="utf-8"))
-    if card["recipe"] != dump_config(cell.settings()):
-        raise InputError(f"{path}: trained with other settings; choose another --out")
-    return Result(cell, card)
-
-
 def run_cells(
-    chosen: Sequence[Cell],
-    out: Path,
-    store: Path,
-    start: Callable[[Sequence[str]], int] = painterkit,
-) -> list[Result]:
-    """Train what is not finished, continue what is half done; all results in order.
+    chosen: Sequence[Cell], out: Path, store: Path, start: Start = painterkit
+) -> Iterator[list[Result]]:
+    """Train what is not finished, continue what is half done.
 
-    Raises ``PainterKitError`` naming the cell whose training failed.
+    Gives all results that there are, in the order of ``chosen``: those found at the beginning, and
+    after each training again. Raises ``InputError`` for a folder of another training before any
+    begins, and ``PainterKitError`` naming the cell whose training failed.
     """
-    results = []
+    found = all_finished(chosen, out)
+    if found:
+        yield found
     for number, cell in enumerate(chosen, start=1):
-        found = finished(cell, out)
-        if found is None:
+        if finished(cell, out) is None:
             logger.info("cell %d of %d: %s", number, len(chosen), cell.folder)
-            found = _train(cell, out, store, start)
-        results.append(found)
-    return results
+            _train(cell, out, store, start)
+            yield all_finished(chosen, out)
 
 
-def _train(cell: Cell, out: Path, store: Path, start: Callable[[Sequence[str]], int]) -> Result:
+def _train(cell: Cell, out: Path, store: Path, start: Start) -> None:
     arguments = cell.arguments(out, store)
     if (out / cell.folder / STATE_FILE).is_file():
         arguments.append("--resume")
     elif (out / cell.folder).exists():
         arguments.append("--overwrite")
-    with _timed(cell, out):
+    with _noted(cell, out):
         code = start(arguments)
-    found = finished(cell, out) if code == 0 else None
-    if found is None:
+    if code or finished(cell, out) is None:
         raise PainterKitError(
             f"training {cell.folder} failed with exit code {code}; the same command continues it"
         )
-    return found
 
 
 @contextmanager
-def _timed(cell: Cell, out: Path) -> Iterator[None]:
-    """Add the processor time of the processes that end meanwhile to the cell's."""
+def _noted(cell: Cell, out: Path) -> Iterator[None]:
+    """Add a sitting to the cell's: the time of the processes that end meanwhile."""
     before = _children_seconds()
     try:
         yield
     finally:
-        known = cpu_seconds(out)
-        known[cell.folder] = known.get(cell.folder, 0.0) + _children_seconds() - before
-        write_text(out / CPU_FILE, json.dumps(known, indent=1))
+        known = sittings(out)
+        so_far = known.get(cell.folder, Sittings())
+        now = in_force(cell.settings().precision, torch.device("cpu"))
+        known[cell.folder] = Sittings(
+            so_far.cpu_seconds + _children_seconds() - before,
+            tuple(dict.fromkeys((*so_far.precisions, now))),
+        )
+        plain = {folder: asdict(one) for folder, one in known.items()}
+        write_text(out / SITTINGS_FILE, json.dumps(plain, indent=1))
 
 
 def _children_seconds() -> float:
@@ -111,41 +103,15 @@ def _children_seconds() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def cpu_seconds(out: Path) -> dict[str, float]:
-    """Processor time of each cell's training, over all sittings, by folder.
-
-    Wall time says little on a machine that does other work too.
-    """
-    path = out / CPU_FILE
-    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
-
-
-def measured_rate(settings: TrainSettings) -> float:
-    """Samples per second of all processes of a recipe on this machine as it is now, from a few
-    updates of one process on random pictures."""
-    torch.set_num_threads(settings.threads)
-    model = network_config(settings).build().train()
-    rows, columns = 2 * model.canvas // model.patch_size, model.canvas // model.patch_size
-    images, targets = torch.randn(2, settings.batch, 3, 2 * model.canvas, model.canvas)
-    mask = torch.zeros(settings.batch, rows, columns)
-    mask[:, rows // 2 :] = 1
-    began = 0.0
-    for step in range(_TIMED + 1):
-        if step == 1:
-            began = time.monotonic()  # the first one warms up
-        with autocast(settings.precision, torch.device("cpu")):
-            loss = model(images, targets, mask).loss
-        loss.backward()
-    return settings.processes * settings.batch * _TIMED / (time.monotonic() - began)
-
-
-def expected_hours(chosen: Sequence[Cell], out: Path, rate: float) -> tuple[int, float]:
-    """How many cells are left to train, and the hours that their samples take at ``rate`` samples
-    per second of the recipe itself; validation comes on top."""
-    left = [cell for cell in chosen if finished(cell, out) is None]
-    seconds = 0.0
-    for cell in left:
-        settings = cell.settings()
-        samples = settings.iterations * settings.samples_per_iteration
-        seconds += cell.variant.cost * samples / rate
-    return len(left), seconds / 3600
+def sittings(out: Path) -> dict[str, Sittings]:
+    """What each cell took, by folder. Raises ``InputError`` for a file that is not as written."""
+    path = out / SITTINGS_FILE
+    if not path.is_file():
+        return {}
+    builder = Builder(lambda key: str(path))
+    try:
+        return {name: builder.build(Sittings, one) for name, one in read_json(path).items()}
+    except (OSError, ValueError, AttributeError) as error:
+        raise InputError(
+            f"{path}: not as written ({error}); remove it, the times are lost"
+        ) from error

@@ -2,84 +2,122 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
-from benchmarks.ablations.run import Result
-from benchmarks.ablations.variants import FOUR, Variant
+from benchmarks.ablations.differences import difference
+from benchmarks.ablations.results import Result
+from benchmarks.ablations.variants import BASE, FOUR, S2, TABLE_2, Variant
 
 Row = Mapping[str, object]
+Values = dict[int, float]
 
 TITLES = {
-    "S2": "Table S2: patch merging, loss, encoder size and head (equal samples)",
-    "2": "Table 2: four tasks in one model against a model per task",
+    S2: "Table S2: patch merging, loss, encoder size and head (equal samples)",
+    TABLE_2: "Table 2: four tasks in one model against a model per task",
 }
+# What the paper reports beside the metric that a task is judged by.
+_ALSO = {"semantic": ("macc",)}
 
 
 def records(results: Sequence[Result]) -> list[dict[str, object]]:
-    """Every number: one row per cell and task, mean over the validation's prompts."""
-    return [
-        {
-            "table": result.cell.variant.table,
-            "variant": result.cell.variant.name,
-            "seed": result.cell.seed,
-            "task": task["task"],
-            "metric": task["primary"],
-            "direction": task["direction"],
-            "unit": task["unit"],
-            "value": task["metrics"][task["primary"]]["mean"],
-            "sd_over_prompts": task["metrics"][task["primary"]]["sd"],
-            "samples": result.card["samples"],
-            "seconds": result.card["seconds"],
-            "parameters": result.card["parameters"],
-        }
-        for result in results
-        for task in result.card["validation"]["tasks"]
-    ]
+    """Every number: one row per cell, task and metric, mean over the validation's prompts."""
+    rows = []
+    for result in results:
+        for task in result.card["validation"]["tasks"]:
+            also = [m for m in _ALSO.get(task["task"], ()) if m in task["metrics"]]
+            rows += [_record(result, task, metric) for metric in (task["primary"], *also)]
+    return rows
+
+
+def _record(result: Result, task: Mapping[str, Any], metric: str) -> dict[str, object]:
+    values = task["metrics"][metric]
+    return {
+        "tables": " ".join(result.cell.variant.tables),
+        "variant": result.cell.variant.name,
+        "seed": result.cell.seed,
+        "task": task["task"],
+        "metric": metric,
+        "primary": metric == task["primary"],
+        "direction": task["direction"],
+        "unit": task["unit"],
+        "value": values["mean"],
+        "sd_over_prompts": values["sd"],
+        "samples": result.card["samples"],
+        "seconds": result.card["seconds"],
+        "parameters": result.card["parameters"],
+    }
 
 
 def tables(results: Sequence[Result]) -> dict[str, list[dict[str, object]]]:
-    """Title -> rows in words; a table without a finished cell is left out."""
-    made = {"S2": _by_variant(results), "2": _joint(results)}
+    """Title -> rows in words; a table without a finished cell of its own is left out."""
+    made = {S2: _by_variant(_of(results, S2)), TABLE_2: _joint(_of(results, TABLE_2))}
     return {TITLES[name]: rows for name, rows in made.items() if rows}
 
 
-def _by_variant(results: Sequence[Result]) -> list[dict[str, object]]:
+def _of(results: Sequence[Result], table: str) -> dict[Variant, list[Result]]:
+    """The table's variants with their results."""
+    found: dict[Variant, list[Result]] = {}
+    for result in results:
+        if table in result.cell.variant.tables:
+            found.setdefault(result.cell.variant, []).append(result)
+    return found
+
+
+def _by_variant(groups: Mapping[Variant, Sequence[Result]]) -> list[dict[str, object]]:
+    base = records(groups.get(BASE, ()))
+    heads = _heads([row for group in groups.values() for row in records(group)])
     rows = []
-    for variant, cells in _grouped(results, "S2"):
-        numbers = records(cells)
-        about = {
+    for variant, group in groups.items():
+        numbers = records(group)
+        row: dict[str, object] = {
             "variant": variant.name,
-            "seeds": len(cells),
+            "seeds": len(group),
             "parameters": f"{numbers[0]['parameters']:,}",
             "samples": numbers[0]["samples"],
         }
-        tasks = dict.fromkeys((str(n["task"]), _head(n)) for n in numbers)
-        rows.append(about | {head: spread(_values(numbers, task)) for task, head in tasks})
+        for (task, metric), number in heads.items():
+            row[_head(number)] = spread(list(_values(numbers, task, metric).values()))
+        for (task, metric), number in heads.items():
+            if number["primary"]:
+                pair = _values(numbers, task, metric), _values(base, task, metric)
+                told = "-" if variant == BASE else difference(*pair, str(number["direction"]))
+                row[f"{task} {metric} minus base's"] = told
+        rows.append(row)
     return rows
 
 
-def _joint(results: Sequence[Result]) -> list[dict[str, object]]:
-    """One row per joint model, and one for the separate models, a column per task."""
-    numbers = records([r for r in results if r.cell.variant.table == "2"])
-    joint = [v.name for v, _ in _grouped(results, "2") if not v.name.startswith("separate")]
-    heads = {str(n["task"]): _head(n) for n in numbers}
-    rows = []
-    for name in (*joint, "separate"):
-        own = [
-            n for n in numbers if str(n["variant"]).startswith(name + " ") or n["variant"] == name
-        ]
-        if own:
-            found = {heads[t]: spread(_values(own, t)) for t in FOUR if t in heads}
-            rows.append({"model": name, "samples per model": own[0]["samples"], **found})
-    return rows
+def _joint(groups: Mapping[Variant, Sequence[Result]]) -> list[dict[str, object]]:
+    """One row per joint model, and one for the separate models, a column per task and metric.
+
+    Of the base, which Table S2 trains several times, the first training counts, as of all others.
+    """
+    if not set(groups) - {BASE}:
+        return []
+    models: dict[str, list[Result]] = {}
+    for variant, group in groups.items():
+        name = variant.name if variant.name.startswith("joint") else "separate"
+        models.setdefault(name, []).extend(r for r in group if r.cell.seed == 0)
+    numbers = {name: records(models[name]) for name in sorted(models) if models[name]}
+    heads = _heads([row for rows in numbers.values() for row in rows])
+    ordered = sorted(heads, key=lambda key: FOUR.index(key[0]) if key[0] in FOUR else len(FOUR))
+    table = []
+    for name, rows in numbers.items():
+        line: dict[str, object] = {"model": name, "samples per model": rows[0]["samples"]}
+        for key in ordered:
+            line[_head(heads[key])] = spread(list(_values(rows, *key).values()))
+        table.append(line)
+    return table
 
 
-def _grouped(results: Sequence[Result], table: str) -> Iterator[tuple[Variant, list[Result]]]:
-    variants = dict.fromkeys(r.cell.variant for r in results if r.cell.variant.table == table)
-    for variant in variants:
-        yield variant, [r for r in results if r.cell.variant == variant]
+def _heads(numbers: Sequence[Row]) -> dict[tuple[str, str], Row]:
+    """(task, metric) -> a number of it, in order of appearance."""
+    found: dict[tuple[str, str], Row] = {}
+    for number in numbers:
+        found.setdefault((str(number["task"]), str(number["metric"])), number)
+    return found
 
 
 def _head(number: Row) -> str:
@@ -88,9 +126,10 @@ def _head(number: Row) -> str:
     return f"{number['task']} ({number['metric']}{unit}, {arrow})"
 
 
-def _values(numbers: Sequence[Row], task: str) -> list[float]:
-    found = [number["value"] for number in numbers if number["task"] == task]
-    return [float(value) for value in found if isinstance(value, float)]
+def _values(numbers: Sequence[Row], task: str, metric: str) -> Values:
+    """Seed -> value, where there is one."""
+    found = [n for n in numbers if (n["task"], n["metric"]) == (task, metric)]
+    return {int(str(n["seed"])): n["value"] for n in found if isinstance(n["value"], float)}
 
 
 def spread(values: Sequence[float]) -> str:

@@ -63,6 +63,7 @@ def command(**flags: Any) -> None:
         --checkpoint painter_vit_large.pth --out runs/mine
     """
     from painter_kit.distributed import launched, rank, world_size
+    from painter_kit.training.continuation import check_continuation
     from painter_kit.training.recipe import TrainSettings, advice, check_data, check_settings
 
     settings = resolve(TrainSettings, _as_settings(flags))
@@ -94,6 +95,8 @@ def command(**flags: Any) -> None:
     flags["resume"] = flags["resume"] or _continues(settings, out, flags["overwrite"])
     if rank() == 0:
         out = choose_out(out, "train", flags["resume"], flags["overwrite"])
+        if flags["resume"]:
+            check_continuation(settings, out)
     if settings.processes > 1 and not launched():
         launch(settings, out, flags["device"])
         return
@@ -152,6 +155,7 @@ def _train(settings: TrainSettings, out: Path, flags: dict[str, Any]) -> None:
     from painter_kit.distributed import own_device, rank
     from painter_kit.evaluation.store import default_store_dir
     from painter_kit.files import write_text
+    from painter_kit.training.continuation import CONFIG_FILE
     from painter_kit.training.run import train
 
     device = use_device(own_device(flags["device"] or "auto"), threads=settings.threads)
@@ -160,9 +164,9 @@ def _train(settings: TrainSettings, out: Path, flags: dict[str, Any]) -> None:
         train(settings, out, cache, device, flags["resume"])
         return
     with locked_folder(out, "train", flags["overwrite"]):
-        write_text(out / "config.yaml", dump_config(settings))
+        write_text(out / CONFIG_FILE, dump_config(settings))
         with _tracked(out, settings, flags) as run:
-            run.artifact(out / "config.yaml")
+            run.artifact(out / CONFIG_FILE)
             result = train(settings, out, cache, device, flags["resume"], run)
     _tell(result, run.run_id, flags["as_json"])
 

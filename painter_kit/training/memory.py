@@ -18,7 +18,7 @@ from torch.utils.flop_counter import FlopCounterMode
 
 from painter_kit.errors import PainterKitError
 from painter_kit.model.builders import ModelConfig
-from painter_kit.training.precision import autocast, native_bf16
+from painter_kit.training.precision import autocast
 from painter_kit.training.recipe import TrainSettings
 
 _GIB = 2**30
@@ -81,9 +81,6 @@ def footprint(settings: TrainSettings, config: ModelConfig, trained: int) -> Foo
 
     Activations are those of a CPU with the recipe's precision; GPUs keep about as much.
     """
-    precision = settings.precision
-    if precision == "auto" and native_bf16(torch.device("cpu")):
-        precision = "bf16"
     with torch.device("meta"):
         model = config.build().train()
     with FakeTensorMode(allow_non_fake_inputs=True):
@@ -104,7 +101,7 @@ def footprint(settings: TrainSettings, config: ModelConfig, trained: int) -> Foo
         mask = torch.empty(settings.batch, height // config.patch_size, width // config.patch_size)
         counter = FlopCounterMode(display=False)
         cpu = torch.device("cpu")
-        with counter, saved_tensors_hooks(keep, lambda t: t), autocast(precision, cpu):
+        with counter, saved_tensors_hooks(keep, lambda t: t), autocast(settings.precision, cpu):
             model(canvas, torch.empty_like(canvas), mask, torch.empty_like(canvas))
     held = held_bytes(settings, count, trained)
     flops = counter.get_total_flops() / settings.batch

@@ -16,13 +16,19 @@ def native_bf16(device: torch.device) -> bool:
     return device.type == "cpu" and any(known.get(name, False) for name in _NATIVE)
 
 
+def in_force(precision: str, device: torch.device) -> str:
+    """``precision`` itself, and for ``auto`` bf16 where ``device`` is faster with it, or fp32."""
+    if precision != "auto":
+        return precision
+    return "bf16" if native_bf16(device) else "fp32"
+
+
 def autocast(precision: str, device: torch.device) -> torch.autocast:
-    """The context of a forward pass in ``fp32``, ``bf16``, ``fp16`` or, for ``auto``, bf16 where
-    that is faster than fp32."""
-    if precision == "fp16":
+    """The context of a forward pass in ``fp32``, ``bf16``, ``fp16`` or ``auto`` (``in_force``)."""
+    numbers = in_force(precision, device)
+    if numbers == "fp16":
         return torch.autocast(device.type, torch.float16)
-    wanted = precision == "bf16" or (precision == "auto" and native_bf16(device))
-    return torch.autocast(device.type, torch.bfloat16, enabled=wanted)
+    return torch.autocast(device.type, torch.bfloat16, enabled=numbers == "bf16")
 
 
 def loss_scaler(precision: str, device: torch.device) -> torch.amp.GradScaler:

@@ -1,0 +1,44 @@
+"""The tables with what one has to know to read them, as one text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from benchmarks.ablations.results import Result
+from benchmarks.ablations.run import Sittings
+from benchmarks.ablations.table import tables
+from benchmarks.output import markdown_table
+
+_READING = (
+    "Means over seeds +- their standard deviation. Differences are taken seed by seed: a seed "
+    "trains on the same samples in the same order, whatever the variant. Their limits are 95 % of "
+    "Student's t; where they hold zero, variant and base are **not told apart**. One seed has no "
+    "limits: such a row is a hint."
+)
+_CODINGS = (
+    "Colours are fixed in all of these trainings (`random_coding: {}`), and samples are few: the "
+    "tables speak of architecture and training, not of reading a coding off the prompt."
+)
+
+
+def report(results: Sequence[Result], sittings: Mapping[str, Sittings]) -> str:
+    """Markdown: the tables, how to read them, and what the finished cells took."""
+    parts = [f"## {title}\n\n{markdown_table(rows)}" for title, rows in tables(results).items()]
+    known = [sittings[r.cell.folder] for r in results if r.cell.folder in sittings]
+    numbers = sorted({precision for one in known for precision in one.precisions})
+    where = f"{_judged(results)} Products in {' and '.join(numbers) or 'unknown precision'}."
+    hours = sum(one.cpu_seconds for one in known) / 3600
+    cost = f"{len(results)} cells took {hours:.2f} hours of processor time, validation included."
+    codings = [_CODINGS] if not any(r.cell.settings().random_coding for r in results) else []
+    return "\n\n".join([*parts, _READING, where, *codings, cost]) + "\n"
+
+
+def _judged(results: Sequence[Result]) -> str:
+    """On what the figures were made."""
+    found = {}
+    for result in results:
+        validation = result.card["validation"]
+        for task in validation["tasks"]:
+            counts = f"{len(task['prompts'])} random prompts x {task['examples']} queries"
+            found[f"{counts} of the {validation['split']} split of `{validation['data']}`"] = None
+    return f"Figures are means over {'; '.join(found)}."

@@ -61,9 +61,14 @@ def test_a_bar_is_on_one_side():
     assert low.record()["ci_high"] == 0.6
 
 
+def switching(wrong: int) -> Switching:
+    """Of 200 outputs for 100 pictures this many are nearest to the other task's target."""
+    nearest = np.tile([0, 1], (1, 100, 1))
+    nearest[0, :wrong, 0] = 1
+    return Switching(("a", "b"), nearest, tuple(map(str, range(100))))
+
+
 def test_switching_has_bars_too():
-    good = Switching({"a": {"a": 100, "b": 0}, "b": {"a": 0, "b": 100}}, 0)
-    poor = Switching({"a": {"a": 9, "b": 1}}, 0)
-    first, second = switching_bars(good, poor)
+    first, second = switching_bars(switching(0), switching(11))
     assert (first.held, second.held) == (True, False)
-    assert first.value.low > 0.97
+    assert first.value.low > 0.95

@@ -70,15 +70,14 @@ def test_a_painter_of_the_input_never_paints_keypoints():
     assert found.shares[RESTORATION] == 1
 
 
-def test_sets_are_added_up():
-    first = Switching(
-        {"depth": {"depth": 2, "denoise": 1}, "denoise": {"depth": 0, "denoise": 3}}, 1
-    )
-    second = Switching({"depth": {"depth": 3, "derain": 0}, "derain": {"depth": 1, "derain": 2}}, 2)
+def test_sets_are_put_together():
+    groups = ("a", "b")
+    first = Switching(("depth", "denoise"), np.array([[[0, 0], [-1, -1]]]), groups)
+    second = Switching(("depth", "derain"), np.array([[[0, 1], [1, 1]]]), groups)
     found = merged([first, second])
     assert found.counts == {
-        "depth": {"depth": 5, RESTORATION: 1},
-        RESTORATION: {"depth": 1, RESTORATION: 5},
+        "depth": {"depth": 2, RESTORATION: 1},
+        RESTORATION: {"depth": 1, RESTORATION: 2},
     }
-    assert found.excluded == 3
-    assert found.share == pytest.approx(10 / 12)
+    assert found.excluded == 1
+    assert found.share == pytest.approx(4 / 6)

@@ -101,7 +101,7 @@ def _bar(
 
 
 def switching_bars(scenes: Switching, figures: Switching) -> list[Bar]:
-    """Shares of outputs nearest to the prompted task's target; Wilson limits."""
+    """Shares of outputs nearest to the prompted task's target."""
     shares = {"switching on scenes": scenes, "switching on figures": figures}
     return [
         Bar(name, "share, higher is better", found.interval, SWITCHING)

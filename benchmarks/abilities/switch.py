@@ -6,8 +6,9 @@ own: the keypoints, and the clean picture.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
+
+import numpy as np
 
 from painter_kit.data.base import open_dataset
 from painter_kit.data.world.corruption import RESTORATION_TASKS, corrupt, draw_strength
@@ -59,15 +60,6 @@ def _corrupted(task: str, example: Example, seed: int) -> Example:
 
 
 def merged(parts: Sequence[Switching]) -> Switching:
-    """The counts of several prompt sets together, the restoration tasks as one class."""
-    counts: dict[str, Counter[str]] = {}
-    for part in parts:
-        for task, row in part.counts.items():
-            into = counts.setdefault(_class(task), Counter())
-            for nearest, count in row.items():
-                into[_class(nearest)] += count
-    return Switching({t: dict(row) for t, row in counts.items()}, sum(p.excluded for p in parts))
-
-
-def _class(task: str) -> str:
-    return RESTORATION if task in RESTORATION_TASKS else task
+    """Several prompt sets on the same pictures together, the restoration tasks as one class."""
+    (tasks,) = {tuple(RESTORATION if t in RESTORATION_TASKS else t for t in p.tasks) for p in parts}
+    return Switching(tasks, np.concatenate([p.nearest for p in parts]), parts[0].groups)

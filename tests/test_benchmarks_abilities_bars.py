@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from benchmarks.abilities.bars import TASKS, Bar, switching_bars, task_bars
+from benchmarks.abilities.switch import OWN_QUERY, SAME_QUERY
 from painter_kit.data.base import open_dataset
 from painter_kit.evaluation.intervals import Interval
 from painter_kit.inference.prompt import Prompt
@@ -69,6 +70,12 @@ def switching(wrong: int) -> Switching:
 
 
 def test_switching_has_bars_too():
-    first, second = switching_bars(switching(0), switching(11))
-    assert (first.held, second.held) == (True, False)
-    assert first.value.low > 0.95
+    good, poor = switching(0), switching(11)
+    found = switching_bars({OWN_QUERY: good, SAME_QUERY: poor}, {OWN_QUERY: good, SAME_QUERY: good})
+    assert {bar.name: bar.held for bar in found} == {
+        "switching on scenes": True,
+        "switching on figures": True,
+        "switching on scenes, same query": False,
+        "switching on figures, same query": True,
+    }
+    assert found[0].value.low > 0.95

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from benchmarks.abilities.ask import Ability, cross_records
 from benchmarks.abilities.contrast import in_words, mean_interval, metric_label
+from benchmarks.abilities.switch import OWN_QUERY, SAME_QUERY
 from painter_kit.data.base import open_dataset
 from painter_kit.data.world.corruption import RESTORATION_TASKS
 from painter_kit.evaluation.intervals import Interval
@@ -100,10 +101,15 @@ def _bar(
     return Bar(task.name, label, measured(spec.metric), plain + RESTORED_DB, note=note)
 
 
-def switching_bars(scenes: Switching, figures: Switching) -> list[Bar]:
-    """Shares of outputs nearest to the prompted task's target."""
-    shares = {"switching on scenes": scenes, "switching on figures": figures}
+def switching_bars(scenes: Mapping[str, Switching], figures: Mapping[str, Switching]) -> list[Bar]:
+    """Shares of outputs nearest to the prompted task's target, of both editions of queries."""
     return [
-        Bar(name, "share, higher is better", found.interval, SWITCHING)
-        for name, found in shares.items()
+        Bar(
+            f"switching on {name}{more}",
+            "share, higher is better",
+            found[edition].interval,
+            SWITCHING,
+        )
+        for edition, more in ((OWN_QUERY, ""), (SAME_QUERY, ", same query"))
+        for name, found in (("scenes", scenes), ("figures", figures))
     ]

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from benchmarks.abilities.bars import Bar
 from benchmarks.abilities.contrast import Contrast
+from benchmarks.abilities.switch import OWN_QUERY, SAME_QUERY
 from benchmarks.output import markdown_table, write_csv
 from painter_kit.files import write_text
 from painter_kit.training.switching import Switching
+
+MEANINGS = {
+    OWN_QUERY: "Prompts of restoration are given the corrupted picture, all others the clean one. "
+    "This is how the tasks are used, but a model that cleans whatever is noisy, whatever the "
+    "prompt says, gets the row of restoration right.",
+    SAME_QUERY: "All prompts of a set are given the same corrupted picture (noise, rain and low "
+    "light in turn), and the targets are those of the clean scene as above. Only the prompt tells "
+    "the task. Training showed no task but restoration on corrupted pictures.",
+}
 
 
 @dataclass(frozen=True)
@@ -27,18 +37,13 @@ class Report:
     examples: int
     prompts: int
     bars: Sequence[Bar]
-    switching: Mapping[str, Switching]
+    switching: Mapping[str, Mapping[str, Switching]]
     reading: Sequence[Contrast]
     unseen: Sequence[Contrast]
 
     @property
     def markdown(self) -> str:
         """All tables, with what they say."""
-        switched = [
-            f"{name}, {found.excluded} cases of look-alike targets left out\n\n"
-            + markdown_table([{"prompted": task, **row} for task, row in found.counts.items()])
-            for name, found in self.switching.items()
-        ]
         parts = [
             f"# What {self.checkpoint} can do",
             f"Model digest `{self.model_digest}`. Means over random prompts of training scenes on "
@@ -48,7 +53,7 @@ class Report:
             markdown_table([bar.cells() for bar in self.bars]),
             "## Task switching",
             "Outputs under prompts of each task (rows) by the task whose target is nearest.",
-            *switched,
+            *_switched(self.switching),
             "## Reading the prompt",
             "The same example as a prompt, painted in the right coding and in another one; "
             f"outputs are decoded in the right one. {_counts(self.reading)}",
@@ -68,7 +73,10 @@ class Report:
             "examples": self.examples,
             "prompts": self.prompts,
             "bars": [bar.record() for bar in self.bars],
-            "switching": {name: found.to_json() for name, found in self.switching.items()},
+            "switching": {
+                name: {edition: found.to_json() for edition, found in editions.items()}
+                for name, editions in self.switching.items()
+            },
             "reading": [row.record() for row in self.reading],
             "unseen": [row.record() for row in self.unseen],
         }
@@ -80,6 +88,22 @@ class Report:
         write_text(folder / "abilities.json", text + "\n")
         write_csv(folder / "bars.csv", [bar.record() for bar in self.bars])
         write_csv(folder / "contrasts.csv", [r.record() for r in (*self.reading, *self.unseen)])
+
+
+def _switched(switching: Mapping[str, Mapping[str, Switching]]) -> Iterator[str]:
+    """What each edition of queries means, and its tables."""
+    for edition, meaning in MEANINGS.items():
+        yield f"### {edition[0].upper()}{edition[1:]}"
+        yield meaning
+        for name, editions in switching.items():
+            found = editions[edition]
+            yield f"{name}, {found.excluded} cases of look-alike targets left out"
+            yield markdown_table(
+                [
+                    {"prompted": task, **row, "share": f"{found.shares[task]:.1%}"}
+                    for task, row in found.counts.items()
+                ]
+            )
 
 
 def _counts(rows: Sequence[Contrast]) -> str:

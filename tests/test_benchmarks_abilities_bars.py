@@ -52,14 +52,15 @@ def test_the_input_holds_none_but_is_the_yardstick_of_restoration():
 
 def test_a_bar_is_on_one_side():
     value = Interval(0.5, 0.4, 0.6)
-    assert Bar("a", "m", value, 0.5).held
-    assert Bar("a", "m", value, 0.5, lower=True).held
-    assert not Bar("a", "m", value, 0.6).held
-    low = Bar("a", "m", value, 0.4, lower=True, note="why")
+    assert Bar("a", "m", value, 0.5, 9).held
+    assert Bar("a", "m", value, 0.5, 9, lower=True).held
+    assert not Bar("a", "m", value, 0.6, 9).held
+    low = Bar("a", "m", value, 0.4, 9, lower=True, note="why")
     assert not low.held
     assert low.cells()["bar"] == "<= 0.400 (why)"
     assert low.cells()["held"] == "NO"
     assert low.record()["ci_high"] == 0.6
+    assert low.cells()["queries"] == low.record()["queries"] == 9
 
 
 def switching(wrong: int) -> Switching:
@@ -79,3 +80,4 @@ def test_switching_has_bars_too():
         "switching on figures, same query": True,
     }
     assert found[0].value.low > 0.95
+    assert found[0].queries == 100

@@ -13,6 +13,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from benchmarks.abilities.ask import existing
 from painter_kit.data.base import open_dataset
 from painter_kit.data.world.corruption import RESTORATION_TASKS, corrupt, draw_strength
 from painter_kit.data.world.keys import generator
@@ -45,6 +46,13 @@ def figure_switching(
     figures = draw_queries(world, "keypoint", "test", examples, seed)
     restored = {t: [_corrupted(t, e, seed) for e in figures] for t in RESTORATION_TASKS}
     return _switching(predictor, world, {"keypoint": figures}, restored, prompts, seed)
+
+
+def forwards(examples: int, prompts: int) -> int:
+    """Pictures that are painted for scenes and figures, in all editions."""
+    scenes = existing("world", SCENE_CLASSES[0], examples) * (len(SCENE_CLASSES) + 1)
+    figures = existing("world", "keypoint", examples) * 2
+    return prompts * len(EDITIONS) * (scenes + figures)
 
 
 def _switching(

@@ -147,7 +147,8 @@ def typed(context: click.Context) -> str:
     words = ["python", "-m", "benchmarks.abilities", "--out", "DIR"]
     for option in context.command.params:
         value = context.params[str(option.name)]
-        if option.name not in ("out", "plan") and value != option.get_default(context):
+        given = value is not None and value != option.get_default(context)
+        if given and option.name not in ("out", "plan"):
             words += [option.opts[0], str(value)]
     return shlex.join(words)
 

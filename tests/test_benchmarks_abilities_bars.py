@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from benchmarks.abilities.bars import TASKS, Bar, switching_bars, task_bars
+from benchmarks.abilities.switch import OWN_QUERY, SAME_QUERY
 from painter_kit.data.base import open_dataset
 from painter_kit.evaluation.intervals import Interval
 from painter_kit.inference.prompt import Prompt
@@ -51,19 +52,32 @@ def test_the_input_holds_none_but_is_the_yardstick_of_restoration():
 
 def test_a_bar_is_on_one_side():
     value = Interval(0.5, 0.4, 0.6)
-    assert Bar("a", "m", value, 0.5).held
-    assert Bar("a", "m", value, 0.5, lower=True).held
-    assert not Bar("a", "m", value, 0.6).held
-    low = Bar("a", "m", value, 0.4, lower=True, note="why")
+    assert Bar("a", "m", value, 0.5, 9).held
+    assert Bar("a", "m", value, 0.5, 9, lower=True).held
+    assert not Bar("a", "m", value, 0.6, 9).held
+    low = Bar("a", "m", value, 0.4, 9, lower=True, note="why")
     assert not low.held
     assert low.cells()["bar"] == "<= 0.400 (why)"
     assert low.cells()["held"] == "NO"
     assert low.record()["ci_high"] == 0.6
+    assert low.cells()["queries"] == low.record()["queries"] == 9
+
+
+def switching(wrong: int) -> Switching:
+    """Of 200 outputs for 100 pictures this many are nearest to the other task's target."""
+    nearest = np.tile([0, 1], (1, 100, 1))
+    nearest[0, :wrong, 0] = 1
+    return Switching(("a", "b"), nearest, tuple(map(str, range(100))))
 
 
 def test_switching_has_bars_too():
-    good = Switching({"a": {"a": 100, "b": 0}, "b": {"a": 0, "b": 100}}, 0)
-    poor = Switching({"a": {"a": 9, "b": 1}}, 0)
-    first, second = switching_bars(good, poor)
-    assert (first.held, second.held) == (True, False)
-    assert first.value.low > 0.97
+    good, poor = switching(0), switching(11)
+    found = switching_bars({OWN_QUERY: good, SAME_QUERY: poor}, {OWN_QUERY: good, SAME_QUERY: good})
+    assert {bar.name: bar.held for bar in found} == {
+        "switching on scenes": True,
+        "switching on figures": True,
+        "switching on scenes, same query": False,
+        "switching on figures, same query": True,
+    }
+    assert found[0].value.low > 0.95
+    assert found[0].queries == 100

@@ -6,7 +6,9 @@ import numpy as np
 
 from benchmarks.abilities.picture import HEADS, ROWS, draw, show
 from painter_kit.data.base import open_dataset
+from painter_kit.inference.prompt import Prompt
 from painter_kit.tasks.base import get_task
+from painter_kit.training.draws import Resized, draw_prompts
 
 
 def negative(prompt, images, spec=None) -> np.ndarray:
@@ -28,10 +30,24 @@ def test_a_row_has_what_its_heads_say():
     np.testing.assert_array_equal(pictures[3], truth)
 
 
-def test_prompts_of_classes_show_the_colours_of_the_query():
-    for row in (r for r in SHOWN if r.label.startswith("semantic")):
-        prompt, truth = (set(map(tuple, row.pictures()[i].reshape(-1, 3).tolist())) for i in (1, 3))
-        assert len(truth & prompt) >= len(truth) - 1
+def colours(prompt: Prompt) -> int:
+    return len(set(map(tuple, prompt.pair.target.reshape(-1, 3).tolist())))
+
+
+def test_prompts_are_chosen_without_the_query():
+    """The first that is drawn; for classes the one of eight that shows most of them."""
+    for (_, data, task), row in zip(ROWS, SHOWN, strict=True):
+        drawn = draw_prompts(Resized(open_dataset(data), 64), task, 8)
+        if task != "semantic":
+            assert row.prompt.digest == drawn[0].digest
+        else:
+            assert row.prompt.digest in {prompt.digest for prompt in drawn}
+            assert colours(row.prompt) == max(map(colours, drawn))
+
+
+def test_new_shapes_are_shown_to_the_model_by_new_shapes():
+    for row in (r for r in SHOWN if r.label.endswith("new shapes")):
+        assert row.prompt.provenance["data"] == "world-unseen"
 
 
 def test_the_sheet_holds_every_row_enlarged():

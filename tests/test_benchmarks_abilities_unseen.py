@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from benchmarks.abilities.ask import Ability
+from benchmarks.abilities.contrast import Contrast
 from benchmarks.abilities.unseen import (
     _OTHERS,
     NEW_TASKS,
@@ -13,6 +14,7 @@ from benchmarks.abilities.unseen import (
     _new_abilities,
     _on_unseen,
     _prompts_of,
+    answers,
     contrasts,
 )
 from painter_kit.data.world.specs import SEEN_CLASSES
@@ -38,6 +40,12 @@ def painter(abilities: dict[str, Ability], blind: str = ""):
         return np.stack(targets).astype(np.float32) / 255 + 0.001
 
     return SimpleNamespace(canvas=64, pictures=pictures)
+
+
+def rows_of(paint, abilities: dict[str, Ability], others: dict) -> list[Contrast]:
+    asked = list(abilities.values())
+    found = answers(paint, asked, others)
+    return [row for a, records in zip(asked, found, strict=True) for row in contrasts(a, records)]
 
 
 def test_new_tasks_have_the_truth_that_their_names_say():
@@ -69,15 +77,18 @@ def test_nothing_unseen_was_trained_on():
 
 
 def test_who_obeys_the_prompt_gains_by_it():
-    rows = list(contrasts(painter(NEW), list(NEW.values()), {}))  # pyright: ignore
+    rows = rows_of(painter(NEW), NEW, {})
     assert [row.against.split()[0] for row in rows] == ["blank", "best"] * len(NEW_TASKS)
     for row in rows:
         assert row.gain.value > 0.4, row.ability
     assert rows[0].right.value > 59
+    for row in rows:
+        assert row.no_model is not None
+        assert row.no_model.gain.value > 0.4, row.ability
 
 
 def test_who_ignores_the_prompt_gains_nothing():
-    rows = list(contrasts(painter(NEW, "grey"), list(NEW.values()), {}))  # pyright: ignore
+    rows = rows_of(painter(NEW, "grey"), NEW, {})
     assert all(row.gain.value == pytest.approx(0, abs=1e-9) for row in rows)
     assert rows[2].right.value > 59  # right by chance, for every prompt
 
@@ -85,7 +96,7 @@ def test_who_ignores_the_prompt_gains_nothing():
 def test_known_tasks_are_asked_on_unseen_categories():
     others = _prompts_of(SIDE, "world-unseen", 2, 0)  # pyright: ignore
     assert tuple(others) == _OTHERS
-    rows = list(contrasts(painter(UNSEEN), list(UNSEEN.values()), others))  # pyright: ignore
+    rows = rows_of(painter(UNSEEN), UNSEEN, others)
     assert [row.ability for row in rows[::2]] == [f"{t}, unseen categories" for t in SCENES]
     for row in rows:
         assert row.gain.value > 0.3, row.ability

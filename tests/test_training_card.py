@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 from pathlib import Path
 
 import pytest
@@ -9,8 +10,14 @@ import torch
 
 from painter_kit.config import load_config
 from painter_kit.model.builders import get_config
-from painter_kit.model.checkpoint import load_painter, model_digest, save_painter
-from painter_kit.training.card import Effort, main, make_card
+from painter_kit.model.checkpoint import (
+    load_painter,
+    model_digest,
+    resolve_checkpoint,
+    save_painter,
+)
+from painter_kit.training.card import Effort, main, make_card, plain_limits
+from painter_kit.training.card_text import card_markdown
 from painter_kit.training.recipe import TrainSettings
 
 FEW = ["validation_examples=1", "validation_prompts=1"]
@@ -59,6 +66,61 @@ def test_from_the_command_line(weights: Path, tmp_path: Path, capsys: pytest.Cap
     assert "1 queries of the test split" in text
     assert "## How this edition came to be\n\nTrained in two sittings.\n" in text
     assert "| depth |" in capsys.readouterr().out
+
+
+def test_the_text_is_made_anew_and_the_figures_stay(weights: Path, tmp_path: Path):
+    sets = [part for item in FEW for part in ("--set", item)]
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    shutil.copyfile(weights, folder / "mine.safetensors")
+    own = [str(folder / "mine.safetensors")]
+    assert main([*own, "--seconds", "60", *sets]) == 0
+    before = json.loads((folder / "mine.json").read_text())
+    assert before["measured_limits"] == []
+    old = before | {"limits": ["Outdated."], "history": "Old."}
+    (folder / "mine.json").write_text(json.dumps(old))
+    limits = tmp_path / "limits.md"
+    limits.write_text("- Cannot do this.\n- Nor that.\n")
+    assert main([*own, "--keep-figures", "--limits", str(limits)]) == 0
+    after = json.loads((folder / "mine.json").read_text())
+    told = ["Cannot do this.", "Nor that."]
+    assert after == before | {"history": "Old.", "measured_limits": told}
+    text = (folder / "mine.md").read_text()
+    assert "Measured on the test split:\n\n- Cannot do this.\n- Nor that.\n" in text
+    history = tmp_path / "new.md"
+    history.write_text("New.\n")
+    assert main([*own, "--keep-figures", "--history", str(history)]) == 0
+    assert json.loads((folder / "mine.json").read_text()) == after | {"history": "New.\n"}
+
+
+def test_only_the_card_of_these_weights_is_reworded(
+    weights: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+):
+    shutil.copyfile(weights, tmp_path / "mine.safetensors")
+    card, own = tmp_path / "mine.json", [str(tmp_path / "mine.safetensors"), "--keep-figures"]
+    assert main(own) == 2
+    assert f"{card}: not a model card" in capsys.readouterr().err
+    card.write_text(json.dumps({"recipe": "data: world\n", "canvas": 64, "sha256": "0"}))
+    assert main(own) == 2
+    assert "the card of other weights" in capsys.readouterr().err
+    nothing = tmp_path / "nothing.md"
+    nothing.write_text("no list\n")
+    assert main([*own, "--limits", str(nothing)]) == 2
+    assert f"--limits {nothing}: no line begins with '- '" in capsys.readouterr().err
+    with pytest.raises(SystemExit) as stopped:
+        main(own[:1])
+    assert stopped.value.code == 2
+    assert "--seconds is needed" in capsys.readouterr().err
+
+
+def test_the_shipped_card_says_what_its_files_say():
+    path = resolve_checkpoint("world-tiny")
+    card = json.loads(path.with_suffix(".json").read_text())
+    assert path.with_suffix(".md").read_text() == card_markdown(card)
+    assert card["history"] == (path.parent / "history.md").read_text()
+    listed = [f"- {text}" for text in card["measured_limits"]]
+    assert listed == (path.parent / "limits.md").read_text().splitlines()
+    assert card["limits"] == plain_limits("world", 64)
 
 
 def test_errors_are_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]):

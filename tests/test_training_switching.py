@@ -62,16 +62,49 @@ def test_targets_that_look_alike_are_left_out():
     assert found.to_json()["share"] is None
 
 
-def test_the_share_has_wilson_limits():
-    found = Switching({"a": {"a": 8, "b": 2}, "b": {"a": 0, "b": 10}}, 0).interval
-    # By hand: p = .9, n = 20, z = 1.96.
-    assert found.value == 0.9
-    assert (found.low, found.high) == pytest.approx((0.6990, 0.9721), abs=1e-3)
-    assert np.isnan(Switching({"a": {"a": 0}}, 3).interval.low)
+def switching(right: np.ndarray) -> Switching:
+    """Of two tasks, outputs (P, N, 2) that are right or nearest to the other task's target."""
+    nearest = np.where(right, [0, 1], [1, 0])
+    return Switching(("a", "b"), nearest, tuple(str(n) for n in range(right.shape[1])))
+
+
+def test_independent_outputs_have_limits_at_least_those_of_a_share():
+    right = np.random.default_rng(0).random((8, 500, 2)) < 0.8
+    found = switching(right).interval
+    assert found.value == pytest.approx(right.mean())
+    half = 1.96 * (0.8 * 0.2 / right.size) ** 0.5
+    # The two-way bootstrap counts noise of single outputs up to three times (as a variance).
+    assert 0.9 * half < found.high - found.value < 2.2 * half
+    assert 0.9 * half < found.value - found.low < 2.2 * half
+
+
+def test_pictures_and_sets_that_err_together_widen_the_limits():
+    rng = np.random.default_rng(1)
+    pictures = np.broadcast_to(rng.random((1, 500, 1)) < 0.8, (8, 500, 2))
+    half = 1.96 * (0.8 * 0.2 / 500) ** 0.5  # as many units as pictures
+    found = switching(pictures).interval
+    assert found.high - found.low == pytest.approx(2 * half, rel=0.2)
+    sets = rng.random((8, 500, 2)) < np.linspace(0.6, 1, 8)[:, None, None]
+    found = switching(sets).interval
+    half = 2.36 * np.linspace(0.6, 1, 8).std(ddof=1) / 8**0.5  # Student's t of 8 sets
+    assert found.high - found.low == pytest.approx(2 * half, rel=0.25)
+
+
+def test_where_nothing_errs_the_limits_are_wilsons_over_pictures():
+    found = switching(np.ones((4, 20, 2), bool)).interval
+    # By hand: z^2 = 3.84, n = 20 pictures: n / (n + z^2).
+    assert (found.value, found.low, found.high) == pytest.approx((1, 20 / 23.84, 1), abs=1e-3)
+    assert switching(np.zeros((4, 20, 2), bool)).interval.low == 0
+    empty = Switching(("a", "b"), np.full((1, 3, 2), -1), ("x", "y", "z"))
+    assert np.isnan(empty.interval.low)
+    assert empty.excluded == 3
 
 
 def test_json():
-    value = Switching({"a": {"a": 3, "b": 1}, "b": {"a": 2, "b": 2}}, 4).to_json()
+    nearest = np.array([[[0, 0], [0, 1], [0, 1], [1, 0], [-1, -1]]])
+    value = Switching(("a", "b"), nearest, ("v", "w", "x", "y", "z")).to_json()
     assert value["share"] == 5 / 8
+    assert value["ci_low"] < 5 / 8 < value["ci_high"]
     assert value["shares"] == {"a": 0.75, "b": 0.5}
-    assert value["excluded"] == 4
+    assert value["counts"] == {"a": {"a": 3, "b": 1}, "b": {"a": 2, "b": 2}}
+    assert value["excluded"] == 1

@@ -2,88 +2,165 @@
 
 from __future__ import annotations
 
-import argparse
 import logging
+import shlex
 import sys
-from collections.abc import Sequence
+import time
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from benchmarks.abilities.bars import switching_bars, task_bars
-from benchmarks.abilities.picture import draw, show
-from benchmarks.abilities.reading import reading
-from benchmarks.abilities.report import Report
-from benchmarks.abilities.switch import figure_switching, scene_switching
-from benchmarks.abilities.unseen import unseen
-from painter_kit.data.pictures import write_png
+import click
+
 from painter_kit.errors import PainterKitError
-from painter_kit.inference.predictor import Predictor
-from painter_kit.model.checkpoint import load_painter
 
-logger = logging.getLogger(__name__)
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="python -m benchmarks.abilities",
-        description="Task switching, reading of the prompt, and what training never showed, on "
-        "the untouched test split of the world.",
-    )
-    parser.add_argument("--checkpoint", default="world-tiny", help="weights or name [world-tiny]")
-    parser.add_argument("--out", type=Path, required=True, help="folder of tables and picture")
-    parser.add_argument("--examples", type=int, default=500, help="queries of the bars [500]")
-    parser.add_argument("--contrasts", type=int, default=250, help="queries of the rest [250]")
-    parser.add_argument("--prompts", type=int, default=4, help="random prompts [4]")
-    parser.add_argument("--batch", type=int, default=16, help="queries painted at once [16]")
-    parser.add_argument("--threads", type=int, help="CPU threads [torch's]")
-    parser.add_argument("--seed", type=int, default=0, help="which prompts and queries [0]")
-    return parser
+if TYPE_CHECKING:
+    from benchmarks.abilities.plan import WatchedPredictor
+    from benchmarks.abilities.report import Report
 
 
-def measure(predictor: Predictor, flags: argparse.Namespace) -> Report:
-    """All tables of one model, in the order of the report."""
-    sizes = flags.prompts, flags.seed
-    logger.info("bars")
-    bars = list(task_bars(predictor, flags.examples, *sizes))
-    logger.info("task switching")
-    scenes = scene_switching(predictor, flags.examples, *sizes)
-    figures = figure_switching(predictor, flags.examples, *sizes)
-    logger.info("reading the prompt")
-    read = reading(predictor, flags.contrasts, *sizes)
-    logger.info("what training never showed")
+@dataclass(frozen=True)
+class Sizes:
+    """Queries of the bars and of the rest, and random prompts; ``seed`` chooses them."""
+
+    examples: int
+    contrasts: int
+    prompts: int
+    seed: int
+
+
+@click.command(context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--checkpoint", default="world-tiny", show_default=True, help="Weights or name.")
+@click.option(
+    "--out",
+    type=click.Path(file_okay=False, path_type=Path),
+    required=True,
+    help="Folder of tables and picture.",
+)
+@click.option(
+    "--examples",
+    type=click.IntRange(2),
+    default=500,
+    show_default=True,
+    help="Queries of the bars and of task switching.",
+)
+@click.option(
+    "--contrasts",
+    type=click.IntRange(2),
+    default=250,
+    show_default=True,
+    help="Queries of the rest.",
+)
+@click.option(
+    "--prompts", type=click.IntRange(2), default=4, show_default=True, help="Random prompts."
+)
+@click.option(
+    "--batch",
+    type=click.IntRange(1),
+    default=16,
+    show_default=True,
+    help="Queries painted at once.",
+)
+@click.option("--threads", type=click.IntRange(1), help="CPU threads.  [torch's]")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**32 - 1),
+    default=0,
+    show_default=True,
+    help="Which prompts and queries.",
+)
+@click.option("--plan", is_flag=True, help="Print forwards and time, and do nothing else.")
+@click.pass_context
+def command(
+    context: click.Context, checkpoint: str, out: Path, batch: int, threads: int | None, plan: bool,
+    **sizes: int,
+) -> None:  # fmt: skip
+    """Task switching, reading of the prompt, and what training never showed, on the untouched
+    test split of the world.
+
+    With the sizes of the defaults it paints 85,000 pictures; --plan says how long that takes here.
+    It cannot be continued: what is stopped begins anew. The exit code is 1 when a bar is not held.
+    """
+    import torch
+
+    from benchmarks.abilities.plan import WatchedPredictor, forwards, measured_rate, plan_text
+    from painter_kit.model.checkpoint import load_painter
+
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    if threads:
+        torch.set_num_threads(threads)
+    chosen = Sizes(**sizes)
+    predictor = WatchedPredictor(load_painter(checkpoint), batch)
+    planned = forwards(chosen.examples, chosen.contrasts, chosen.prompts)
+    told = plan_text(planned, measured_rate(predictor, chosen.seed))
+    click.echo(told, err=not plan)
+    if plan:
+        return
+    report = measure(predictor, checkpoint, chosen, out, sum(planned.values()), typed(context))
+    report.write(out)
+    click.echo(report.markdown)
+    if not all(bar.held for bar in report.bars):
+        context.exit(1)
+
+
+def measure(
+    predictor: WatchedPredictor, checkpoint: str, sizes: Sizes, out: Path, total: int, line: str
+) -> Report:
+    """All tables of one model, and the picture in ``out``, while a bar moves on to ``total``."""
+    from benchmarks.abilities.bars import switching_bars, task_bars
+    from benchmarks.abilities.picture import draw, show
+    from benchmarks.abilities.reading import reading
+    from benchmarks.abilities.report import Made, Report
+    from benchmarks.abilities.switch import figure_switching, scene_switching
+    from benchmarks.abilities.unseen import unseen
+    from painter_kit.data.pictures import write_png
+    from painter_kit.evaluation.progress import forward_bar
+
+    start, before = time.monotonic(), predictor.painted
+    few, many = (sizes.contrasts, sizes.prompts, sizes.seed), (sizes.prompts, sizes.seed)
+    with forward_bar(total, "abilities") as predictor.bar:
+        write_png(out / "abilities.png", draw(show(predictor, sizes.seed)))
+        predictor.begin("bars")
+        bars = list(task_bars(predictor, sizes.examples, *many))
+        predictor.begin("task switching")
+        scenes = scene_switching(predictor, sizes.examples, *many)
+        figures = figure_switching(predictor, sizes.examples, *many)
+        predictor.begin("reading the prompt")
+        read = reading(predictor, *few)
+        predictor.begin("what training never showed")
+        new = unseen(predictor, *few)
     return Report(
-        checkpoint=flags.checkpoint,
+        checkpoint=checkpoint,
         model_digest=predictor.model_digest,
-        examples=flags.examples,
-        prompts=flags.prompts,
+        prompts=sizes.prompts,
+        made=Made(line, predictor.painted - before, time.monotonic() - start),
         bars=[*bars, *switching_bars(scenes, figures)],
         switching={"Scenes": scenes, "Figures": figures},
-        reading=read,
-        unseen=unseen(predictor, flags.contrasts, *sizes),
+        reading=read.contrasts,
+        unseen=new.contrasts,
+        shapes=[*read.shapes, *new.shapes],
     )
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Measure, print and write; returns the exit code, 1 when a bar is not held."""
-    parser = _parser()
-    flags = parser.parse_args(arguments)
-    if min(flags.examples, flags.contrasts) < 2 or flags.prompts < 2:
-        parser.error("--examples, --contrasts and --prompts must be at least 2")
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
-    try:
-        if flags.threads:
-            import torch
+def typed(context: click.Context) -> str:
+    """The command line that measures the same, with a folder of the reader's own."""
+    words = ["python", "-m", "benchmarks.abilities", "--out", "DIR"]
+    for option in context.command.params:
+        value = context.params[str(option.name)]
+        given = value is not None and value != option.get_default(context)
+        if given and option.name not in ("out", "plan"):
+            words += [option.opts[0], str(value)]
+    return shlex.join(words)
 
-            torch.set_num_threads(flags.threads)
-        predictor = Predictor(load_painter(flags.checkpoint), flags.batch)
-        write_png(flags.out / "abilities.png", draw(show(predictor, flags.seed)))
-        report = measure(predictor, flags)
-        report.write(flags.out)
+
+def main() -> None:
+    """The command; errors of users are one line."""
+    try:
+        command(prog_name="python -m benchmarks.abilities")
     except PainterKitError as error:
-        print(f"Error: {error}", file=sys.stderr)
-        return error.exit_code
-    print(report.markdown)
-    return 0 if all(bar.held for bar in report.bars) else 1
+        click.echo(f"error: {error}", err=True)
+        sys.exit(error.exit_code)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
 from benchmarks.abilities.contrast import ByPrompt, Contrast, contrast
+from painter_kit.data.base import open_dataset
 from painter_kit.evaluation.evaluate import measure_painted, orientation, primary
 from painter_kit.inference.predictor import Predictor
 from painter_kit.inference.prompt import Prompt
 from painter_kit.tasks.base import Task
-from painter_kit.types import Example, Record, Spec
+from painter_kit.training.draws import split_examples
+from painter_kit.types import Example, Record, Spec, Truth
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,8 @@ class Ability:
     """Something asked of the model: a task, the examples that judge it, and random prompts.
 
     ``kind`` names the prompts among others. Abilities whose i-th examples show the same picture
-    can be asked together.
+    can be asked together. ``trained`` are truths of training pictures and ``plain`` answers by
+    name, one truth per example: what no model reaches is made of them.
     """
 
     name: str
@@ -30,6 +33,8 @@ class Ability:
     spec: Spec[Any]
     examples: Sequence[Example]
     prompts: Sequence[Prompt]
+    trained: Sequence[Truth] = ()
+    plain: Mapping[str, Sequence[Truth]] = field(default_factory=dict)
 
     @property
     def groups(self) -> list[str]:
@@ -69,6 +74,11 @@ def cross_records(
                 rows = found[ability.name].setdefault(kind, [])
                 rows.append(ability.records(painted, number))
     return found
+
+
+def existing(data: str, task: str, count: int) -> int:
+    """How many queries of the test split there are, ``count`` at most."""
+    return min(count, len(split_examples(open_dataset(data), task, "test")))
 
 
 def best_other(ability: Ability, records: Mapping[str, ByPrompt]) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from benchmarks.abilities.ask import Ability, cross_records
+from benchmarks.abilities.ask import Ability, cross_records, existing
 from benchmarks.abilities.contrast import in_words, mean_interval, metric_label
+from benchmarks.abilities.switch import OWN_QUERY, SAME_QUERY
 from painter_kit.data.base import open_dataset
 from painter_kit.data.world.corruption import RESTORATION_TASKS
 from painter_kit.evaluation.intervals import Interval
@@ -28,6 +29,7 @@ LIMITS: Mapping[str, tuple[str, float]] = {
 }
 RESTORED_DB = 4.0
 SWITCHING = 0.95
+SHARE = "share, higher is better"
 TASKS = ("depth", *LIMITS, *RESTORATION_TASKS)
 
 
@@ -39,6 +41,7 @@ class Bar:
     metric: str
     value: Interval
     limit: float
+    queries: int
     lower: bool = False
     note: str = ""
 
@@ -53,6 +56,7 @@ class Bar:
         return {
             "task": self.name,
             "metric": self.metric,
+            "queries": self.queries,
             "value": in_words(self.value),
             "bar": f"{'<=' if self.lower else '>='} {self.limit:.3f}{note}",
             "held": "yes" if self.held else "NO",
@@ -61,6 +65,7 @@ class Bar:
     def record(self) -> dict[str, object]:
         """The row in numbers, for programs."""
         named = {"name": self.name, "metric": self.metric, "limit": self.limit}
+        named["queries"] = self.queries
         return {**named, "held": self.held, **self.value.to_json()}
 
 
@@ -76,13 +81,18 @@ def task_bars(predictor: Predictor, examples: int, prompts: int, seed: int = 0) 
         yield _bar(ability, records, no_model(task, spec, world, queries), seed)
 
 
+def forwards(examples: int, prompts: int) -> int:
+    """Pictures that ``task_bars`` paints."""
+    return prompts * sum(existing("world", name, examples) for name in TASKS)
+
+
 def _bar(
     ability: Ability,
     records: Sequence[Sequence[Record]],
     baselines: Mapping[str, float],
     seed: int,
 ) -> Bar:
-    task, spec = ability.task, ability.spec
+    task, spec, queries = ability.task, ability.spec, len(ability.examples)
 
     def measured(metric: str) -> Interval:
         return mean_interval(task, spec, records, ability.groups, metric, seed)
@@ -90,20 +100,22 @@ def _bar(
     if task.name == "depth":
         plain = baselines["mean map abs_rel"]
         note, label = f"half of the mean map's {plain:.3f}", "abs_rel, lower is better"
-        return Bar("depth", label, measured("abs_rel"), plain / 2, lower=True, note=note)
+        value = measured("abs_rel")
+        return Bar("depth", label, value, plain / 2, queries, lower=True, note=note)
     if task.name in LIMITS:
         metric, limit = LIMITS[task.name]
-        return Bar(task.name, metric_label(spec, metric), measured(metric), limit)
+        return Bar(task.name, metric_label(spec, metric), measured(metric), limit, queries)
     plain = baselines[f"input {spec.metric}"]
     note = f"input {plain:.2f} + {RESTORED_DB:.0f}"
-    label = metric_label(spec, spec.metric)
-    return Bar(task.name, label, measured(spec.metric), plain + RESTORED_DB, note=note)
+    label, value = metric_label(spec, spec.metric), measured(spec.metric)
+    return Bar(task.name, label, value, plain + RESTORED_DB, queries, note=note)
 
 
-def switching_bars(scenes: Switching, figures: Switching) -> list[Bar]:
-    """Shares of outputs nearest to the prompted task's target; Wilson limits."""
-    shares = {"switching on scenes": scenes, "switching on figures": figures}
+def switching_bars(scenes: Mapping[str, Switching], figures: Mapping[str, Switching]) -> list[Bar]:
+    """Shares of outputs nearest to the prompted task's target, of both editions of queries."""
     return [
-        Bar(name, "share, higher is better", found.interval, SWITCHING)
-        for name, found in shares.items()
+        Bar(f"switching on {name}{more}", SHARE, one.interval, SWITCHING, len(one.groups))
+        for edition, more in ((OWN_QUERY, ""), (SAME_QUERY, ", same query"))
+        for name, found in (("scenes", scenes), ("figures", figures))
+        for one in [found[edition]]
     ]

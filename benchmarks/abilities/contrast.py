@@ -23,6 +23,16 @@ RESAMPLES = 1_000
 
 
 @dataclass(frozen=True)
+class NoModel:
+    """The best answer that needs no model, by name: its value on the same pictures, and by how much
+    the right prompts are better."""
+
+    name: str
+    value: Interval
+    gain: Interval
+
+
+@dataclass(frozen=True)
 class Contrast:
     """The primary metric of one ability, mean over prompts, under the right and other prompts.
 
@@ -38,9 +48,14 @@ class Contrast:
     against: str
     other: Interval
     gain: Interval
+    no_model: NoModel | None = None
 
     def cells(self) -> dict[str, object]:
         """The row in words, for a table."""
+        plain: dict[str, object] = {}
+        if self.no_model:
+            plain["no model"] = f"{self.no_model.value.value:.3f} ({self.no_model.name})"
+            plain["better than no model by"] = in_words(self.no_model.gain)
         return {
             "ability": self.ability,
             "metric": metric_label(self.spec, self.spec.metric),
@@ -48,22 +63,32 @@ class Contrast:
             "against": self.against,
             "other prompt": in_words(self.other),
             "right is better by": in_words(self.gain),
+            **plain,
         }
 
     def record(self) -> dict[str, object]:
         """The row in numbers, for programs."""
         named = {"right": self.right, "other": self.other, "gain": self.gain}
+        plain: dict[str, object] = {}
+        if self.no_model:
+            plain["no_model"] = self.no_model.name
+            named |= {"no_model": self.no_model.value, "no_model_gain": self.no_model.gain}
         numbers = {f"{k}_{n}": v for k, i in named.items() for n, v in i.to_json().items()}
         about = {"ability": self.ability, "task": self.spec.task, "data": self.spec.data}
         about |= {"metric": self.spec.metric, "direction": self.spec.direction}
         counts = {"examples": self.examples, "prompts": self.prompts}
-        return {**about, "against": self.against, **counts, **numbers}
+        return {**about, "against": self.against, **counts, **plain, **numbers}
 
 
 def metric_label(spec: Spec[Any], metric: str) -> str:
     """Name, unit and direction of a metric."""
-    unit = f" ({spec.unit})" if spec.unit and metric == spec.metric else ""
-    return f"{metric}{unit}, {'higher' if spec.direction == 'max' else 'lower'} is better"
+    name = metric_name(spec) if metric == spec.metric else metric
+    return f"{name}, {'higher' if spec.direction == 'max' else 'lower'} is better"
+
+
+def metric_name(spec: Spec[Any]) -> str:
+    """The primary metric with its unit."""
+    return f"{spec.metric} ({spec.unit})" if spec.unit else spec.metric
 
 
 def in_words(interval: Interval) -> str:

@@ -63,8 +63,9 @@ def show(
 ) -> list[Shown]:
     """One prompt and one test query for every row (label, data, task).
 
-    Nothing is chosen by what the model makes of it. The prompt is the one of ``_TRIED`` that
-    shows most of the truth's colours: a class that the prompt lacks has a colour nobody can know.
+    Nothing is chosen by what the model makes of it, nor by the query or its truth: the prompt is
+    the first that is drawn, for classes the one of the first ``_TRIED`` that shows most of them, as
+    nobody can know the colour of a class that the prompt lacks.
     """
     return [_row(predictor, *row, seed) for row in rows]
 
@@ -73,19 +74,14 @@ def _row(predictor: Predictor, label: str, data: str, task: str, seed: int) -> S
     dataset = Resized(open_dataset(data), predictor.canvas)
     (query,) = draw_queries(dataset, task, "test", 1, seed)
     tried = draw_prompts(dataset, task, _TRIED if "semantic" in task else 1, seed)
-    prompt = max(tried, key=lambda prompt: _colors_told(dataset, prompt, query))
+    prompt = max(tried, key=_colours_shown)
     (painted,) = predictor.pictures(prompt, [query.image], dataset.spec(task))
     return Shown(label, prompt, query, painted)
 
 
-def _colors_told(dataset: Resized, prompt: Prompt, query: Example) -> int:
-    """How many colours of the query's truth the prompt shows."""
-    spec = prompt.effective(dataset.spec(prompt.task))
-    truth = get_task(prompt.task).encode(query.truth, spec, (spec.canvas, spec.canvas))
-    wanted, shown = (
-        set(map(tuple, p.reshape(-1, 3).tolist())) for p in (truth, prompt.pair.target)
-    )
-    return len(wanted & shown)
+def _colours_shown(prompt: Prompt) -> int:
+    """How many colours the prompt's target has."""
+    return len(np.unique(prompt.pair.target.reshape(-1, 3), axis=0))
 
 
 def draw(rows: Sequence[Shown], scale: int = 2) -> Image:

@@ -1,4 +1,4 @@
-"""Is the coding read from the prompt? The same example as a prompt, painted in two codings.
+"""Is the coding read from the prompt? The same example as a prompt, painted in three codings.
 
 What was painted under a prompt in the right coding and under the same prompt in another one is
 decoded in the right coding. A model that paints a coding it knows by heart scores alike.
@@ -6,43 +6,69 @@ decoded in the right coding. A model that paints a coding it knows by heart scor
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
-from benchmarks.abilities.ask import Ability, cross_records
-from benchmarks.abilities.contrast import Contrast
+from benchmarks.abilities.ask import Ability, cross_records, existing
+from benchmarks.abilities.shapes import Found, shape_row
 from painter_kit.data.base import open_dataset
+from painter_kit.data.world.codings import random_coding, shifted_coding
+from painter_kit.data.world.keys import generator
 from painter_kit.inference.predictor import Predictor
 from painter_kit.inference.prompt import Prompt
 from painter_kit.tasks.base import get_task
 from painter_kit.training.draws import Resized, draw_prompts, draw_queries
-from painter_kit.types import Coding, Pair
+from painter_kit.types import Coding, Pair, Record
 
 TASKS = ("depth", "semantic", "coco-semantic", "keypoint", "foreground")
-CODINGS = {"base coding": "world", "reserved coding": "world-shifted"}
+BASE, RANDOM, RESERVED = "base coding", "random coding", "reserved coding"
+# Coding -> the one that the same prompts are painted in to be compared with.
+AGAINST = {BASE: RESERVED, RANDOM: BASE, RESERVED: BASE}
 
 
-def reading(predictor: Predictor, examples: int, prompts: int, seed: int = 0) -> list[Contrast]:
-    """Two rows per task of ``TASKS``: the paper's coding, and one that training never painted."""
-    return [row for task in TASKS for row in _task(predictor, task, examples, prompts, seed)]
+def reading(predictor: Predictor, examples: int, prompts: int, seed: int = 0) -> Found:
+    """Three rows per task of ``TASKS``: the paper's coding, one drawn for every prompt as training
+    draws them, and one that training never painted."""
+    found = Found([], [])
+    for task in TASKS:
+        abilities, records = _asked(predictor, task, examples, prompts, seed)
+        for label, other in AGAINST.items():
+            own, against = abilities[label], f"same prompts, {other}"
+            by_kind = records[own.name]
+            found.contrasts.append(own.contrast(against, by_kind[label], by_kind[other], seed))
+            if own.spec.classes:
+                found.shapes.append(shape_row(own, by_kind[label], seed))
+    return found
 
 
-def _task(
+def forwards(examples: int, prompts: int) -> int:
+    """Pictures that ``reading`` paints."""
+    return prompts * len(AGAINST) * sum(existing("world", task, examples) for task in TASKS)
+
+
+def _asked(
     predictor: Predictor, name: str, examples: int, prompts: int, seed: int
-) -> Iterator[Contrast]:
+) -> tuple[dict[str, Ability], dict[str, dict[str, list[list[Record]]]]]:
+    """The abilities by coding, and their Records under the prompts of every coding."""
     world = Resized(open_dataset("world"), predictor.canvas)
     queries = draw_queries(world, name, "test", examples, seed)
     drawn = draw_prompts(world, name, prompts, seed)
-    asked = {}
-    for label, data in CODINGS.items():
-        spec = Resized(open_dataset(data), predictor.canvas).spec(name)
-        recoded = [_recoded(world, prompt, spec.coding) for prompt in drawn]
-        asked[label] = Ability(f"{name}, {label}", label, get_task(name), spec, queries, recoded)
-    kinds = {label: ability.prompts for label, ability in asked.items()}
-    found = cross_records(predictor, list(asked.values()), kinds)
-    for label, other in zip(asked, reversed(asked), strict=True):
-        records = found[asked[label].name]
-        yield asked[label].contrast(f"same prompts, {other}", records[label], records[other], seed)
+    abilities = {}
+    for label, codings in _codings(world, name, prompts, seed).items():
+        recoded = [_recoded(world, *pair) for pair in zip(drawn, codings, strict=True)]
+        about = f"{name}, {label}", label, get_task(name), world.spec(name)
+        abilities[label] = Ability(*about, queries, recoded)
+    kinds = {label: ability.prompts for label, ability in abilities.items()}
+    return abilities, cross_records(predictor, list(abilities.values()), kinds)
+
+
+def _codings(world: Resized, name: str, count: int, seed: int) -> dict[str, list[Coding]]:
+    """A coding per prompt, by what it is called."""
+    rng = generator(seed, "random coding", name)
+    return {
+        BASE: [world.spec(name).coding] * count,
+        RANDOM: [random_coding(name, rng) for _ in range(count)],
+        RESERVED: [shifted_coding(name)] * count,
+    }
 
 
 def _recoded(world: Resized, prompt: Prompt, coding: Coding) -> Prompt:

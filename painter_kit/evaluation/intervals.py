@@ -77,7 +77,7 @@ def bootstrap(
     values = [task.summarise(row, spec) for row in records]
     if any(r.payload is not None for row in records for r in row):
         count = min(resamples, RESAMPLES_OF_LISTS)
-        weights = _weights(rng, len(names), count)[:, member]
+        weights = group_weights(rng, len(names), count)[:, member]
         drawn = _summarise_lists(task, spec, records, weights, values[0])
     else:
         count = resamples
@@ -136,7 +136,7 @@ def _metrics(task: Task, records: Sequence[Record], spec: Spec[Any]) -> Mapping[
         return {}
 
 
-def _weights(rng: np.random.Generator, groups: int, count: int) -> npt.NDArray[np.int64]:
+def group_weights(rng: np.random.Generator, groups: int, count: int) -> npt.NDArray[np.int64]:
     """int64 (count, groups): how often each group is drawn in each resample."""
     return rng.multinomial(groups, np.full(groups, 1 / groups), size=count)
 
@@ -181,7 +181,7 @@ def _weighted_sums(
             present[g, s] = 1
     step = max(1, _CHUNK // (prompts * length * len(strata)))
     for start in range(0, count, step):
-        weights = _weights(rng, groups, min(step, count - start)).astype(np.float64)
+        weights = group_weights(rng, groups, min(step, count - start)).astype(np.float64)
         drawn = np.matmul(weights, totals.reshape(len(strata), groups, -1)).swapaxes(0, 1)
         shape = (-1, len(strata), prompts, length)
         yield Sums(strata, drawn.reshape(shape).swapaxes(1, 2), weights @ present > 0)

@@ -1,6 +1,7 @@
 """The model card: what a set of weights is, how it came to be and what it can do.
 
-``python -m painter_kit.training.card WEIGHTS --out DIR`` makes the card of existing weights.
+``python -m painter_kit.training.card WEIGHTS --out DIR`` makes the card of existing weights, and
+``--keep-figures`` words an existing one anew without validating again.
 """
 
 from __future__ import annotations
@@ -10,16 +11,19 @@ import hashlib
 import json
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import yaml
 
 from painter_kit.config import dump_config, load_config
 from painter_kit.data.base import open_dataset
 from painter_kit.errors import InputError, PainterKitError
 from painter_kit.files import write_text
 from painter_kit.model.checkpoint import load_painter, model_digest, resolve_checkpoint
+from painter_kit.training.card_text import card_markdown
 from painter_kit.training.recipe import TrainSettings
 from painter_kit.training.validate import Validation, validate_all
 
@@ -51,7 +55,8 @@ class Effort:
 class Card:
     """A model card; ``sha256`` is of the weights file, ``model_digest`` of names and values.
 
-    ``history`` is Markdown written by people: what no recipe says.
+    ``history`` is Markdown written by people: what no recipe says. ``measured_limits`` are
+    sentences about what the weights were found not to do.
     """
 
     name: str
@@ -64,6 +69,7 @@ class Card:
     effort: Effort
     validation: Validation | None
     history: str = ""
+    measured_limits: Sequence[str] = ()
 
     def to_json(self) -> dict[str, Any]:
         """Plain data."""
@@ -83,58 +89,34 @@ class Card:
             "recipe": dump_config(self.settings),
             "validation": self.validation.to_json() if self.validation else None,
             "limits": self.limits,
+            "measured_limits": list(self.measured_limits),
             "history": self.history,
         }
 
     @property
     def limits(self) -> list[str]:
-        """What the weights cannot do."""
-        limits = (WORLD_LIMIT, *LIMITS) if self.settings.data.startswith("world") else LIMITS
-        return [text.format(side=self.side) for text in limits]
+        """What the weights cannot do, whatever is measured."""
+        return plain_limits(self.settings.data, self.side)
 
     @property
     def markdown(self) -> str:
         """The card for people."""
-        effort, minutes = self.effort, self.effort.seconds / 60
-        facts = [
-            f"- configuration `{self.settings.model}`, {self.parameters:,} parameters, pictures "
-            f"of {self.side} x {self.side}",
-            f"- seed {self.settings.seed}, {effort.iterations} iterations, {effort.samples} "
-            f"samples, {minutes:.1f} min wall time, {effort.throughput:.1f} samples/s",
-            f"- weights {self.size:,} bytes, SHA-256 `{self.sha256}`",
-            f"- model digest `{self.model_digest}`",
-        ]
-        parts = [f"# {self.name}", "\n".join(facts)]
-        if self.validation:
-            parts += ["## Validation", _validated(self.validation)]
-        if self.history:
-            parts += ["## How this edition came to be", self.history.strip()]
-        parts += ["## Limits", "\n".join(f"- {text}" for text in self.limits)]
-        parts += ["## Recipe", f"```yaml\n{dump_config(self.settings)}```"]
-        return "\n\n".join(parts) + "\n"
+        return card_markdown(self.to_json())
 
     def write(self, folder: Path, stem: str = "card") -> None:
         """Write ``<stem>.md`` and ``<stem>.json`` into ``folder``."""
-        write_text(folder / f"{stem}.md", self.markdown)
-        write_text(folder / f"{stem}.json", json.dumps(self.to_json(), indent=2) + "\n")
+        _write(self.to_json(), folder, stem)
 
 
-def _validated(validation: Validation) -> str:
-    first = validation.figures[0]
-    text = (
-        f"`{validation.data}`, {len(first.prompts)} random prompts from training scenes x "
-        f"{first.examples} queries of the {validation.split} split of each task.\n\n"
-        f"{validation.table}"
-    )
-    if not validation.switching:
-        return text
-    switching = validation.switching
-    shares = ", ".join(f"{task} {share:.1%}" for task, share in switching.shares.items())
-    return (
-        f"{text}\n\nTask switching: {switching.share:.1%} of the outputs are nearest to the target "
-        f"of the prompted task ({shares}); {switching.excluded} cases with targets that look "
-        "alike are left out."
-    )
+def _write(card: Mapping[str, Any], folder: Path, stem: str) -> None:
+    write_text(folder / f"{stem}.md", card_markdown(card))
+    write_text(folder / f"{stem}.json", json.dumps(card, indent=2) + "\n")
+
+
+def plain_limits(data: str, side: int) -> list[str]:
+    """What weights trained on ``data``, with pictures of this side, cannot do for that alone."""
+    limits = (WORLD_LIMIT, *LIMITS) if data.startswith("world") else LIMITS
+    return [text.format(side=side) for text in limits]
 
 
 def make_card(
@@ -146,9 +128,11 @@ def make_card(
     split: str = "select",
     history: str = "",
     device: str = "cpu",
+    measured_limits: Sequence[str] = (),
 ) -> Card:
     """The card of a weights file, with the validation that ``settings`` ask for on ``split``, of
-    the tasks that were trained, and with what people write of its ``history``."""
+    the tasks that were trained, with what people write of its ``history`` and with
+    ``measured_limits``."""
     model = load_painter(weights, device)
     validation = None
     if settings.validation_examples and settings.validation_prompts and settings.validated_on:
@@ -166,7 +150,38 @@ def make_card(
         effort=effort,
         validation=validation,
         history=history,
+        measured_limits=measured_limits,
     )
+
+
+def reworded(
+    weights: Path, card: Path, history: str | None = None, measured: Sequence[str] | None = None
+) -> dict[str, Any]:
+    """A card's JSON with the limits that are told today and, where they are given, another history
+    and other measured limits; facts of the training and figures stay.
+
+    Raises ``InputError`` when the file is no card, or one of other weights than ``weights``.
+    """
+    try:
+        found = json.loads(card.read_text(encoding="utf-8"))
+        data = yaml.safe_load(found["recipe"])["data"]
+        limits, digest = plain_limits(str(data), int(found["canvas"])), found["sha256"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            f"{card}: not a model card ({error}); leave --keep-figures out to make one"
+        ) from None
+    if digest != hashlib.sha256(weights.read_bytes()).hexdigest():
+        raise InputError(
+            f"{card}: the card of other weights than {weights}; leave --keep-figures out to "
+            "validate these"
+        )
+    kept = found.get("measured_limits", [])
+    return {
+        **found,
+        "limits": limits,
+        "measured_limits": kept if measured is None else list(measured),
+        "history": found["history"] if history is None else history,
+    }
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -178,37 +193,77 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--iterations", type=int, help="updates [as in the recipe]")
     parser.add_argument("--samples", type=int, help="stitched pairs [as in the recipe]")
     parser.add_argument("--history", type=Path, help="Markdown on how the weights came to be")
+    parser.add_argument("--limits", type=Path, help="list that benchmarks.abilities has written")
     parser.add_argument("--split", choices=("select", "test"), default="select", help="[select]")
-    parser.add_argument("--seconds", type=float, required=True, help="wall time of training")
+    parser.add_argument("--seconds", type=float, help="wall time of training")
+    parser.add_argument(
+        "--keep-figures",
+        action="store_true",
+        help="only word the card beside the weights anew; what it says of the training and the "
+        "figures stay",
+    )
     return parser
 
 
-def _history(path: Path) -> str:
+def _text(option: str, path: Path | None) -> str | None:
     try:
-        return path.read_text(encoding="utf-8")
+        return path.read_text(encoding="utf-8") if path else None
     except (OSError, UnicodeDecodeError) as error:
-        raise InputError(f"--history {path}: not readable as text ({error})") from None
+        raise InputError(f"{option} {path}: not readable as text ({error})") from None
+
+
+def _measured_limits(path: Path | None) -> list[str] | None:
+    """The items of a Markdown list, one a line; None without a file."""
+    if (text := _text("--limits", path)) is None:
+        return None
+    items = [line.removeprefix("- ") for line in text.splitlines() if line.startswith("- ")]
+    if not items:
+        raise InputError(
+            f"--limits {path}: no line begins with '- '; expected the limits.md that "
+            "python -m benchmarks.abilities writes"
+        )
+    return items
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Make a card from the command line; returns the exit code."""
-    flags = _parser().parse_args(arguments)
+    parser = _parser()
+    flags = parser.parse_args(arguments)
+    if flags.seconds is None and not flags.keep_figures:
+        parser.error("--seconds is needed: how long the training took")
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     try:
-        settings = load_config(TrainSettings, flags.recipe, flags.sets)
-        path = resolve_checkpoint(flags.weights)
-        iterations = flags.iterations or settings.iterations
-        samples = flags.samples or iterations * settings.samples_per_iteration
-        effort = Effort(iterations, samples, flags.seconds)
-        history = _history(flags.history) if flags.history else ""
-        card = make_card(path, settings, effort, name=path.stem, split=flags.split, history=history)
-        card.write(flags.out or path.parent, path.stem)
+        _make(flags)
     except PainterKitError as error:
         print(f"Error: {error}", file=sys.stderr)
         return error.exit_code
-    if card.validation:
-        print(card.validation.table)
     return 0
+
+
+def _make(flags: argparse.Namespace) -> None:
+    path = resolve_checkpoint(flags.weights)
+    folder, name = flags.out or path.parent, path.stem
+    history, measured = _text("--history", flags.history), _measured_limits(flags.limits)
+    if flags.keep_figures:
+        card = reworded(path, path.with_suffix(".json"), history, measured)
+        _write(card, folder, name)
+        return
+    settings = load_config(TrainSettings, flags.recipe, flags.sets)
+    iterations = flags.iterations or settings.iterations
+    samples = flags.samples or iterations * settings.samples_per_iteration
+    effort = Effort(iterations, samples, flags.seconds)
+    made = make_card(
+        path,
+        settings,
+        effort,
+        name=name,
+        split=flags.split,
+        history=history or "",
+        measured_limits=measured or (),
+    )
+    made.write(folder, name)
+    if made.validation:
+        print(made.validation.table)
 
 
 if __name__ == "__main__":

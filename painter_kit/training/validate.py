@@ -105,10 +105,14 @@ class Validation:
     @property
     def table(self) -> str:
         """The figures as a Markdown table, primary metric first."""
-        heads = ("task", "metric", "mean", "sd over prompts", "no model", "other metrics")
-        lines = [_line(heads), _line(["---"] * len(heads))]
-        lines += [_line(_cells(figures)) for figures in self.figures]
-        return "\n".join(lines)
+        return figures_table([figures.to_json() for figures in self.figures])
+
+
+def figures_table(tasks: Sequence[Mapping[str, Any]]) -> str:
+    """A Markdown table of tasks' figures as ``TaskFigures.to_json`` gives them."""
+    heads = ("task", "metric", "mean", "sd over prompts", "no model", "other metrics")
+    lines = [_line(heads), _line(["---"] * len(heads))]
+    return "\n".join([*lines, *(_line(_cells(figures)) for figures in tasks)])
 
 
 def _known(value: float) -> float | None:
@@ -119,14 +123,18 @@ def _line(cells: Sequence[str]) -> str:
     return "| " + " | ".join(cells) + " |"
 
 
-def _cells(figures: TaskFigures) -> tuple[str, ...]:
-    name = figures.metric
-    baselines = "; ".join(f"{k} {v:.4g}" for k, v in figures.baselines.items())
-    others = ", ".join(f"{k} {figures.mean(k):.4g}" for k in figures.values if k != name)
-    label = f"{name} ({figures.unit})" if figures.unit else name
-    arrow = "higher is better" if figures.direction == "max" else "lower is better"
-    values = f"{figures.mean(name):.4g}", f"{figures.sd(name):.2g}"
-    return figures.task, f"{label}, {arrow}", *values, baselines, others
+def _cells(figures: Mapping[str, Any]) -> tuple[str, ...]:
+    name, metrics, unit = figures["primary"], figures["metrics"], figures["unit"]
+    baselines = "; ".join(f"{k} {_number(v, '.4g')}" for k, v in figures["baselines"].items())
+    others = ", ".join(f"{k} {_number(v['mean'], '.4g')}" for k, v in metrics.items() if k != name)
+    label = f"{name} ({unit})" if unit else name
+    arrow = "higher is better" if figures["direction"] == "max" else "lower is better"
+    values = _number(metrics[name]["mean"], ".4g"), _number(metrics[name]["sd"], ".2g")
+    return figures["task"], f"{label}, {arrow}", *values, baselines, others
+
+
+def _number(value: float | None, form: str) -> str:
+    return format(float("nan") if value is None else value, form)
 
 
 def validate(

@@ -24,6 +24,7 @@ import numpy.typing as npt
 
 from painter_kit.evaluation.gain import Gain
 from painter_kit.evaluation.intervals import Interval
+from painter_kit.evaluation.levels import from_levels
 from painter_kit.inference.ensemble import name_of
 from painter_kit.inference.prompt import Prompt
 from painter_kit.metrics.confusion import class_iou, iou_scores
@@ -215,11 +216,13 @@ def _merged(
     distinct = {one.choice.prompt.digest: one.choice.prompt for one in used}
     prompts = {contest.winner.digest: contest.winner, **distinct}
     records = []
-    for painted in zip(*(judge.paint(p, contest.confirm) for p in prompts.values()), strict=True):
+    for painted in zip(*(judge.levels(p, contest.confirm) for p in prompts.values()), strict=True):
         example = painted[0][0]
         labels = {
-            digest: decode_example(task, judge.effective(prompts[digest]), output, example)
-            for digest, (_, output) in zip(prompts, painted, strict=True)
+            digest: decode_example(
+                task, judge.effective(prompts[digest]), from_levels(levels), example
+            )
+            for digest, (_, levels) in zip(prompts, painted, strict=True)
         }
         own = {one.choice.label: labels[one.choice.prompt.digest] for one in used}
         merged = merge_labels(labels[contest.winner.digest], own)

@@ -1,11 +1,14 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from painter_kit.errors import InputError
-from painter_kit.evaluation.judge import Judge
+from painter_kit.evaluation.judge import BATCH_SIZE, Judge
+from painter_kit.evaluation.painting import Paint
 from painter_kit.evaluation.splits import make_splits
 from painter_kit.evaluation.store import Store
 from painter_kit.inference.ensemble import EnsemblePrompt
@@ -33,7 +36,7 @@ OPPOSED = opposed_data([148, 106, 178, 60, 200, 30])
 
 
 def search(
-    folder: Path, painter: Opposed | None = None, reporter: Reporter = silent, **settings
+    folder: Path, painter: Paint | None = None, reporter: Reporter = silent, **settings
 ) -> SearchResult:
     with Store(folder / "store") as store:
         judge = Judge(TOY, SPEC, painter or Opposed(), store, "model", describer=DESCRIBER)
@@ -105,11 +108,33 @@ def test_a_run_gets_their_numbers_and_folders(tmp_path: Path):
     assert "ensemble" in kept.files
 
 
-def test_a_second_time_gives_the_same(tmp_path: Path):
+def test_a_second_time_gives_the_same_and_forwards_nothing(tmp_path: Path):
     first = search(tmp_path, also=("ensemble", "retrieval"))
-    again = search(tmp_path, also=("ensemble", "retrieval"))
+    painter = Opposed()
+    again = search(tmp_path, painter, also=("ensemble", "retrieval"))
     assert first.to_json()["alternatives"] == again.to_json()["alternatives"]
-    assert again.forwards["new"] < first.forwards["new"]
+    assert (again.forwards["new"], painter.painted) == (0, 0)
+    assert again.forwards["reused"] == first.forwards["new"] + first.forwards["reused"]
+
+
+@pytest.mark.parametrize("blocks", [34, 37, 42])
+def test_a_kill_among_the_alternatives_loses_a_batch_at_most(tmp_path: Path, blocks: int):
+    whole = search(tmp_path / "whole", also=("ensemble", "retrieval"))
+    painter = Opposed()
+
+    def killed(*arguments: Any) -> np.ndarray:
+        if painter.painted >= BATCH_SIZE * blocks:
+            raise KeyboardInterrupt
+        return painter(*arguments)
+
+    with pytest.raises(KeyboardInterrupt):
+        search(tmp_path, killed, also=("ensemble", "retrieval"))
+    with Store(tmp_path / "store") as store:
+        assert len(store) < whole.forwards["new"]
+    rest = search(tmp_path, also=("ensemble", "retrieval"))
+    assert rest.to_json()["alternatives"] == whole.to_json()["alternatives"]
+    lost = rest.forwards["new"] + BATCH_SIZE * blocks - whole.forwards["new"]
+    assert -2 * BATCH_SIZE < lost <= BATCH_SIZE
 
 
 def test_all_of_them_for_classes(tmp_path: Path):

@@ -68,14 +68,14 @@ class Shown:
     @classmethod
     def of_pictures(cls, pictures: Iterable[Image]) -> Shown:
         """These pictures, uint8 (H, W, 3) each."""
-        told = [(_digest(picture), thumbnail(picture)) for picture in pictures]
+        told = [(picture_digest(picture), thumbnail(picture)) for picture in pictures]
         features = np.array([f for _, f in told], np.float32).reshape(-1, 3 * SIDE**2)
         return cls(frozenset(digest for digest, _ in told), features)
 
     def like(self, picture: Image, near: float = NEAR) -> str:
         """How ``picture`` is among them: ``a copy``, ``a near-copy`` (cosine above ``near``; 1
         finds none) or not at all (empty)."""
-        if _digest(picture) in self.digests:
+        if picture_digest(picture) in self.digests:
             return "a copy"
         if near < 1 and (self.features @ thumbnail(picture) > near).any():
             return "a near-copy"
@@ -118,5 +118,6 @@ def _pictures(example: Example) -> tuple[Image, ...]:
     return example.image, *example.views
 
 
-def _digest(picture: Image) -> str:
+def picture_digest(picture: Image) -> str:
+    """What a picture is known by: its pixels."""
     return digest_arrays({"picture": picture})

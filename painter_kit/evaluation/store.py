@@ -75,6 +75,13 @@ class PaintedKeys(CellKeys):
         self._start = _hasher("painted", model, prompt, *seen, kind, numerics, told)
 
 
+class FeatureKeys(CellKeys):
+    """Keys (16 bytes) of the vectors that a model describes pictures by: one per picture."""
+
+    def __init__(self, model: str, numerics: str) -> None:
+        self._start = _hasher("features", model, numerics)
+
+
 def _hasher(*parts: str) -> hashlib.blake2b:
     return hashlib.blake2b("\0".join((*parts, "")).encode(), digest_size=16)
 

@@ -87,10 +87,11 @@ def choose(
     raced = replace(raced, trace=noted(raced.trace, outlooks, stopped))
     if stopped or not setting.config.races:
         return replace(raced, parts=())
-    budget.allot(1)
     if budget.ended:
         return raced
-    return race_together(setting, panel, raced, partial(race_part, reporter=reporter))
+    budget.prepaid()
+    race = partial(race_part, reporter=reporter, budget=budget)
+    return race_together(setting, panel, raced, race, budget)
 
 
 def take_released(

@@ -94,7 +94,7 @@ def search_prompt(
             own = part_panels(setting, panel)
             marks.append(judge.requested)
             raced = choose(setting, panel, own, released, budget, reporter, say)
-            refined = None if budget.ended else refine(setting, panel, raced, reporter)
+            refined = None if budget.ended else refine(setting, panel, raced, budget, reporter)
         marks.append(judge.requested)
         if budget.ended:
             left = f"{plan.closing} forwards" + (f", {rate.time(plan.closing)}" if rate else "")

@@ -20,6 +20,7 @@ from prompt_search.plan import SearchConfig
 from prompt_search.refined import Refined
 from prompt_search.released import Released
 from prompt_search.sensitivity import Sensitivity
+from prompt_search.setting import WHOLE, prompt_of
 from prompt_search.sieve import told
 
 PROMPT_FOLDER = "prompt"
@@ -136,8 +137,19 @@ class SearchResult:
 
     @property
     def certificates(self) -> list[Mapping[str, Any]]:
-        """What is certain of the winner, or of each part's; empty if the strategy does not say."""
-        return [d for d in self.trace.decisions if d["event"] == "certificate"]
+        """What is certain of the candidates that the pools' races chose; empty if the strategy does
+        not say. ``of_prompt`` tells whether this speaks of the prompt that was found at last."""
+        return [self._certified(d) for d in self.trace.decisions if d["event"] == "certificate"]
+
+    def _certified(self, decision: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A certificate of a race of the pool, beside the prompt that was found at last."""
+        prompt = prompt_of(self.prompt, decision.get("part", WHOLE))
+        if prompt.digest == decision["prompt"]:
+            return {**decision, "of_prompt": True}
+        found, of = prompt.provenance.get("candidate"), decision["id"]
+        last = "an edit of it" if found == of else f"{found}, the better one by {self.spec.metric}"
+        beside = f"{decision['sentence']}; the prompt is {last}, of which this says nothing"
+        return {**decision, "sentence": beside, "of_prompt": False}
 
     @property
     def _together(self) -> list[str]:

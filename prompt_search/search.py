@@ -27,6 +27,7 @@ from prompt_search.alternatives import check_also, numbers
 from prompt_search.budget import Stop
 from prompt_search.plan import SearchConfig, open_budget
 from prompt_search.pool_risk import cap_risks
+from prompt_search.readings import counted
 from prompt_search.races import Raced, choose, named, part_panels
 from prompt_search.refine import over_winner, refine
 from prompt_search.released import against_released, find_released
@@ -104,6 +105,7 @@ def search_prompt(
             judge.records(prompt, setting.splits.select)
         marks.append(judge.requested)
         confirmed = confirm(setting, panel, prompt)
+        prompt = counted(setting, prompt, raced.trace.decisions)
         marks.append(judge.requested)
         refined = over_winner(setting, panel, refined, raced)
         other = None
@@ -190,7 +192,7 @@ def _result(
         forwards=forwards,
         exhaustive_forwards=plan.exhaustive_forwards,
         winner=Winner(join_names(raced.names), confirmed.on_select, comparison.ours),
-        prompt=prompt.with_scores(measured, max(p.confirm_touches for p in raced.prompts.values())),
+        prompt=prompt.with_scores(measured, prompt.confirm_touches),
         panel=panel_stats(np.array(confirmed.panel_values)),
         panel_prompts=panel.prompts,
         panel_values=confirmed.panel_values,

@@ -29,7 +29,7 @@ from painter_kit.evaluation.sharing import (
     measure_shared,
     name_cells,
 )
-from painter_kit.evaluation.store import CellKeys, FeatureKeys, PaintedKeys
+from painter_kit.evaluation.store import CellKeys, FeatureKeys, PaintedKeys, readings_key
 from painter_kit.inference.parted import AnyPrompt, forwards_of
 from painter_kit.inference.prompt import Prompt
 from painter_kit.tasks.base import Task, decode_example, get_task
@@ -332,6 +332,13 @@ class Judge:
         cells = self._cells(prompt)
         keys = [cells.key(example_digest(examples, i)) for i in range(len(examples))]
         return len(self._store.get_many(keys))
+
+    def reading(self, prompt: AnyPrompt, examples: Examples, reader: str) -> int:
+        """Note that ``reader`` has read these examples for ``prompt``; which reading this is, from
+        1, of all that the store knows of (``Store.reading``)."""
+        digests = [example_digest(examples, i) for i in range(len(examples))]
+        key = readings_key(self.model_digest, prompt.digest, digests)
+        return self._store.reading(key, reader)
 
     def recall(self, prompt: AnyPrompt, examples: Examples) -> list[Record]:
         """Records that were asked for before; counts as no request."""

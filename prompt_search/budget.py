@@ -6,11 +6,13 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from painter_kit.errors import InputError
 from painter_kit.evaluation.judge import Judge
 from prompt_search.table import BUDGET, Stopped
+
+T = TypeVar("T")
 
 # Share of pool x select for the races beside panel and confirm, and the most forwards in all.
 LEVELS = {"light": (0.10, 20_000), "medium": (0.25, 50_000), "heavy": (1.00, 500_000)}
@@ -147,6 +149,18 @@ class Budget:
             self._ended = self.reason = reason
             self.promised = self._before
             raise Stopped(reason)
+
+    def beside(self, judge: Judge, measure: Callable[[], T]) -> T | None:
+        """What the search can do without, and was set aside; None when it has been ended, or is
+        meanwhile."""
+        if self._ended:
+            return None
+        self.prepaid()
+        try:
+            with self.watching(judge):
+                return measure()
+        except Stopped:
+            return None
 
     @contextmanager
     def watching(self, judge: Judge) -> Iterator[None]:

@@ -34,6 +34,7 @@ from prompt_search.alternatives import PER_CLASS, Alternative
 from prompt_search.contest import Contest
 from prompt_search.halving import Halving
 from prompt_search.race import number
+from prompt_search.table import Stopped
 
 Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.integer]
@@ -163,7 +164,8 @@ def choose(
 ) -> Choice | None:
     """Race the candidates ``places`` for a class; None where the winner is as good.
 
-    ``present`` (M,): the select images that have the class; they are judged first.
+    ``present`` (M,): the select images that have the class; they are judged first. Raises
+    ``Stopped`` when the search is ended meanwhile.
     """
     judge, reference = contest.judge, contest.panel.reference
     candidates, groups = contest.candidates, contest.select.groups
@@ -176,6 +178,8 @@ def choose(
 
     halving = Halving(contest.config.b0, contest.config.eta, contest.config.keep)
     outcome = halving.run(ask, _unlogged, len(places), len(order))
+    if outcome.stopped:  # from outside: there is no budget here
+        raise Stopped(outcome.stopped)
     base = class_scores(judge.recall(contest.winner, contest.select), reference, label)
 
     def gain(records: Sequence[Record]) -> tuple[float, float]:

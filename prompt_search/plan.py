@@ -207,9 +207,8 @@ class Plan:
 
     @property
     def closing(self) -> int:
-        """Forwards that follow the races: winner and panel on confirm, and the diagnosis."""
-        on_panel = self.views * self.panel_size * self.parts * self.confirm
-        return self.confirm_forwards + on_panel + self.sensitivity_forwards + self.also_forwards
+        """Forwards that follow races which were ended: winner and panel on confirm."""
+        return self.confirm_forwards + self.views * self.panel_size * self.parts * self.confirm
 
     def told(self, rate: Rate | None = None) -> str:
         """The plan in words, with the time that it takes at ``rate``."""

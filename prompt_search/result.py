@@ -89,7 +89,8 @@ class SearchResult:
     (metric on confirm) are the panel's; ``dropped`` counts unusable pairs by reason; ``folder``
     is where it was written; ``cap_risks`` say what capped pools may have cost. ``released``
     compares with the authors' prompt where the data have one, ``sensitivity`` is there when it was
-    asked for, and so are ``alternatives``, which were not chosen from.
+    asked for, and so are ``alternatives``, which were not chosen from; ``skipped`` names what was
+    not measured of them, because the search was ``ended`` from outside, and why it was.
     """
 
     spec: Spec[Any]
@@ -114,6 +115,8 @@ class SearchResult:
     refined: Refined | None = None
     released: Released | None = None
     sensitivity: Sensitivity | None = None
+    skipped: Sequence[str] = ()
+    ended: str = ""
 
     @property
     def decisions(self) -> list[Mapping[str, Any]]:
@@ -199,6 +202,7 @@ class SearchResult:
             **({"over_released": self.released.over.to_json()} if self.released else {}),
             **({"sensitivity": self.sensitivity.to_json()} if self.sensitivity else {}),
             **({"alternatives": others} if others else {}),
+            **({"skipped": list(self.skipped)} if self.skipped else {}),
         }
 
     @property
@@ -211,6 +215,7 @@ class SearchResult:
         early = f"  stopped early ({stopped}): {self.trace.judged} of {pool} candidates judged"
         touches = self.prompt.confirm_touches
         also = f", {forwards['alternatives']} alternatives" if self.alternatives else ""
+        left_out = ", ".join(self.skipped)
         lines = [
             self._headline,
             *([early] if stopped else ()),
@@ -236,6 +241,11 @@ class SearchResult:
             f"{forwards['new']} new, {forwards['reused']} reused",
             *(f"  {line}" for line in (sensed.summary if sensed else [])),
             *(f"  {line}" for line in verdicts(self.alternatives)),
+            *(
+                [f"  not measured, because the search was ended ({self.ended}): {left_out}"]
+                if left_out
+                else []
+            ),
         ]
         return "\n".join(line.rstrip() for line in lines)
 

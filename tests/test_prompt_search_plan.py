@@ -187,6 +187,7 @@ def test_the_plan_is_told_with_its_time():
     )
     assert "; at most " in plan_of(strategy="halving+certify").told(Rate(10.0))
     assert plan.closing == 17 * 50
+    assert plan_of(diagnose=True, also=("ensemble",)).closing == plan.closing  # left out then
 
 
 def test_notes_end_the_sentence():

@@ -32,7 +32,6 @@ from painter_kit.tasks.base import Task, decode_example
 from painter_kit.types import Pair, Record, Spec, Subset
 from prompt_search.alternatives import PER_CLASS, Alternative
 from prompt_search.contest import Contest
-from prompt_search.halving import Halving
 from prompt_search.race import number
 from prompt_search.table import Stopped
 
@@ -176,8 +175,7 @@ def choose(
         asked = judge.table([candidates.prompt(places[c]) for c in chosen], images)
         return np.array([class_scores(records, reference, label) for records in asked])
 
-    halving = Halving(contest.config.b0, contest.config.eta, contest.config.keep)
-    outcome = halving.run(ask, _unlogged, len(places), len(order))
+    outcome = contest.config.halving.run(ask, _unlogged, len(places), len(order))
     if outcome.stopped:  # from outside: there is no budget here
         raise Stopped(outcome.stopped)
     base = class_scores(judge.recall(contest.winner, contest.select), reference, label)

@@ -30,12 +30,14 @@ class SearchConfig(PoolRules):
     ``strategy``: ``random`` (the best of ``k``), ``exhaustive``, ``halving`` (``b0`` images
     first, ``eta`` times more at every rung for the best 1/``eta``, never fewer than ``keep``), or
     ``halving+certify``, which then challenges the winner until with ``confidence`` nobody beats
-    it by more than ``epsilon`` in mean score, or ``share`` of exhaustive is spent; ``released``
+    it by more than ``epsilon`` in mean score, or ``share`` of exhaustive is spent (without one, a
+    quarter, or as much as a ``budget`` allows); ``released``
     (the authors' prompt, no search) or ``panel`` (the best of the panel). ``panel``: random
     prompts that the winner is compared with. ``resamples`` of the bootstrap.
 
-    ``budget``: most forwards of all stages together, known ones too; ``halving`` then has the
-    longest ``b0`` that fits. ``patience``: candidates of ``random`` and ``exhaustive``, or
+    ``budget``: most forwards of all stages together, known ones too. It is spent: ``halving`` then
+    has the longest ``b0`` that fits, up to all images, unless one is given; without both, 8.
+    ``patience``: candidates of ``random`` and ``exhaustive``, or
     challenges of ``halving+certify``, in a row without a new leader that end a race. ``cut``
     ends the races after so many forwards, as a log says of one that was ended from outside.
     Of a task with parts, ``joint_share`` of each part's candidates, but at least ``keep``, are
@@ -60,13 +62,13 @@ class SearchConfig(PoolRules):
     seed: int = 0
     panel: int = PANEL_SIZE
     k: int = 16
-    b0: int = 8
+    b0: int | None = None
     eta: int = 4
     keep: int = 4
     resamples: int = RESAMPLES
     confidence: float = 0.95
     epsilon: float = 0.0
-    share: float = 0.25
+    share: float | None = None
     budget: int | None = None
     patience: int | None = None
     cut: int | None = None
@@ -102,7 +104,7 @@ class SearchConfig(PoolRules):
             raise InputError(
                 f"confidence of a search must be at least 0.5 and below 1 but got {self.confidence}"
             )
-        if self.epsilon < 0 or not 0 < self.share <= 1:
+        if self.epsilon < 0 or not 0 < self.most_share <= 1:
             raise InputError(
                 "epsilon of a search must be at least 0 and share above 0 and at most 1 but got "
                 f"{self.epsilon} and {self.share}"
@@ -139,13 +141,26 @@ class SearchConfig(PoolRules):
     @property
     def refining(self) -> Halving:
         """How the edits of a generation are raced."""
-        return Halving(self.b0, self.eta, KEPT_EDITS)
+        return replace(self.halving, keep=KEPT_EDITS)
+
+    @property
+    def halving(self) -> Halving:
+        """The schedule of races, which a budget may change where no ``b0`` is given."""
+        fixed = self.b0 is not None
+        return Halving(Halving.b0 if self.b0 is None else self.b0, self.eta, self.keep, fixed)
+
+    @property
+    def most_share(self) -> float:
+        """The share of exhaustive that ``halving+certify`` may spend."""
+        if self.share is not None:
+            return self.share
+        return HalvingCertify.share if self.budget is None else 1.0
 
     def build(self) -> Strategy:
         """The strategy with these settings."""
         certify = HalvingCertify(
-            Halving(self.b0, self.eta, self.keep),
-            self.share,
+            self.halving,
+            self.most_share,
             1 - self.confidence,
             self.epsilon,
             patience=self.patience,

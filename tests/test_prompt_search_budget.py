@@ -262,6 +262,8 @@ def test_a_budget_is_kept_whatever_is_known(tmp_path: Path, strategy: str, race:
     assert warm.forwards["new"] == 0
     assert cold.trace.decisions[0]["config"]["budget"] == fixed + race
     if strategy == "halving":  # the schedule was chosen to fit
+        first = next(d for d in cold.trace.decisions if d["event"] == "rung")
+        assert cold.trace.decisions[0]["config"]["b0"] == first["images"]
         assert cold.trace.stopped == ""
         assert f"= {asked}, less" in said[0]
     elif strategy != "halving+certify" and race < 16 * 40:

@@ -16,7 +16,7 @@ def test_strategies_get_their_settings():
     assert SearchConfig("exhaustive").build() == Exhaustive()
     certify = SearchConfig("halving+certify", b0=4, confidence=0.9, epsilon=0.1, share=0.5).build()
     assert isinstance(certify, HalvingCertify)
-    assert (certify.halving, certify.share, certify.epsilon) == (Halving(4, 4, 4), 0.5, 0.1)
+    assert (certify.halving, certify.share, certify.epsilon) == (Halving(4, 4, 4, True), 0.5, 0.1)
     assert certify.delta == pytest.approx(0.1)
 
 
@@ -137,6 +137,26 @@ def test_a_budget_fits_halving_and_caps_the_others():
     assert f"at most {free} select" in plan.sentence
     assert f"confirm = at most {plan.total}" in plan.sentence
     assert plan_of(strategy="exhaustive", budget=10**6).select_forwards == 64 * 96
+
+
+def test_a_schedule_that_is_given_stays_or_does_not_fit():
+    plan = plan_of(b0=4)
+    needed = plan.fixed + Halving(4).cells(64, 96, 16)
+    for more in (0, 10**6):
+        given = plan_of(b0=4, budget=needed + more)
+        assert given.select_forwards == Halving(4).cells(64, 96, 16)
+    with pytest.raises(InputError, match=f"too small: .* need {needed};"):
+        plan_of(b0=4, budget=needed - 1)
+    fitted = plan_of(budget=needed + 10**6)
+    assert fitted.select_forwards == Halving(64).cells(64, 96, 16)  # a budget is spent
+
+
+def test_a_budget_lifts_the_share_that_certificates_may_cost():
+    assert SearchConfig("halving+certify").most_share == 0.25
+    assert SearchConfig("halving+certify", budget=10**6).most_share == 1
+    assert SearchConfig("halving+certify", budget=10**6, share=0.5).most_share == 0.5
+    plan = plan_of(strategy="halving+certify", budget=10**6)
+    assert plan.select_forwards == (64 - 16) * 96
 
 
 def test_parts_share_a_budget_in_turn():

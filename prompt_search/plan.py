@@ -337,12 +337,21 @@ def open_budget(plan: Plan, config: SearchConfig, stop: Stop = lambda: "") -> Bu
     """
     needed = plan.fixed + plan.least_forwards
     if config.budget is not None and config.budget < needed:
-        later = f"{plan.later} to race parts together and to refine + " if plan.later else ""
+        extras = {
+            "to race parts together and to refine": plan.later,
+            "sensitivity": plan.sensitivity_forwards,
+            "for alternatives": plan.also_forwards,
+        }
+        also = "".join(f"{count} {what} + " for what, count in extras.items() if count)
+        options = [
+            name for name, on in (("--diagnose", config.diagnose), ("--also", config.also)) if on
+        ]
+        leave = f", leave out {' and '.join(options)}" if options else ""
         raise InputError(
             f"--budget of {config.budget} forwards is too small: {plan.panel_forwards} panel + "
-            f"{plan.confirm_forwards} confirm + {later}{plan.least_forwards} for the shortest race "
-            f"of {config.strategy} need {needed}; raise it, or lower --pool, --select, --confirm "
-            "or --panel"
+            f"{plan.confirm_forwards} confirm + {also}{plan.least_forwards} for the shortest race "
+            f"of {config.strategy} need {needed}; raise it{leave}, or lower --pool, --select, "
+            "--confirm or --panel"
         )
     return Budget(config.budget, plan.fixed, plan.views, config.cut, stop)
 

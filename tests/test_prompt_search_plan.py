@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 
 import pytest
@@ -5,13 +6,13 @@ import pytest
 from painter_kit.errors import InputError
 from painter_kit.evaluation.cost import Rate
 from prompt_search.budget import LEVELS, Wish
-from prompt_search.plan import SearchConfig, budget_forwards, make_plan
+from prompt_search.plan import Extras, Plan, SearchConfig, budget_forwards, make_plan
 from prompt_search.strategies import Exhaustive, Halving, HalvingCertify, RandomBest
 
 
 def test_strategies_get_their_settings():
     assert SearchConfig().build() == Halving(8, 4, 4)
-    assert SearchConfig(b0=4, eta=2, keep=3).build() == Halving(4, 2, 3)
+    assert SearchConfig(b0=4, eta=2, keep=3).build() == Halving(4, 2, 3, fixed=True)
     assert SearchConfig("random", k=7).build() == RandomBest(7)
     assert SearchConfig("exhaustive").build() == Exhaustive()
     certify = SearchConfig("halving+certify", b0=4, confidence=0.9, epsilon=0.1, share=0.5).build()
@@ -175,6 +176,26 @@ def test_the_least_budget_is_told_and_is_enough(name: str, pools: tuple[int, ...
     with pytest.raises(InputError, match=f"too small: .* for the shortest race .* need {needed};"):
         plan_of(pools, strategy=name, budget=needed - 1)
     assert plan_of(pools, strategy=name, budget=needed).total <= needed
+
+
+def test_all_that_a_budget_must_pay_is_named_with_what_can_be_left_out():
+    settings = {"diagnose": True, "also": ("ensemble",), "refine": 8}
+    extras = Extras(altered=6, own=32)
+
+    def budgeted(budget: int | None = None) -> Plan:
+        return make_plan(SearchConfig(budget=budget, **settings), [64], 96, 50, extras=extras)
+
+    plan = budgeted()
+    with pytest.raises(InputError) as caught:
+        budgeted(100)
+    said = str(caught.value)
+    for amount in (f"{plan.sensitivity_forwards} sensitivity", f"{plan.also_forwards} for altern"):
+        assert f" + {amount}" in said
+    named = [int(n) for n in re.findall(r"(\d+) (?:panel|confirm|to race|sens|for )", said)]
+    assert sum(named) == int(re.findall(r"need (\d+)", said)[0])
+    assert "raise it, leave out --diagnose and --also, or lower --pool" in said
+    with pytest.raises(InputError, match="raise it, or lower --pool"):
+        plan_of(budget=100)
 
 
 def test_levels_are_shares_with_caps():

@@ -55,9 +55,11 @@ def test_an_interrupted_run_goes_on(tmp_path: Path):
             make_matrix(bench_of(store, painter), SETTINGS, tmp_path / "a", int)
         state = json.loads((tmp_path / "a" / "toy-toys.progress.json").read_text())
         assert 0 < state["candidates"] < 20
+        assert state["reused"] == 0
         rest = ToyPainter()
         matrix = make_matrix(bench_of(store, rest), SETTINGS, tmp_path / "a", int)
     assert not set(painter.cells) & set(rest.cells)
+    assert matrix.about["reused"] == 0  # what this command measured itself, before the kill
     assert len(painter.cells) + len(rest.cells) == SETTINGS.forwards
     assert matrix.about["cpu_seconds"] >= state["cpu_seconds"] - 0.1
     assert not (tmp_path / "a" / "toy-toys.progress.json").exists()
@@ -103,3 +105,11 @@ def test_too_few_usable_pairs(tmp_path: Path):
 def test_senseless_sizes(name: str):
     with pytest.raises(InputError, match=f"--{name} must be at least"):
         MakeSettings(**{name: 0})
+
+
+def test_what_a_warm_store_held_is_told_beside_the_time(tmp_path: Path):
+    with Store(tmp_path / "a") as store:
+        bench = bench_of(store, ToyPainter())
+        bench.judge.records(bench.candidates.prompt(3), bench.splits.select)
+        matrix = make_matrix(bench, SETTINGS, tmp_path / "a", int)
+    assert matrix.about["reused"] == 24

@@ -172,7 +172,7 @@ class Judge:
         """
         rows: list[list[Record]] = []
         for jobs in cut_jobs(prompts, examples, self.batch_size, self._cells, bool(self._worker)):
-            name_cells(jobs, self._pictures_at, has_views(self.task, self.spec))
+            self._name(jobs)
             known = self._known(jobs, keeper)
             for job in jobs:
                 new, reused = self._asked(job)
@@ -181,6 +181,10 @@ class Judge:
                     rows.append([])
                 rows[-1] += [known[key] for key in job.keys]
         return rows
+
+    def _name(self, jobs: Sequence[Job]) -> None:
+        """Fill in what cells of these blocks are kept by, and how many pictures each asks for."""
+        name_cells(jobs, self._pictures_at, has_views(self.task, self.spec))
 
     def _known(self, jobs: Sequence[Job], keeper: Keeper | None) -> dict[bytes, Record]:
         """Records of all places: of the store, or measured and put there."""

@@ -89,8 +89,9 @@ class SearchResult:
     (metric on confirm) are the panel's; ``dropped`` counts unusable pairs by reason; ``folder``
     is where it was written; ``cap_risks`` say what capped pools may have cost. ``released``
     compares with the authors' prompt where the data have one, ``sensitivity`` is there when it was
-    asked for, and so are ``alternatives``, which were not chosen from; ``skipped`` names what was
-    not measured of them, because the search was ``ended`` from outside, and why it was.
+    asked for; ``metrics`` are all of the task's on confirm, of the winner and of the panel's mean;
+    ``alternatives``, which were not chosen from, are there when they were asked for; ``skipped``
+    names what was not measured of all this, because the search was ``ended`` from outside, and why.
     """
 
     spec: Spec[Any]
@@ -115,6 +116,7 @@ class SearchResult:
     refined: Refined | None = None
     released: Released | None = None
     sensitivity: Sensitivity | None = None
+    metrics: Mapping[str, tuple[Interval, Interval]] = field(default_factory=dict)
     skipped: Sequence[str] = ()
     ended: str = ""
 
@@ -191,6 +193,10 @@ class SearchResult:
             "winner": {"id": winner.id, "select": winner.select, "confirm": winner.confirm.value},
             "panel": self.panel.to_json(),
             "gain": self.gain.to_json(),
+            "metrics": {
+                name: {"searched": ours.to_json(), "panel": panel.to_json()}
+                for name, (ours, panel) in self.metrics.items()
+            },
             "prompt": str(self.folder / PROMPT_FOLDER) if self.folder else None,
             "outlook": [dict(outlook) for outlook in self.outlooks],
             **({"interchangeable": True} if self.interchangeable else {}),

@@ -205,6 +205,7 @@ def _result(
         panel_values=confirmed.panel_values,
         components=components(table),
         gain=comparison.gain,
+        metrics=comparison.metrics,
         dropped=setting.dropped,
         cap_risks=cap_risks(setting, own),
         trace=raced.trace,

@@ -23,6 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from painter_kit.evaluation.gain import Gain
+from painter_kit.evaluation.holm import holm
 from painter_kit.evaluation.intervals import Interval
 from painter_kit.evaluation.levels import from_levels
 from painter_kit.inference.ensemble import name_of
@@ -111,16 +112,6 @@ def shrunk(value: float, error: float, spread: float) -> float:
     return value * spread / (spread + error**2) if np.isfinite(error) and spread > 0 else 0.0
 
 
-def holm(p_values: Sequence[float], level: float = LEVEL) -> list[bool]:
-    """Which hypotheses Holm's step-down procedure rejects."""
-    rejected = [False] * len(p_values)
-    for rank, place in enumerate(np.argsort(p_values, kind="stable")):
-        if p_values[place] > level / (len(p_values) - rank):
-            break
-        rejected[place] = True
-    return rejected
-
-
 def merge_labels(base: Labels, own: Mapping[int, Labels]) -> Labels:
     """One label map (H, W) of the winner's, ``base``, and those of classes with their own prompt,
     the class of the largest gain last. The module says how."""
@@ -145,8 +136,12 @@ def measure_per_class(contest: Contest) -> list[Alternative]:
         if places and (choice := choose(contest, label, places, truth[:, label] > 0)):
             choices.append(choice)
     tested = [found for choice in choices if (found := _test(contest, choice))]
-    passed = holm([one.gain.p_value for one in tested])
-    used = [one for one, ok in zip(tested, passed, strict=True) if ok and one.gain.confirmed]
+    adjusted = holm([one.gain.p_value for one in tested])
+    used = [
+        one
+        for one, p_value in zip(tested, adjusted, strict=True)
+        if p_value <= LEVEL and one.gain.confirmed
+    ]
     rows = [_row(contest, one, one in used) for one in tested]
     if not used:
         asked = contest.judge.requested - before

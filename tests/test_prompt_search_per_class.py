@@ -18,7 +18,6 @@ from prompt_search.per_class import (
     classes_shown,
     counts_of,
     error_of,
-    holm,
     measure_per_class,
     merge_labels,
     shrunk,
@@ -107,20 +106,6 @@ def test_shrinking_is_the_best_guess():
     seen = true + RNG.normal(0, 0.2, 20_000)
     errors = {f: np.mean((f * seen - true) ** 2) for f in np.arange(0.5, 0.9, 0.01)}
     assert min(errors, key=errors.__getitem__) == pytest.approx(shrunk(1, 0.2, 0.09), abs=0.02)
-
-
-@pytest.mark.parametrize(
-    ("p_values", "rejected"),
-    [
-        ([0.01, 0.04, 0.03], [True, False, False]),
-        ([0.01, 0.02, 0.03], [True, True, True]),
-        ([0.02, 0.001], [True, True]),
-        ([0.06], [False]),
-        ([], []),
-    ],
-)
-def test_holm(p_values: list[float], rejected: list[bool]):
-    assert holm(p_values) == rejected
 
 
 def test_label_maps_become_one():

@@ -106,6 +106,22 @@ def error_of(differences: Floats, groups: Sequence[str]) -> float:
     return float(np.sqrt(len(sums)) * sums.std(ddof=1) / len(differences))
 
 
+def spread_of(rows: Floats, groups: Sequence[str]) -> float:
+    """How much prompts differ in mean score, as a variance and beyond what noise makes of it.
+
+    ``rows`` (P, M) are the scores of P prompts on M images. They are compared with their own mean,
+    image by image: that all of them are worse than a winner tells nothing of how they differ.
+    """
+    prompts = len(rows)
+    if prompts < 2:
+        return 0.0
+    differences = rows - rows.mean(0)
+    noise = np.mean([error_of(row, groups) ** 2 for row in differences])
+    # A prompt is a part of the mean, which makes its differences vary less by (P - 1) / P.
+    spread = differences.mean(1).var(ddof=1) - noise * prompts / (prompts - 1)
+    return max(0.0, float(spread))
+
+
 def shrunk(value: float, error: float, spread: float) -> float:
     """Posterior mean of a difference measured with ``error`` if such differences have mean 0 and
     the variance ``spread``."""
@@ -179,8 +195,8 @@ def choose(
         differences = class_scores(records, reference, label) - base
         return float(differences.mean()), error_of(differences, groups)
 
-    panel = np.array([gain(records) for records in contest.panel.on_select])
-    spread = max(0.0, float((panel[:, 0] ** 2 - panel[:, 1] ** 2).mean()))
+    panel = [class_scores(records, reference, label) for records in contest.panel.on_select]
+    spread = spread_of(np.array(panel), groups)
     found = []
     for place in outcome.finalists:
         prompt = candidates.prompt(places[place])

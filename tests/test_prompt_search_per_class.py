@@ -21,6 +21,7 @@ from prompt_search.per_class import (
     measure_per_class,
     merge_labels,
     shrunk,
+    spread_of,
 )
 from tests.contest_toys import CLASSES, SEMANTIC, Specialists, contest_of, labelled, split_data
 from tests.toys import ToyData
@@ -98,6 +99,22 @@ def test_shrinking():
     assert shrunk(0.4, 0.0, 0.01) == pytest.approx(0.4)
     assert shrunk(0.4, 0.1, 0.0) == 0  # the panel tells no prompt from another
     assert shrunk(0.4, np.inf, 1.0) == 0
+
+
+def test_the_spread_is_that_of_prompts_among_themselves():
+    """Whatever all of them lack of the winner, how hard images are, and without what is noise."""
+    names = [f"g{i}" for i in range(50)]
+
+    def rows(sd: float, deficit: float) -> np.ndarray:
+        effects = RNG.normal(deficit, sd, (400, 1))
+        return effects + RNG.normal(0, 3, 50) + RNG.normal(0, 1, (400, 50))
+
+    for deficit in (0.0, -2.0):
+        assert spread_of(rows(0.3, deficit), names) == pytest.approx(0.09, rel=0.25)
+    assert spread_of(rows(0.0, -1.0), names) < 0.005
+    assert spread_of(np.tile(RNG.normal(size=50), (4, 1)), names) == 0
+    assert spread_of(rows(0.3, 0.0)[:1], names) == 0
+    assert spread_of(rows(0.3, 0.0), ["one"] * 50) == 0
 
 
 def test_shrinking_is_the_best_guess():

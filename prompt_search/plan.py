@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import ceil
+from math import ceil, inf
 
 from painter_kit.errors import InputError
 from painter_kit.evaluation.cost import Rate
@@ -104,10 +104,10 @@ class SearchConfig(PoolRules):
             raise InputError(
                 f"confidence of a search must be at least 0.5 and below 1 but got {self.confidence}"
             )
-        if self.epsilon < 0 or not 0 < self.most_share <= 1:
+        if not 0 <= self.epsilon < inf or not 0 < self.most_share <= 1:
             raise InputError(
                 "epsilon of a search must be at least 0 and share above 0 and at most 1 but got "
-                f"{self.epsilon} and {self.share}"
+                f"{self.epsilon} and {self.most_share}"
             )
 
         if not 0 < self.joint_share <= 1:

@@ -1,5 +1,6 @@
 import re
 from dataclasses import replace
+from math import inf, nan
 
 import pytest
 
@@ -105,6 +106,17 @@ def test_every_view_is_a_forward():
         ({"b0": 0}, "b0 of a search must be at least 1"),
         ({"confidence": 1.0}, "confidence of a search must be at least 0.5 and below 1 but got 1"),
         ({"epsilon": -0.1}, "epsilon of a search must be at least 0"),
+        ({"epsilon": nan}, "epsilon of a search must be at least 0 .* but got nan and 0.25"),
+        ({"epsilon": inf}, "epsilon of a search must be at least 0"),
+        ({"confidence": nan}, "confidence of a search must be at least 0.5 .* but got nan"),
+        ({"share": nan}, "share above 0 and at most 1 but got 0.0 and nan"),
+        ({"joint_share": nan}, "joint_share of a search must be above 0 and at most 1"),
+        ({"least_gain": nan}, "least_gain of a search must be a number"),
+        ({"margin": "inf%"}, "margin of a search must be a number"),
+        ({"class_share": nan}, "class_share"),
+        ({"near_duplicate": nan}, "near_duplicate"),
+        ({"min_energy": nan}, "min_energy"),
+        ({"min_foreground": nan}, "min_foreground"),
         ({"budget": 0}, "budget of a search must be at least 1 but got 0"),
         ({"patience": 0}, "patience of a search must be at least 1"),
         ({"shuffles": 0}, "shuffles of a search must be at least 1"),

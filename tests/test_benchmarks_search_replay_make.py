@@ -1,10 +1,17 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from benchmarks.search_replay.make import Bench, MakeSettings, make_matrix, open_bench
+from benchmarks.search_replay.make import (
+    Bench,
+    MakeSettings,
+    choose_candidates,
+    make_matrix,
+    open_bench,
+)
 from benchmarks.search_replay.matrices import Matrix
 from painter_kit.errors import InputError
 from painter_kit.evaluation.evaluate import scores
@@ -13,7 +20,7 @@ from painter_kit.evaluation.splits import make_splits
 from painter_kit.evaluation.store import Store
 from painter_kit.types import sum_records
 from prompt_search.candidates import make_candidates
-from tests.toys import SPEC, TOY, ToyPainter, toy_data
+from tests.toys import SPEC, TOY, Listed, ToyData, ToyPainter, toy_data
 
 SETTINGS = MakeSettings("toys", "toy", candidates=20, select=24, test=8, batch=4)
 
@@ -113,3 +120,17 @@ def test_what_a_warm_store_held_is_told_beside_the_time(tmp_path: Path):
         bench.judge.records(bench.candidates.prompt(3), bench.splits.select)
         matrix = make_matrix(bench, SETTINGS, tmp_path / "a", int)
     assert matrix.about["reused"] == 24
+
+
+def test_a_candidate_that_shows_a_query_is_left_out_as_in_a_search():
+    data = toy_data(pool=20, select=24)
+    copied = [data.subsets[name].items[3].image for name in ("select", "test")]
+    pool = [
+        replace(example, image=image)
+        for example, image in zip(data.subsets["pool"].items, copied, strict=False)
+    ]
+    pool += data.subsets["pool"].items[2:]
+    splits = make_splits(ToyData({**data.subsets, "pool": Listed(pool)}), "toy").loaded()
+    found = choose_candidates(TOY, SPEC, splits, replace(SETTINGS, candidates=18))
+    assert found.dropped["a copy of a query"] == 2
+    assert not {example.id for example in pool[:2]} & set(found.ids)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -15,12 +16,14 @@ from benchmarks.search_replay.matrices import Matrix
 from painter_kit.errors import InputError
 from painter_kit.evaluation.evaluate import primary, scores
 from painter_kit.evaluation.judge import Judge
+from painter_kit.evaluation.likeness import Shown
 from painter_kit.evaluation.painting import Paint
 from painter_kit.evaluation.panel import PANEL_SIZE, draw_panel
 from painter_kit.evaluation.splits import Sizes, Splits, make_splits
 from painter_kit.evaluation.store import Store
 from painter_kit.files import write_text
-from painter_kit.types import Record, sum_records
+from painter_kit.tasks.base import Task
+from painter_kit.types import Record, Spec, sum_records
 from prompt_search.candidates import Candidates, make_candidates
 
 TASKS = ("depth", "semantic", "enhance", "foreground")
@@ -100,16 +103,25 @@ def open_bench(task_name: str, settings: MakeSettings, store: Path) -> Iterator[
     pool = int(np.ceil(settings.candidates * SPARE))
     sizes = Sizes(pool, settings.select, None, settings.test)
     splits = make_splits(data, task.name, sizes, settings.seed).loaded()
-    found = make_candidates(task, spec, splits.pool)
-    if len(found) < settings.candidates:
-        raise InputError(
-            f"--candidates {settings.candidates}: the first {pool} pairs of {settings.data} hold "
-            f"{len(found)} that can be prompts of {task.name}; ask for fewer"
-        )
-    candidates = replace(found, indices=found.indices[: settings.candidates])
+    candidates = choose_candidates(task, spec, splits, settings)
     with Store(store) as records:
         judge = Judge.of(predictor, task, spec, records)
         yield Bench(judge, predictor.pictures, candidates, splits)
+
+
+def choose_candidates(
+    task: Task, spec: Spec[Any], splits: Splits, settings: MakeSettings
+) -> Candidates:
+    """The first candidates of the pool, chosen as a search does: none shows a picture of select or
+    test. Raises ``InputError`` when there are too few."""
+    shown = Shown.of(splits.select, splits.test)
+    found = make_candidates(task, spec, splits.pool, shown=shown, seed=settings.seed)
+    if len(found) < settings.candidates:
+        raise InputError(
+            f"--candidates {settings.candidates}: the first {len(splits.pool)} pairs of "
+            f"{settings.data} hold {len(found)} that can be prompts of {task.name}; ask for fewer"
+        )
+    return replace(found, indices=found.indices[: settings.candidates])
 
 
 def make_matrix(

@@ -103,12 +103,14 @@ def choose_members(outputs: Outputs, contest: Contest) -> tuple[list[int], list[
 
 
 def measure_ensembles(contest: Contest, keep_bytes: int = KEEP_BYTES) -> list[Alternative]:
-    """The greedy ensemble against the winner; if there are others, the three of the best few."""
-    judge, coding = contest.judge, contest.winner.coding
-    alike = [prompt for prompt in contest.finalists if prompt.coding == coding]
+    """The greedy ensemble against the winner; if there are others, the three of the best few.
+
+    All members have the winner's colours, since outputs of other meanings have no mean.
+    """
+    judge, alike = contest.judge, contest.alike
     if len(alike) < 2:
         alone = "the search has left one finalist"
-        coded = "no other finalist has the meaning of the winner's colours"
+        coded = "no other finalist has, or can be given, the winner's colours"
         why = coded if len(contest.finalists) > 1 else alone
         return [contest.nothing(ENSEMBLE, 0, f"do not ensemble: {why}")]
     before = judge.requested

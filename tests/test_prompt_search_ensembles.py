@@ -80,16 +80,34 @@ def test_where_nothing_is_gained_the_answer_is_not_to(tmp_path: Path, noise: flo
     assert "is worse" in mean.verdict
 
 
-def test_other_colours_cannot_be_averaged(tmp_path: Path):
-    data = toy_data()
+def coloured(data: ToyData) -> ToyData:
+    """Every pair of the pool has colours of its own."""
     items = [
         replace(example, coding=Coding(span=(0.0, 10.0 + i)))
         for i, example in enumerate(data.subsets["pool"].items)
     ]
+    return ToyData({**data.subsets, "pool": Listed(items)})
+
+
+def test_other_colours_are_painted_anew_in_those_of_the_winner(tmp_path: Path):
     with Store(tmp_path) as store:
-        contest = contest_of(store, ToyData({**data.subsets, "pool": Listed(items)}), ToyPainter())
+        contest = contest_of(store, coloured(toy_data()), ToyPainter())
+        greedy, mean, *_ = measure_ensembles(contest)
+    assert len({prompt.coding for prompt in contest.finalists}) == len(contest.finalists) > 2
+    assert {prompt.coding for prompt in contest.alike} == {contest.winner.coding}
+    assert len(contest.alike) == len(contest.finalists)
+    assert greedy.details["steps"]
+    prompt = mean.prompts[MEAN]
+    assert isinstance(prompt, EnsemblePrompt)
+    assert [m.provenance.get("recoded", False) for m in prompt.members] == [False, True, True]
+
+
+def test_colours_that_cannot_be_given_are_not_averaged(tmp_path: Path):
+    with Store(tmp_path) as store:
+        contest = contest_of(store, coloured(toy_data()), ToyPainter())
+        contest = replace(contest, alike=[contest.winner])  # as where all others were given
         (only,) = measure_ensembles(contest)
-    assert "no other finalist has the meaning of the winner's colours" in only.verdict
+    assert "no other finalist has, or can be given, the winner's colours" in only.verdict
     assert (only.forwards, only.forwards_per_query) == (0, 1)
 
 

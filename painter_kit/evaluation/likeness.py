@@ -5,11 +5,9 @@ thumbnails of picture, target and the absolute difference of both. The cosine of
 the mean of three: pictures of one scene under other labels, colours, noise or rain are different
 prompts. Nothing is forwarded, and no weights matter.
 
-Measured on 150 scenes of the world: copies that were recompressed (JPEG 30 and 75), made noisy
-(sd 8), resized by 3/4 or brightened by 15 % have pictures of cosine 0.977 at least, and other
-scenes 0.86 at most, as pairs 0.85. Crops of 0.95 of the side still have 0.977, of 0.8 no longer
-0.96. Features of the small Painter, pooled after any of its taps, tell worse: other
-scenes come to 0.995, above many a copy. Hence the limit of 0.97.
+Measured on 150 scenes of the world (``benchmarks/likeness.py``): copies that were recompressed
+(JPEG 30 and 75), made noisy (sd 8), resized by 3/4 or brightened by 15 % have pictures of cosine
+0.977 at least, and other scenes 0.86 at most, as pairs 0.85. Hence the limit of 0.97.
 """
 
 from __future__ import annotations

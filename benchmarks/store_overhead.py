@@ -6,7 +6,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,8 +14,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from painter_kit.errors import PainterKitError
+from painter_kit.evaluation.judge import Judge
 from painter_kit.evaluation.painting import Paint
-from painter_kit.evaluation.store import Store
+from painter_kit.evaluation.sharing import Job
+from painter_kit.evaluation.store import CellKeys, Store
+from painter_kit.inference.parted import AnyPrompt
 from painter_kit.types import Examples, Record, Spec
 
 if TYPE_CHECKING:
@@ -41,7 +44,7 @@ class Stopwatch:
 
 
 class TimedStore(Store):
-    """A store that knows how long reading and writing took."""
+    """A store that knows how long claiming, reading and writing took."""
 
     def __init__(self, folder: Path) -> None:
         self.watch = Stopwatch()
@@ -49,6 +52,16 @@ class TimedStore(Store):
 
     def __enter__(self) -> TimedStore:
         return self
+
+    @contextmanager
+    def claim(self, keys: Sequence[bytes]) -> Iterator[None]:
+        """As the store's own; what is done with the claim does not count."""
+        with ExitStack() as held:
+            with self.watch.running():
+                held.enter_context(super().claim(keys))
+            yield
+            with self.watch.running():
+                held.close()
 
     def get_many(self, keys: Sequence[bytes]) -> dict[bytes, Record]:
         """As the store's own."""
@@ -61,10 +74,27 @@ class TimedStore(Store):
             super().put_many(records)
 
 
+class TimedJudge(Judge):
+    """A judge that counts the making of keys on ``watch``: digests of prompts and examples, and
+    their hashes."""
+
+    def __init__(self, watch: Stopwatch, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self._watch = watch
+
+    def _name(self, jobs: Sequence[Job]) -> None:
+        with self._watch.running():
+            super()._name(jobs)
+
+    def _cells(self, prompt: AnyPrompt) -> CellKeys:
+        with self._watch.running():
+            return super()._cells(prompt)
+
+
 @dataclass(frozen=True)
 class Overhead:
-    """Seconds per example: of the model, of the store when nothing is known (look up and
-    write) and when all is known (look up)."""
+    """Seconds per example: of the model, of the store when nothing is known (keys, claims, look
+    up and write) and when all is known (the same without writing)."""
 
     task: str
     examples: int
@@ -94,7 +124,6 @@ def measure_overhead(
     """Judge some prompts twice with a fresh store: all new, then all known."""
     from painter_kit.data.base import open_dataset
     from painter_kit.data.specs import with_canvas
-    from painter_kit.evaluation.judge import Judge
     from painter_kit.evaluation.splits import Sizes, make_splits
     from painter_kit.tasks.base import get_task
     from prompt_search.candidates import make_candidates
@@ -113,7 +142,10 @@ def measure_overhead(
     painter: Paint = paint
     with TimedStore(store) as records:
         numerics = predictor.numerics, predictor.batch_size
-        judge = Judge(task, spec, painter, records, predictor.model_digest, *numerics)
+        about = task, spec, painter, records, predictor.model_digest, *numerics
+        judge = TimedJudge(records.watch, *about)
+        for _ in splits.select:  # reading pictures is not the store's work, telling them is
+            pass
         # The first forward pays for what is set up once.
         painted(candidates.prompt(0), [splits.select[0].image], spec)
         times = [_judge_all(judge, candidates, prompts, splits.select, records) for _ in range(2)]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from painter_kit.inference.parted import AnyPrompt
 from painter_kit.inference.prompt import Prompt
-from prompt_search.alternatives import ENSEMBLE, PER_CLASS, RETRIEVAL, Alternative
+from prompt_search.alternatives import ENSEMBLE, OPTION, PER_CLASS, RETRIEVAL, Alternative
+from prompt_search.budget import Budget
 from prompt_search.contest import make_contest
 from prompt_search.ensembles import measure_ensembles
 from prompt_search.per_class import measure_per_class
@@ -20,18 +23,25 @@ MEASURES = {
 
 
 def measure_also(
-    setting: Setting, panel: Yardstick, prompt: AnyPrompt, trace: Trace
-) -> list[Alternative]:
-    """What ``config.also`` names, each against the winner ``prompt`` on confirm.
+    setting: Setting, panel: Yardstick, prompt: AnyPrompt, trace: Trace, budget: Budget
+) -> tuple[list[Alternative], list[str]]:
+    """What ``config.also`` names, each against the winner ``prompt`` on confirm, and the names of
+    what was left out, because the search was ended.
 
     They are told, never chosen from: who takes one because of its figures here has read confirm
     as often as its prompts say.
     """
     if not setting.config.also:
-        return []
+        return [], []
     if not isinstance(prompt, Prompt):
         raise TypeError("alternatives need a task without parts")
     contest = make_contest(setting, panel, prompt, trace)
-    found = [one for name in dict.fromkeys(setting.config.also) for one in MEASURES[name](contest)]
+    found, skipped = list[Alternative](), list[str]()
+    for name in dict.fromkeys(setting.config.also):
+        measured = budget.beside(setting.judge, partial(MEASURES[name], contest))
+        if measured is None:
+            skipped.append(f"{OPTION} {name}")
+        found += measured or []
     # The comparison with the panel has been counted already.
-    return [one.touched(prompt.confirm_touches + 1 + place) for place, one in enumerate(found)]
+    touched = [one.touched(prompt.confirm_touches + 1 + n) for n, one in enumerate(found)]
+    return touched, skipped

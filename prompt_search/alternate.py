@@ -18,6 +18,7 @@ from painter_kit.evaluation.coupled import CoupledJudge
 from painter_kit.evaluation.evaluate import orientation, primary
 from painter_kit.inference.prompt import Prompt
 from painter_kit.types import Record
+from prompt_search.budget import Budget
 from prompt_search.race import number
 from prompt_search.result import Trace
 from prompt_search.setting import Part, Setting, Yardstick
@@ -68,18 +69,22 @@ def standing(rows: Mapping[int, Floats], winner: int, keep: int) -> list[int]:
     return list(dict.fromkeys([winner, *finalists, *others]))
 
 
-def race_together(setting: Setting, panel: Yardstick, raced: Raced, race_part: RacePart) -> Raced:
+def race_together(
+    setting: Setting, panel: Yardstick, raced: Raced, race_part: RacePart, budget: Budget
+) -> Raced:
     """Race the parts in turn by the metric of the task; as it is, a task without parts.
 
-    Of the winners before and after the better are taken, by the exact metric on select of the
-    outputs as they are used (not of their 8 bits), the later ones of equals.
+    ``race_part`` counts in ``budget``. Of the winners before and after the better are taken, by the
+    exact metric on select of the outputs as they are used (not of their 8 bits), the later ones of
+    equals.
     """
     if len(raced.parts) < 2 or not setting.config.rounds:
         return raced
     try:
-        parts, traces = alternate(setting, panel.reference, raced.parts, race_part)
+        parts, traces = alternate(setting, panel.reference, raced.parts, race_part, budget)
     except Stopped as reason:  # outside of a race
         entry = {"event": "stopped", "stage": "together", "reason": str(reason)}
+        entry |= {"cut": budget.promised}
         return replace(raced, trace=raced.trace.noting(entry))
     names = {part.part.name: part.id for part in parts}
     before = replace(raced, trace=Trace.of_parts([raced.trace, *traces]))
@@ -89,7 +94,8 @@ def race_together(setting: Setting, panel: Yardstick, raced: Raced, race_part: R
     after = replace(before, parts=parts, names=names, prompts=prompts)
     judge, select = setting.judge, setting.splits.select
     joined = [one.join(setting) for one in (before, after)]
-    values = [primary(judge.task, judge.spec, row) for row in judge.table(joined, select)]
+    with budget.closing():
+        values = [primary(judge.task, judge.spec, row) for row in judge.table(joined, select)]
     sign = orientation(judge.spec)
     best = before if sign * values[0] > sign * values[1] else after
     ids = [str(prompt.provenance["candidate"]) for prompt in joined]
@@ -102,13 +108,17 @@ def race_together(setting: Setting, panel: Yardstick, raced: Raced, race_part: R
 
 
 def alternate(
-    setting: Setting, reference: Record, started: Sequence[RacedPart], race_part: RacePart
+    setting: Setting,
+    reference: Record,
+    started: Sequence[RacedPart],
+    race_part: RacePart,
+    budget: Budget,
 ) -> tuple[list[RacedPart], list[Trace]]:
     """The parts as the last races left them, and the traces of these races.
 
     ``started`` are the parts raced by their own metrics; scores are first-order at ``reference``
     (of the whole). In every round each part is raced once, the last part first; a race that would
-    repeat itself, or is stopped, ends all.
+    repeat itself, or is stopped, ends all. Raises ``Stopped`` before the first race.
     """
     config, select = setting.config, setting.splits.select
     setting = replace(setting, config=config.jointly)
@@ -124,7 +134,9 @@ def alternate(
                 return list(now.values()), traces
             met[name] = against
             judge, best = CoupledJudge(setting.judge, name, fixed), now[name]
-            row = row or judge.records(best.prompt, select)
+            if not row:
+                with budget.step(len(started) * len(select)):
+                    row = judge.records(best.prompt, select)
             entrants = pool.only(start.standing[: config.entrants(len(pool))])
             known = Yardstick([best.id], [best.prompt], [row], reference)
             part = Part(name, judge, entrants, select)

@@ -17,7 +17,6 @@ from painter_kit.inference.parted import AnyPrompt
 from painter_kit.tasks.base import Task
 from painter_kit.tasks.semantic import SemanticProtocol
 from painter_kit.types import Spec
-from prompt_search.halving import Halving
 
 if TYPE_CHECKING:
     from prompt_search.plan import SearchConfig
@@ -147,7 +146,6 @@ def also_forwards(
     config: SearchConfig, candidates: int, select: int, confirm: int, classes: int
 ) -> int:
     """The most that measuring the alternatives of ``config`` asks for, in pictures of one view."""
-    halving = Halving(config.b0, config.eta, config.keep)
     members = min(config.ensemble_finalists, candidates)
     # The best few together: averaged outputs, shared features, and a grid, which is one prompt.
     few = min(config.ensemble_size, members)
@@ -158,6 +156,6 @@ def also_forwards(
         # queries and what is painted first; then the queries twice under prompts of their own.
         RETRIEVAL: 2 * candidates + 2 * confirm + 3 * confirm,
         # Races, then the classes' prompts and, to merge, these and the winner once more.
-        PER_CLASS: classes * halving.cells(candidates, select) + (2 * classes + 1) * confirm,
+        PER_CLASS: classes * config.halving.cells(candidates, select) + (2 * classes + 1) * confirm,
     }
     return sum(costs[name] for name in config.also)

@@ -6,11 +6,13 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TypeAlias
+from typing import TypeAlias, TypeVar
 
 from painter_kit.errors import InputError
 from painter_kit.evaluation.judge import Judge
 from prompt_search.table import BUDGET, Stopped
+
+T = TypeVar("T")
 
 # Share of pool x select for the races beside panel and confirm, and the most forwards in all.
 LEVELS = {"light": (0.10, 20_000), "medium": (0.25, 50_000), "heavy": (1.00, 500_000)}
@@ -54,8 +56,9 @@ class Budget:
 
     ``limit``: the most of all stages together, None for any number. ``paid``: those of the
     stages that are always gone through, set aside from the start. ``cut``: nothing is begun
-    that would go beyond, as where another search was ended from outside. One cell of a race is
-    ``views`` forwards. ``stop`` is asked after every block of pictures.
+    that would go beyond, as where another search was ended from outside, and then the search ends
+    as that one did. One cell of a race is ``views`` forwards. ``stop`` is asked after every block
+    of pictures.
 
     ``reason`` tells why the race under way was refused a step or ended, ``promised`` how many
     forwards were granted until then: the same search with ``cut`` set to it ends there again.
@@ -81,6 +84,11 @@ class Budget:
             self._most = self.spent + (self.limit - self.spent) // races
         self.reason, self._obliged, self._racing = self._ended, False, True
 
+    def prepaid(self) -> None:
+        """Begin a stage that was set aside: no limit holds, but stops do, and cells are counted."""
+        self._most = None
+        self.reason, self._obliged, self._racing = self._ended, False, True
+
     @property
     def ended(self) -> str:
         """Why the search was ended from outside, whatever is left of the budget; or nothing."""
@@ -97,9 +105,9 @@ class Budget:
         # What an earlier step obliged to was granted with it.
         self._obliged = after <= self.promised
         if not self._obliged:
-            most = [most for most in (self._most, self.cut) if most is not None]
-            over = BUDGET if any(after > m for m in most) else ""
-            self._ended = self._ended or self._stop()
+            beyond = BUDGET if self.cut is not None and after > self.cut else ""
+            self._ended = self._ended or self._stop() or beyond
+            over = BUDGET if self._most is not None and after > self._most else ""
             self.reason = self.reason or self._ended or over
             if self.reason:
                 return False
@@ -110,6 +118,24 @@ class Budget:
         """Count cells that were asked for and answered."""
         self.spent += cells * self.views
         self.promised = max(self.promised, self.spent)
+
+    @contextmanager
+    def step(self, cells: int) -> Iterator[None]:
+        """A step of so many cells outside of a race. Raises ``Stopped`` when it may not be taken,
+        or is void."""
+        if not self.may(cells):
+            raise Stopped(self.reason)
+        yield
+        self.spend(cells)
+
+    @contextmanager
+    def closing(self) -> Iterator[None]:
+        """What ends a stage: nothing disturbs it."""
+        before, self._obliged = self._obliged, True
+        try:
+            yield
+        finally:
+            self._obliged = before
 
     def check(self) -> None:
         """Raise ``Stopped``, once, when there is a reason to end; the step under way is void.
@@ -123,6 +149,18 @@ class Budget:
             self._ended = self.reason = reason
             self.promised = self._before
             raise Stopped(reason)
+
+    def beside(self, judge: Judge, measure: Callable[[], T]) -> T | None:
+        """What the search can do without, and was set aside; None when it has been ended, or is
+        meanwhile."""
+        if self._ended:
+            return None
+        self.prepaid()
+        try:
+            with self.watching(judge):
+                return measure()
+        except Stopped:
+            return None
 
     @contextmanager
     def watching(self, judge: Judge) -> Iterator[None]:

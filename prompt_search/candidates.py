@@ -11,10 +11,10 @@ from painter_kit.errors import InputError
 from painter_kit.evaluation.likeness import Shown
 from painter_kit.evaluation.loaded import Loaded, loaded
 from painter_kit.evaluation.panel import draw_panel
-from painter_kit.evaluation.pool import pool_prompt
+from painter_kit.evaluation.pool import flaw, pool_prompt
 from painter_kit.inference.prompt import Prompt
 from painter_kit.tasks.base import Task, make_pair
-from painter_kit.types import Example, Examples, Spec
+from painter_kit.types import Coding, Example, Examples, Spec
 from prompt_search.cap import Cap
 from prompt_search.included import Included, as_candidates
 from prompt_search.rules import PoolRules
@@ -85,11 +85,22 @@ class Candidates:
         """Candidate ``index`` as a prompt of kind ``random``, or of its own if it was given."""
         if self.is_given(index):
             return self.included[index - len(self.indices)].prompt
+        return self._painted(self.indices[index], self.examples[self.indices[index]])
+
+    def recoded(self, index: int, coding: Coding) -> Prompt | None:
+        """Candidate ``index`` painted in other colours; None where no truth is known (given
+        prompts), or the pair would be none."""
+        if self.is_given(index):
+            return None
         place = self.indices[index]
-        example = self.examples[place]
+        example = replace(self.examples[place], coding=coding)
+        made = self._painted(place, example, recoded=True)
+        return None if flaw(self.task, self.spec, example, made.pair) else made
+
+    def _painted(self, place: int, example: Example, **more: Any) -> Prompt:
         pair = make_pair(self.task, self.spec, example)
         done = self.variants.about(place) if self.variants else {}
-        return pool_prompt(self.task, self.spec, example, pair, done)
+        return pool_prompt(self.task, self.spec, example, pair, {**done, **more})
 
     def prompts(self, indices: Sequence[int]) -> list[Prompt]:
         """Several candidates as prompts."""

@@ -5,14 +5,13 @@ from __future__ import annotations
 import heapq
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
-from scipy import integrate, stats
 
 from painter_kit.evaluation.likeness import Floats
 from painter_kit.evaluation.order import keyed_order
+from prompt_search.maximum import expected_maximum
 
 _AT_ONCE = 64  # candidates that are compared with all others together
 
@@ -31,7 +30,7 @@ class Cap:
 
         In standard deviations of a prompt effect that is normal and that features say nothing of.
         """
-        return expected_max(self.total) - expected_max(self.size)
+        return expected_maximum(self.total) - expected_maximum(self.size)
 
     @property
     def sentence(self) -> str:
@@ -68,15 +67,6 @@ class CapRisk:
             f"is expected to be better by {self.loss:.2g}{unit} in {self.metric} (at most "
             f"{self.loss_high:.2g} with 95% confidence), if prompts differ normally"
         ).strip()
-
-
-@lru_cache(maxsize=64)
-def expected_max(count: int) -> float:
-    """The mean of the largest of ``count`` standard normal values."""
-    # E[max] = integral of (1 - F^n) above zero less that of F^n below.
-    above, _ = integrate.quad(lambda x: -np.expm1(count * stats.norm.logcdf(x)), 0, 12, limit=200)
-    below, _ = integrate.quad(lambda x: np.exp(count * stats.norm.logcdf(x)), -40, 0, limit=200)
-    return float(above - below)
 
 
 def random_choice(ids: Sequence[str], size: int, seed: int) -> list[int]:

@@ -44,8 +44,8 @@ class Certificate:
         named = {**asdict(self), "epsilon": self.epsilon}
         return {k: v if np.isfinite(v) else None for k, v in named.items()}
 
-    def sentence(self, metric: str, unit: str, linearised: bool) -> str:
-        """What is certain, of which images and of which score, in one line."""
+    def sentence(self, name: str, metric: str, unit: str, linearised: bool) -> str:
+        """What is certain of the candidate ``name``, on which images and by which score."""
         gap = self.epsilon
         more = f" by more than {gap:.3g} {unit}".rstrip() if gap else ""
         score = f"{metric} linearised at the panel's" if linearised else f"mean {metric}"
@@ -56,7 +56,7 @@ class Certificate:
             )
         return (
             f"with {self.confidence:.0%} confidence no candidate in the pool of "
-            f"{self.candidates} beats this prompt{more} on these {self.images} select images "
+            f"{self.candidates} beats {name}{more} on these {self.images} select images "
             f"(in {score}); {self.settled} are settled"
         )
 

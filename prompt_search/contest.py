@@ -25,13 +25,15 @@ class Contest:
     """A search that has been decided, for a task without parts.
 
     ``winner`` is known on select and on confirm; ``finalists`` are known on select, the winner
-    first and the others by falling metric, ``ensemble_finalists`` at most.
+    first and the others by falling metric, ``ensemble_finalists`` at most. ``alike`` are these in
+    the winner's colours, those that had others painted anew from their truth, where it is known.
     """
 
     setting: Setting
     panel: Yardstick
     winner: Prompt
     finalists: Sequence[Prompt]
+    alike: Sequence[Prompt]
 
     @property
     def judge(self) -> Judge:
@@ -105,7 +107,13 @@ def make_contest(setting: Setting, panel: Yardstick, winner: Prompt, trace: Trac
     known = [name for name in metric if name in places]  # the winner may come from elsewhere
     best = sorted(known, key=loss)[: setting.config.ensemble_finalists]
     distinct = {winner.digest: winner}
-    for prompt in candidates.prompts([places[name] for name in best]):
+    alike = dict(distinct)
+    for name in best:
+        prompt = candidates.prompt(places[name])
         distinct.setdefault(prompt.digest, prompt)
-    finalists = list(distinct.values())[: setting.config.ensemble_finalists]
-    return Contest(setting, panel, winner, finalists)
+        same = prompt if prompt.coding == winner.coding else None
+        if shown := same or candidates.recoded(places[name], winner.coding):
+            alike.setdefault(shown.digest, shown)
+    most = setting.config.ensemble_finalists
+    finalists, similar = (list(found.values())[:most] for found in (distinct, alike))
+    return Contest(setting, panel, winner, finalists, similar)

@@ -14,13 +14,14 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from painter_kit.evaluation.evaluate import measure_painted, orientation, primary
 from painter_kit.evaluation.gain import compare
 from painter_kit.evaluation.judge import Judge
+from painter_kit.evaluation.levels import Levels, from_levels
 from painter_kit.evaluation.loaded import window
 from painter_kit.evaluation.painting import pictures_of
+from painter_kit.evaluation.store import PAINTED_BYTES
 from painter_kit.inference.ensemble import EnsemblePrompt, How, name_of
 from painter_kit.inference.prompt import Prompt
 from painter_kit.types import Examples, Record
@@ -28,20 +29,20 @@ from prompt_search.alternatives import ENSEMBLE, Alternative
 from prompt_search.contest import Contest
 from prompt_search.race import number
 
-KEEP_BYTES = 1 << 30
+KEEP_BYTES = PAINTED_BYTES  # more would push one another out of the store
 FEWEST = 2  # images, so that there is something to resample
 MEAN, FEATURES, GRID = (f"{ENSEMBLE}-{how}" for how in ("mean", "features", "grid"))
 
 
 @dataclass(frozen=True)
 class Outputs:
-    """What some prompts of one coding paint of some examples: ``painted[prompt][example]``,
-    float16, 0..1 and not clipped."""
+    """What some prompts of one coding paint of some examples: ``painted[prompt][example]``, in
+    8 bits, as the store keeps it."""
 
     judge: Judge
     prompts: Sequence[Prompt]
     examples: Examples
-    painted: Sequence[Sequence[npt.NDArray[np.float16]]]
+    painted: Sequence[Sequence[Levels]]
 
     @classmethod
     def of(
@@ -53,9 +54,9 @@ class Outputs:
     ) -> Outputs:
         """Paint the examples, but no more of them than fit into ``keep_bytes`` (two at least)."""
         views = max(1, pictures_of(judge.task, judge.spec, examples[0]))
-        size = 2 * 3 * judge.spec.canvas**2 * views * len(prompts)
+        size = 3 * judge.spec.canvas**2 * views * len(prompts)
         shown = window(examples, 0, min(len(examples), max(FEWEST, keep_bytes // size)))
-        painted = [[_half(p) for _, p in judge.paint(prompt, shown)] for prompt in prompts]
+        painted = [[levels for _, levels in judge.levels(p, shown)] for p in prompts]
         return cls(judge, prompts, shown, painted)
 
     def records(self, members: Sequence[int]) -> list[Record]:
@@ -63,14 +64,10 @@ class Outputs:
         task, spec = self.judge.task, self.judge.effective(self.prompts[0])
         rows = []
         for place, example in enumerate(self.examples):
-            outputs = [self.painted[member][place] for member in members]
+            outputs = [from_levels(self.painted[member][place]) for member in members]
             mean = np.asarray(np.mean(outputs, axis=0, dtype=np.float32))
             rows.append(measure_painted(task, spec, mean, example))
         return rows
-
-
-def _half(painted: Any) -> npt.NDArray[np.float16]:
-    return np.asarray(painted, np.float16)
 
 
 def choose_members(outputs: Outputs, contest: Contest) -> tuple[list[int], list[dict[str, Any]]]:
@@ -106,12 +103,14 @@ def choose_members(outputs: Outputs, contest: Contest) -> tuple[list[int], list[
 
 
 def measure_ensembles(contest: Contest, keep_bytes: int = KEEP_BYTES) -> list[Alternative]:
-    """The greedy ensemble against the winner; if there are others, the three of the best few."""
-    judge, coding = contest.judge, contest.winner.coding
-    alike = [prompt for prompt in contest.finalists if prompt.coding == coding]
+    """The greedy ensemble against the winner; if there are others, the three of the best few.
+
+    All members have the winner's colours, since outputs of other meanings have no mean.
+    """
+    judge, alike = contest.judge, contest.alike
     if len(alike) < 2:
         alone = "the search has left one finalist"
-        coded = "no other finalist has the meaning of the winner's colours"
+        coded = "no other finalist has, or can be given, the winner's colours"
         why = coded if len(contest.finalists) > 1 else alone
         return [contest.nothing(ENSEMBLE, 0, f"do not ensemble: {why}")]
     before = judge.requested

@@ -29,12 +29,14 @@ class Halving:
 
     Rung r judges the survivors on the first ``b0 * eta ** r`` images (the last rung on all) and
     keeps the best ``max(keep, ceil(n / eta))`` of n. Scores of earlier rungs are reused. Known
-    candidates skip the rungs and meet the survivors at the end.
+    candidates skip the rungs and meet the survivors at the end. A ``b0`` that is ``fixed`` is no
+    matter of budgets: the schedule fits one or does not.
     """
 
     b0: int = 8
     eta: int = 4
     keep: int = 4
+    fixed: bool = False
 
     @classmethod
     def fitted(
@@ -53,12 +55,14 @@ class Halving:
         return cls(max(fits, default=1), eta, keep)
 
     def within(self, candidates: int, images: int, cells: int, known: int = 0) -> Halving:
-        """As long a first rung as ``cells`` allow, whatever it was."""
+        """As long a first rung as ``cells`` allow, whatever it was, unless it is ``fixed``."""
+        if self.fixed:
+            return self
         return self.fitted(candidates, images, cells, self.eta, self.keep, known)
 
     def least(self, candidates: int, images: int, known: int = 0) -> int:
-        """A first rung of one image."""
-        return replace(self, b0=1).cells(candidates, images, known)
+        """A first rung of one image, or the ``fixed`` one."""
+        return (self if self.fixed else replace(self, b0=1)).cells(candidates, images, known)
 
     def rungs(self, images: int) -> list[int]:
         """How many images each rung has seen at its end."""

@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
-from prompt_search.bounds import betting_upper, student_upper
+from prompt_search.bounds import student_upper
 from prompt_search.certificate import ROUNDING, Certificate
 from prompt_search.table import (
     BUDGET,
@@ -35,8 +35,7 @@ class Ledger:
     """Answers a strategy's questions and keeps an upper bound of every candidate's mean score.
 
     ``looks`` are the numbers of images at which bounds are taken, fixed beforehand: Student's t
-    at ``delta`` shared among them; with ``limits`` (low, high) of every score, betting bounds,
-    which are strict. Candidates must be asked for from image 0 on without gaps.
+    at ``delta`` shared among them. Candidates must be asked for from image 0 on without gaps.
     """
 
     def __init__(
@@ -46,7 +45,6 @@ class Ledger:
         known: Known,
         looks: Sequence[int],
         delta: float,
-        limits: tuple[float, float] | None = None,
     ) -> None:
         candidates, self.images = shape
         self.looks = sorted({look for look in looks if look < self.images} | {self.images})
@@ -54,7 +52,7 @@ class Ledger:
         self.seen = np.zeros(candidates, int)
         self.means = np.full(candidates, np.nan)  # of those judged on all images
         self.uppers = np.full(candidates, np.inf)
-        self._ask, self._delta, self._limits = ask, delta, limits
+        self._ask, self._delta = ask, delta
         finite = {c: row for c, row in known.items() if np.isfinite(row).all()}
         self._reference = np.mean([*finite.values()] or [np.zeros(self.images)], axis=0)
         self._usual_sd = _usual_sd(finite, self._reference)
@@ -116,19 +114,12 @@ class Ledger:
         level = self._reference.mean()
         hopeless = np.isneginf(differences).any(1)
         differences[hopeless] = 0
-        if self._limits:
-            reach = self._limits[1] - self._limits[0]
-            found = [
-                betting_upper(row, self.images, -reach, reach, self._delta) for row in differences
-            ]
-            uppers = np.array(found)
-        else:
-            # Few images can look far calmer than all do, and the best candidate owes its place
-            # to rare high values among others: never calmer than the panel usually is.
-            sd = differences.std(1, ddof=1) if seen > 1 else np.full(len(index), np.inf)
-            alpha = self._delta / (len(self.looks) - 1)
-            sd = np.maximum(sd, self._usual_sd)
-            uppers = student_upper(differences.mean(1), sd, seen, self.images, alpha)
+        # Few images can look far calmer than all do, and the best candidate owes its place to rare
+        # high values among others: never calmer than the panel usually is.
+        sd = differences.std(1, ddof=1) if seen > 1 else np.full(len(index), np.inf)
+        alpha = self._delta / (len(self.looks) - 1)
+        sd = np.maximum(sd, self._usual_sd)
+        uppers = student_upper(differences.mean(1), sd, seen, self.images, alpha)
         return np.where(hopeless, -np.inf, level + np.nan_to_num(uppers, nan=np.inf))
 
 

@@ -13,12 +13,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from scipy import integrate, special
 
 from painter_kit.evaluation.evaluate import primary, scores
 from painter_kit.evaluation.intervals import Interval
 from painter_kit.evaluation.panel import Components, components
 from painter_kit.types import Reporter, Spec
+from prompt_search.maximum import expected_maximum
 from prompt_search.plan import SearchConfig
 from prompt_search.result import INTERCHANGEABLE, Trace
 from prompt_search.setting import WHOLE, Part, Setting, Yardstick
@@ -27,22 +27,6 @@ from prompt_search.share import in_unit
 # A deviation below this share of the least gain counts as zero: other last bits of a computation
 # are no difference between prompts.
 _NOTHING = 1e-3
-
-
-def expected_maximum(count: int) -> float:
-    """Expected largest of ``count`` independent standard normal numbers, by quadrature.
-
-    3.24 for 1,000 and 3.68 for 5,000; sqrt(2 ln count) would be 3.72 and 4.13.
-    """
-
-    def below(z: float) -> float:
-        return float(np.exp(count * special.log_ndtr(z)))
-
-    def above(z: float) -> float:
-        return float(-np.expm1(count * special.log_ndtr(z)))
-
-    reach = 40.0  # nothing is left of either side there
-    return integrate.quad(above, 0, reach)[0] - integrate.quad(below, -reach, 0)[0]
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,9 @@ import numpy as np
 import numpy.typing as npt
 
 from painter_kit.evaluation.gain import Gain
+from painter_kit.evaluation.holm import holm
 from painter_kit.evaluation.intervals import Interval
+from painter_kit.evaluation.levels import from_levels
 from painter_kit.inference.ensemble import name_of
 from painter_kit.inference.prompt import Prompt
 from painter_kit.metrics.confusion import class_iou, iou_scores
@@ -31,8 +33,8 @@ from painter_kit.tasks.base import Task, decode_example
 from painter_kit.types import Pair, Record, Spec, Subset
 from prompt_search.alternatives import PER_CLASS, Alternative
 from prompt_search.contest import Contest
-from prompt_search.halving import Halving
 from prompt_search.race import number
+from prompt_search.table import Stopped
 
 Floats = npt.NDArray[np.float64]
 Labels = npt.NDArray[np.integer]
@@ -104,20 +106,26 @@ def error_of(differences: Floats, groups: Sequence[str]) -> float:
     return float(np.sqrt(len(sums)) * sums.std(ddof=1) / len(differences))
 
 
+def spread_of(rows: Floats, groups: Sequence[str]) -> float:
+    """How much prompts differ in mean score, as a variance and beyond what noise makes of it.
+
+    ``rows`` (P, M) are the scores of P prompts on M images. They are compared with their own mean,
+    image by image: that all of them are worse than a winner tells nothing of how they differ.
+    """
+    prompts = len(rows)
+    if prompts < 2:
+        return 0.0
+    differences = rows - rows.mean(0)
+    noise = np.mean([error_of(row, groups) ** 2 for row in differences])
+    # A prompt is a part of the mean, which makes its differences vary less by (P - 1) / P.
+    spread = differences.mean(1).var(ddof=1) - noise * prompts / (prompts - 1)
+    return max(0.0, float(spread))
+
+
 def shrunk(value: float, error: float, spread: float) -> float:
     """Posterior mean of a difference measured with ``error`` if such differences have mean 0 and
     the variance ``spread``."""
     return value * spread / (spread + error**2) if np.isfinite(error) and spread > 0 else 0.0
-
-
-def holm(p_values: Sequence[float], level: float = LEVEL) -> list[bool]:
-    """Which hypotheses Holm's step-down procedure rejects."""
-    rejected = [False] * len(p_values)
-    for rank, place in enumerate(np.argsort(p_values, kind="stable")):
-        if p_values[place] > level / (len(p_values) - rank):
-            break
-        rejected[place] = True
-    return rejected
 
 
 def merge_labels(base: Labels, own: Mapping[int, Labels]) -> Labels:
@@ -144,8 +152,12 @@ def measure_per_class(contest: Contest) -> list[Alternative]:
         if places and (choice := choose(contest, label, places, truth[:, label] > 0)):
             choices.append(choice)
     tested = [found for choice in choices if (found := _test(contest, choice))]
-    passed = holm([one.gain.p_value for one in tested])
-    used = [one for one, ok in zip(tested, passed, strict=True) if ok and one.gain.confirmed]
+    adjusted = holm([one.gain.p_value for one in tested])
+    used = [
+        one
+        for one, p_value in zip(tested, adjusted, strict=True)
+        if p_value <= LEVEL and one.gain.confirmed
+    ]
     rows = [_row(contest, one, one in used) for one in tested]
     if not used:
         asked = contest.judge.requested - before
@@ -162,7 +174,8 @@ def choose(
 ) -> Choice | None:
     """Race the candidates ``places`` for a class; None where the winner is as good.
 
-    ``present`` (M,): the select images that have the class; they are judged first.
+    ``present`` (M,): the select images that have the class; they are judged first. Raises
+    ``Stopped`` when the search is ended meanwhile.
     """
     judge, reference = contest.judge, contest.panel.reference
     candidates, groups = contest.candidates, contest.select.groups
@@ -173,16 +186,17 @@ def choose(
         asked = judge.table([candidates.prompt(places[c]) for c in chosen], images)
         return np.array([class_scores(records, reference, label) for records in asked])
 
-    halving = Halving(contest.config.b0, contest.config.eta, contest.config.keep)
-    outcome = halving.run(ask, _unlogged, len(places), len(order))
+    outcome = contest.config.halving.run(ask, _unlogged, len(places), len(order))
+    if outcome.stopped:  # from outside: there is no budget here
+        raise Stopped(outcome.stopped)
     base = class_scores(judge.recall(contest.winner, contest.select), reference, label)
 
     def gain(records: Sequence[Record]) -> tuple[float, float]:
         differences = class_scores(records, reference, label) - base
         return float(differences.mean()), error_of(differences, groups)
 
-    panel = np.array([gain(records) for records in contest.panel.on_select])
-    spread = max(0.0, float((panel[:, 0] ** 2 - panel[:, 1] ** 2).mean()))
+    panel = [class_scores(records, reference, label) for records in contest.panel.on_select]
+    spread = spread_of(np.array(panel), groups)
     found = []
     for place in outcome.finalists:
         prompt = candidates.prompt(places[place])
@@ -215,11 +229,13 @@ def _merged(
     distinct = {one.choice.prompt.digest: one.choice.prompt for one in used}
     prompts = {contest.winner.digest: contest.winner, **distinct}
     records = []
-    for painted in zip(*(judge.paint(p, contest.confirm) for p in prompts.values()), strict=True):
+    for painted in zip(*(judge.levels(p, contest.confirm) for p in prompts.values()), strict=True):
         example = painted[0][0]
         labels = {
-            digest: decode_example(task, judge.effective(prompts[digest]), output, example)
-            for digest, (_, output) in zip(prompts, painted, strict=True)
+            digest: decode_example(
+                task, judge.effective(prompts[digest]), from_levels(levels), example
+            )
+            for digest, (_, levels) in zip(prompts, painted, strict=True)
         }
         own = {one.choice.label: labels[one.choice.prompt.digest] for one in used}
         merged = merge_labels(labels[contest.winner.digest], own)

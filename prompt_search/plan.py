@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import ceil
+from math import ceil, inf
 
 from painter_kit.errors import InputError
 from painter_kit.evaluation.cost import Rate
@@ -30,12 +30,14 @@ class SearchConfig(PoolRules):
     ``strategy``: ``random`` (the best of ``k``), ``exhaustive``, ``halving`` (``b0`` images
     first, ``eta`` times more at every rung for the best 1/``eta``, never fewer than ``keep``), or
     ``halving+certify``, which then challenges the winner until with ``confidence`` nobody beats
-    it by more than ``epsilon`` in mean score, or ``share`` of exhaustive is spent; ``released``
+    it by more than ``epsilon`` in mean score, or ``share`` of exhaustive is spent (without one, a
+    quarter, or as much as a ``budget`` allows); ``released``
     (the authors' prompt, no search) or ``panel`` (the best of the panel). ``panel``: random
     prompts that the winner is compared with. ``resamples`` of the bootstrap.
 
-    ``budget``: most forwards of all stages together, known ones too; ``halving`` then has the
-    longest ``b0`` that fits. ``patience``: candidates of ``random`` and ``exhaustive``, or
+    ``budget``: most forwards of all stages together, known ones too. It is spent: ``halving`` then
+    has the longest ``b0`` that fits, up to all images, unless one is given; without both, 8.
+    ``patience``: candidates of ``random`` and ``exhaustive``, or
     challenges of ``halving+certify``, in a row without a new leader that end a race. ``cut``
     ends the races after so many forwards, as a log says of one that was ended from outside.
     Of a task with parts, ``joint_share`` of each part's candidates, but at least ``keep``, are
@@ -60,13 +62,13 @@ class SearchConfig(PoolRules):
     seed: int = 0
     panel: int = PANEL_SIZE
     k: int = 16
-    b0: int = 8
+    b0: int | None = None
     eta: int = 4
     keep: int = 4
     resamples: int = RESAMPLES
     confidence: float = 0.95
     epsilon: float = 0.0
-    share: float = 0.25
+    share: float | None = None
     budget: int | None = None
     patience: int | None = None
     cut: int | None = None
@@ -102,10 +104,10 @@ class SearchConfig(PoolRules):
             raise InputError(
                 f"confidence of a search must be at least 0.5 and below 1 but got {self.confidence}"
             )
-        if self.epsilon < 0 or not 0 < self.share <= 1:
+        if not 0 <= self.epsilon < inf or not 0 < self.most_share <= 1:
             raise InputError(
                 "epsilon of a search must be at least 0 and share above 0 and at most 1 but got "
-                f"{self.epsilon} and {self.share}"
+                f"{self.epsilon} and {self.most_share}"
             )
 
         if not 0 < self.joint_share <= 1:
@@ -139,13 +141,26 @@ class SearchConfig(PoolRules):
     @property
     def refining(self) -> Halving:
         """How the edits of a generation are raced."""
-        return Halving(self.b0, self.eta, KEPT_EDITS)
+        return replace(self.halving, keep=KEPT_EDITS)
+
+    @property
+    def halving(self) -> Halving:
+        """The schedule of races, which a budget may change where no ``b0`` is given."""
+        fixed = self.b0 is not None
+        return Halving(Halving.b0 if self.b0 is None else self.b0, self.eta, self.keep, fixed)
+
+    @property
+    def most_share(self) -> float:
+        """The share of exhaustive that ``halving+certify`` may spend."""
+        if self.share is not None:
+            return self.share
+        return HalvingCertify.share if self.budget is None else 1.0
 
     def build(self) -> Strategy:
         """The strategy with these settings."""
         certify = HalvingCertify(
-            Halving(self.b0, self.eta, self.keep),
-            self.share,
+            self.halving,
+            self.most_share,
             1 - self.confidence,
             self.epsilon,
             patience=self.patience,
@@ -207,9 +222,8 @@ class Plan:
 
     @property
     def closing(self) -> int:
-        """Forwards that follow the races: winner and panel on confirm, and the diagnosis."""
-        on_panel = self.views * self.panel_size * self.parts * self.confirm
-        return self.confirm_forwards + on_panel + self.sensitivity_forwards + self.also_forwards
+        """Forwards that follow races which were ended: winner and panel on confirm."""
+        return self.confirm_forwards + self.views * self.panel_size * self.parts * self.confirm
 
     def told(self, rate: Rate | None = None) -> str:
         """The plan in words, with the time that it takes at ``rate``."""
@@ -323,12 +337,21 @@ def open_budget(plan: Plan, config: SearchConfig, stop: Stop = lambda: "") -> Bu
     """
     needed = plan.fixed + plan.least_forwards
     if config.budget is not None and config.budget < needed:
-        later = f"{plan.later} to race parts together and to refine + " if plan.later else ""
+        extras = {
+            "to race parts together and to refine": plan.later,
+            "sensitivity": plan.sensitivity_forwards,
+            "for alternatives": plan.also_forwards,
+        }
+        also = "".join(f"{count} {what} + " for what, count in extras.items() if count)
+        options = [
+            name for name, on in (("--diagnose", config.diagnose), ("--also", config.also)) if on
+        ]
+        leave = f", leave out {' and '.join(options)}" if options else ""
         raise InputError(
             f"--budget of {config.budget} forwards is too small: {plan.panel_forwards} panel + "
-            f"{plan.confirm_forwards} confirm + {later}{plan.least_forwards} for the shortest race "
-            f"of {config.strategy} need {needed}; raise it, or lower --pool, --select, --confirm "
-            "or --panel"
+            f"{plan.confirm_forwards} confirm + {also}{plan.least_forwards} for the shortest race "
+            f"of {config.strategy} need {needed}; raise it{leave}, or lower --pool, --select, "
+            "--confirm or --panel"
         )
     return Budget(config.budget, plan.fixed, plan.views, config.cut, stop)
 

@@ -116,10 +116,12 @@ class Race:
         """
         means = [self.mean_score(candidate) for candidate in finalists]
         linearised, spec = is_linearised(values, means), self._judge.spec
-        found = certificate.about(means[best])
+        found, name = certificate.about(means[best]), self._ids[finalists[best]]
         said = {
+            "id": name,
+            "prompt": self._candidates.prompt(finalists[best]).digest,
             "linearised": linearised,
-            "sentence": found.sentence(spec.metric, spec.unit, linearised),
+            "sentence": found.sentence(name, spec.metric, spec.unit, linearised),
         }
         self.decide("certificate", **found.to_json(), **said)
 

@@ -16,8 +16,10 @@ from painter_kit.inference.prompt import Prompt
 from painter_kit.types import Reporter, Spec, silent
 from prompt_search.alternate import RacedPart, race_together, standing
 from prompt_search.budget import Budget
+from prompt_search.halving import Halving
+from prompt_search.outcome import Strategy
 from prompt_search.outlook import foresee, noted, nothing_to_choose, settled, tell
-from prompt_search.plan import SearchConfig, within
+from prompt_search.plan import within
 from prompt_search.race import Race, number
 from prompt_search.result import Trace
 from prompt_search.setting import (
@@ -30,6 +32,7 @@ from prompt_search.setting import (
     measure,
     prompt_of,
 )
+from prompt_search.strategies import HalvingCertify
 
 
 @dataclass(frozen=True)
@@ -87,10 +90,11 @@ def choose(
     raced = replace(raced, trace=noted(raced.trace, outlooks, stopped))
     if stopped or not setting.config.races:
         return replace(raced, parts=())
-    budget.allot(1)
     if budget.ended:
         return raced
-    return race_together(setting, panel, raced, partial(race_part, reporter=reporter))
+    budget.prepaid()
+    race = partial(race_part, reporter=reporter, budget=budget)
+    return race_together(setting, panel, raced, race, budget)
 
 
 def take_released(
@@ -173,22 +177,23 @@ def race_part(
     label = {"round": round} if part.name else {}
     of = part.judge, part.candidates, part.select, panel.reference
     race = Race(*of, reporter, part.name, budget, **label)
-    race.decide("start", **_header(setting, part, panel))
+    shape, cells = (len(part.candidates), len(part.select)), race.budget.cells
+    strategy = within(setting.config.build(), shape, cells, len(panel.names))
+    race.decide("start", **_header(setting, part, panel, strategy))
     race.know(panel.names, panel.on_select)
-    winner, value = run_race(part, setting.config, race)
+    winner, value = run_race(part, strategy, race)
     order = standing(race.rows(), winner, setting.config.keep)
     prompt = _searched(setting, part, winner, value)
     return RacedPart(part, winner, prompt, order, race.trace())
 
 
-def run_race(part: Part, config: SearchConfig, race: Race) -> tuple[int, float]:
+def run_race(part: Part, strategy: Strategy, race: Race) -> tuple[int, float]:
     """The winning candidate: of the strategy's finalists, the best by the exact metric.
 
-    Returns its index and the metric. The schedule fits what the race's budget has left.
+    Returns its index and the metric.
     """
     judge, candidates, select, budget = part.judge, part.candidates, part.select, race.budget
     shape = len(candidates), len(select)
-    strategy = within(config.build(), shape, budget.cells, len(race.known))
     outcome = strategy.run(race.ask, race.log, *shape, race.known, budget.may)
     if outcome.stopped:
         race.decide("stopped", reason=budget.reason or outcome.stopped, cut=budget.promised)
@@ -208,15 +213,20 @@ def run_race(part: Part, config: SearchConfig, race: Race) -> tuple[int, float]:
     return finalists[best], values[best]
 
 
-def _header(setting: Setting, part: Part, panel: Yardstick) -> dict[str, Any]:
-    """Everything that the decisions follow from, scores apart."""
-    judge, candidates = part.judge, part.candidates
+def _header(
+    setting: Setting, part: Part, panel: Yardstick, strategy: Strategy | None = None
+) -> dict[str, Any]:
+    """Everything that decisions follow from, scores apart; with the schedule of ``strategy``."""
+    judge, candidates, config = part.judge, part.candidates, setting.config
+    schedule = strategy.halving if isinstance(strategy, HalvingCertify) else strategy
+    halving = schedule if isinstance(schedule, Halving) else config.halving
+    settled = {**asdict(config), "b0": halving.b0, "share": config.most_share}
     return {
         "task": judge.task.name,
         "data": judge.spec.data,
         "spec": judge.spec.digest,
         "model": judge.model_digest,
-        "config": {k: v for k, v in asdict(setting.config).items() if k != "cut"},
+        "config": {name: value for name, value in settled.items() if name != "cut"},
         "dropped": dict(candidates.dropped),
         "candidates": candidates.ids,
         "select": list(part.select.ids),

@@ -25,6 +25,7 @@ from painter_kit.evaluation.judge import Judge
 from painter_kit.inference.prompt import Prompt
 from painter_kit.types import Examples, Record, Reporter, silent
 from prompt_search.alternate import RacedPart
+from prompt_search.budget import Budget
 from prompt_search.edits import Edits, edited_prompt
 from prompt_search.plan import SearchConfig
 from prompt_search.race import Race, number
@@ -63,7 +64,8 @@ class Refiner:
 
     ``judge`` measures by the metric that decides and has judged the winner on all of ``select``.
     ``best`` and its ``value``, oriented so that more is better, are the best prompt so far,
-    ``table`` has a row per edit, ``stopped`` says why no more were tried.
+    ``table`` has a row per edit, ``stopped`` says why no more were tried. Cells count in
+    ``budget``.
     """
 
     raced: RacedPart
@@ -71,6 +73,7 @@ class Refiner:
     select: Examples
     reference: Record
     config: SearchConfig
+    budget: Budget
     best: Prompt = field(init=False)
     value: float = field(init=False)
     decisions: list[Mapping[str, Any]] = field(default_factory=list)
@@ -119,13 +122,15 @@ class Refiner:
         """Scores of the winner, which are known, and of the edits, by their numbers."""
         labels = {"stage": "refine", "generation": turn}
         of = self.judge, edited, self.select, self.reference
-        race = Race(*of, part=self.raced.part.name, **labels)
+        race = Race(*of, part=self.raced.part.name, budget=self.budget, **labels)
         race.decide("start", winner=self.raced.id, edits=dict(edits))
         race.know(edited.ids[:1], [self.judge.recall(self.raced.prompt, self.select)])
         shape = len(edited.ids), len(self.select)
-        self.stopped = self.config.refining.run(race.ask, race.log, *shape, race.known).stopped
-        if self.stopped:
-            race.decide("stopped", reason=self.stopped)
+        may = self.budget.may
+        outcome = self.config.refining.run(race.ask, race.log, *shape, race.known, may)
+        if outcome.stopped:
+            self.stopped = self.budget.reason or outcome.stopped
+            race.decide("stopped", reason=self.stopped, cut=self.budget.promised)
         self.decisions += race.decisions
         return race.rows()
 
@@ -153,9 +158,15 @@ class Refiner:
 
 
 def refine(
-    setting: Setting, panel: Yardstick, raced: Raced, reporter: Reporter = silent
+    setting: Setting,
+    panel: Yardstick,
+    raced: Raced,
+    budget: Budget,
+    reporter: Reporter = silent,
 ) -> Refined | None:
     """Try edits of the winning pair of every part; None where there is none to edit.
+
+    It was set aside in ``budget``, which may end it.
 
     The best of all parts together and the winner are compared on select by the outputs as they
     are used (not by their 8 bits).
@@ -163,27 +174,32 @@ def refine(
     judge, select, config = setting.judge, setting.splits.select, setting.config
     if not config.refine or not raced.parts:
         return None
+    budget.prepaid()
     before, refiners, studies = judge.requested, [], []
+    decisions: list[Mapping[str, Any]] = []
     prompts = dict(raced.prompts)
     for part in raced.parts:
         if part.part.candidates.is_given(part.winner):
             continue  # no truth is known that could be painted anew
         try:
-            own = _judge_of(setting, part, prompts)
-        except Stopped:
+            own = _judge_of(setting, part, prompts, budget)
+        except Stopped as reason:
+            decisions.append(_stopped(part, str(reason), budget))
             break
-        refiner = Refiner(part, own, select, panel.reference, config)
+        refiner = Refiner(part, own, select, panel.reference, config, budget)
         studies.append(refiner.run(reporter))
         refiners.append(refiner)
+        decisions += refiner.decisions
         prompts[part.part.name] = _noted(refiner)
         if refiner.stopped:
             break
-    if not refiners:
+    if not refiners and not decisions:
         return None
     joined = [one.join(setting) for one in (raced, replace(raced, prompts=prompts))]
     # Without parts, all this is known.
     known = judge.records if judge.task.parts else judge.recall
-    values = [primary(judge.task, judge.spec, known(prompt, select)) for prompt in joined]
+    with budget.closing():
+        values = [primary(judge.task, judge.spec, known(prompt, select)) for prompt in joined]
     over = orientation(judge.spec) * (values[1] - values[0])
     return Refined(
         spec=judge.spec,
@@ -193,7 +209,7 @@ def refine(
         select=values[1],
         over_select=float(np.nan_to_num(over)),
         table=[row for refiner in refiners for row in refiner.table],
-        decisions=[entry for refiner in refiners for entry in refiner.decisions],
+        decisions=decisions,
         studies=studies,
     )
 
@@ -222,14 +238,23 @@ def over_winner(
     return replace(refined, gain=comparison.gain, forwards=forwards)
 
 
-def _judge_of(setting: Setting, part: RacedPart, prompts: Mapping[str, Prompt]) -> Judge:
+def _stopped(part: RacedPart, reason: str, budget: Budget) -> dict[str, Any]:
+    """The entry of a stop before the first edits of a part."""
+    entry = {"event": "stopped", "part": part.part.name, "stage": "refine", "reason": reason}
+    return entry | {"cut": budget.promised}
+
+
+def _judge_of(
+    setting: Setting, part: RacedPart, prompts: Mapping[str, Prompt], budget: Budget
+) -> Judge:
     """A judge of the part by the metric of the whole, that has judged the winner on select."""
     name = part.part.name
     if not setting.judge.task.parts:
         return setting.judge
     fixed = {other: prompt for other, prompt in prompts.items() if other != name}
     judge = CoupledJudge(setting.judge, name, fixed)
-    judge.records(part.prompt, setting.splits.select)
+    with budget.step(len(prompts) * len(setting.splits.select)):
+        judge.records(part.prompt, setting.splits.select)
     return judge
 
 

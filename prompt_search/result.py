@@ -20,6 +20,7 @@ from prompt_search.plan import SearchConfig
 from prompt_search.refined import Refined
 from prompt_search.released import Released
 from prompt_search.sensitivity import Sensitivity
+from prompt_search.setting import WHOLE, prompt_of
 from prompt_search.sieve import told
 
 PROMPT_FOLDER = "prompt"
@@ -88,7 +89,9 @@ class SearchResult:
     (metric on confirm) are the panel's; ``dropped`` counts unusable pairs by reason; ``folder``
     is where it was written; ``cap_risks`` say what capped pools may have cost. ``released``
     compares with the authors' prompt where the data have one, ``sensitivity`` is there when it was
-    asked for, and so are ``alternatives``, which were not chosen from.
+    asked for; ``metrics`` are all of the task's on confirm, of the winner and of the panel's mean;
+    ``alternatives``, which were not chosen from, are there when they were asked for; ``skipped``
+    names what was not measured of all this, because the search was ``ended`` from outside, and why.
     """
 
     spec: Spec[Any]
@@ -113,6 +116,9 @@ class SearchResult:
     refined: Refined | None = None
     released: Released | None = None
     sensitivity: Sensitivity | None = None
+    metrics: Mapping[str, tuple[Interval, Interval]] = field(default_factory=dict)
+    skipped: Sequence[str] = ()
+    ended: str = ""
 
     @property
     def decisions(self) -> list[Mapping[str, Any]]:
@@ -136,8 +142,19 @@ class SearchResult:
 
     @property
     def certificates(self) -> list[Mapping[str, Any]]:
-        """What is certain of the winner, or of each part's; empty if the strategy does not say."""
-        return [d for d in self.trace.decisions if d["event"] == "certificate"]
+        """What is certain of the candidates that the pools' races chose; empty if the strategy does
+        not say. ``of_prompt`` tells whether this speaks of the prompt that was found at last."""
+        return [self._certified(d) for d in self.trace.decisions if d["event"] == "certificate"]
+
+    def _certified(self, decision: Mapping[str, Any]) -> Mapping[str, Any]:
+        """A certificate of a race of the pool, beside the prompt that was found at last."""
+        prompt = prompt_of(self.prompt, decision.get("part", WHOLE))
+        if prompt.digest == decision["prompt"]:
+            return {**decision, "of_prompt": True}
+        found, of = prompt.provenance.get("candidate"), decision["id"]
+        last = "an edit of it" if found == of else f"{found}, the better one by {self.spec.metric}"
+        beside = f"{decision['sentence']}; the prompt is {last}, of which this says nothing"
+        return {**decision, "sentence": beside, "of_prompt": False}
 
     @property
     def _together(self) -> list[str]:
@@ -176,6 +193,10 @@ class SearchResult:
             "winner": {"id": winner.id, "select": winner.select, "confirm": winner.confirm.value},
             "panel": self.panel.to_json(),
             "gain": self.gain.to_json(),
+            "metrics": {
+                name: {"searched": ours.to_json(), "panel": panel.to_json()}
+                for name, (ours, panel) in self.metrics.items()
+            },
             "prompt": str(self.folder / PROMPT_FOLDER) if self.folder else None,
             "outlook": [dict(outlook) for outlook in self.outlooks],
             **({"interchangeable": True} if self.interchangeable else {}),
@@ -187,6 +208,7 @@ class SearchResult:
             **({"over_released": self.released.over.to_json()} if self.released else {}),
             **({"sensitivity": self.sensitivity.to_json()} if self.sensitivity else {}),
             **({"alternatives": others} if others else {}),
+            **({"skipped": list(self.skipped)} if self.skipped else {}),
         }
 
     @property
@@ -199,6 +221,7 @@ class SearchResult:
         early = f"  stopped early ({stopped}): {self.trace.judged} of {pool} candidates judged"
         touches = self.prompt.confirm_touches
         also = f", {forwards['alternatives']} alternatives" if self.alternatives else ""
+        left_out = ", ".join(self.skipped)
         lines = [
             self._headline,
             *([early] if stopped else ()),
@@ -224,6 +247,11 @@ class SearchResult:
             f"{forwards['new']} new, {forwards['reused']} reused",
             *(f"  {line}" for line in (sensed.summary if sensed else [])),
             *(f"  {line}" for line in verdicts(self.alternatives)),
+            *(
+                [f"  not measured, because the search was ended ({self.ended}): {left_out}"]
+                if left_out
+                else []
+            ),
         ]
         return "\n".join(line.rstrip() for line in lines)
 

@@ -17,7 +17,6 @@ import numpy as np
 import numpy.typing as npt
 
 from painter_kit.evaluation.judge import Judge
-from painter_kit.inference.pictures import to_picture
 from painter_kit.types import Examples, Image, Record, Subset
 from prompt_search.alternatives import RETRIEVAL, Alternative
 from prompt_search.candidates import Candidates
@@ -93,7 +92,7 @@ def _label_aware(contest: Contest, alike: Sequence[int], images: Keys) -> Altern
     """Candidates ``alike`` against the winner; ``images`` are the keys of their pictures."""
     judge, before = contest.judge, contest.judge.requested
     targets = _described(judge, (contest.candidates.prompt(i).pair.target for i in alike))
-    first = (to_picture(np.asarray(p)) for _, p in judge.paint(contest.winner, contest.confirm))
+    first = (levels for _, levels in judge.levels(contest.winner, contest.confirm))
     nearest = retrieve(images, Keys(targets, _described(judge, first)))
     choice = [alike[place] for place in nearest]
     what = "the nearest candidate of each query by picture and target"

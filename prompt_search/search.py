@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +29,7 @@ from prompt_search.budget import Stop
 from prompt_search.plan import SearchConfig, open_budget
 from prompt_search.pool_risk import cap_risks
 from prompt_search.races import Raced, choose, named, part_panels
+from prompt_search.readings import counted
 from prompt_search.refine import over_winner, refine
 from prompt_search.released import against_released, find_released
 from prompt_search.result import SearchResult, Winner
@@ -76,11 +78,12 @@ def search_prompt(
     ``quiet`` or stderr is no terminal.
 
     ``stop`` is asked after every block of pictures: once it gives a reason, the races end with
-    the leader of the moment, which is confirmed as ever. Raises ``Stopped`` when that happens
-    before the panel is measured, because then nothing can be said, and ``InputError`` when the
-    pool has fewer than two usable pairs, the budget is too small, a given prompt is of another
-    task or spec, the strategy is the released prompt and the data have none, or the task cannot
-    have an alternative that ``config.also`` names.
+    the leader of the moment, which is confirmed as ever; neither a diagnosis nor alternatives are
+    measured then. Raises ``Stopped`` when that happens before the panel is measured, because then
+    nothing can be said, and ``InputError`` when the pool has fewer than two usable pairs, the
+    budget is too small, a given prompt is of another task or spec, the strategy is the released
+    prompt and the data have none, or the task cannot have an alternative that ``config.also``
+    names.
     """
     setting = prepare(judge, splits, config, include)
     check_also(setting.config.also, judge.task, judge.spec)
@@ -94,7 +97,7 @@ def search_prompt(
             own = part_panels(setting, panel)
             marks.append(judge.requested)
             raced = choose(setting, panel, own, released, budget, reporter, say)
-            refined = None if budget.ended else refine(setting, panel, raced, reporter)
+            refined = None if budget.ended else refine(setting, panel, raced, budget, reporter)
         marks.append(judge.requested)
         if budget.ended:
             left = f"{plan.closing} forwards" + (f", {rate.time(plan.closing)}" if rate else "")
@@ -104,15 +107,20 @@ def search_prompt(
             judge.records(prompt, setting.splits.select)
         marks.append(judge.requested)
         confirmed = confirm(setting, panel, prompt)
+        prompt = counted(setting, prompt, raced.trace.decisions)
         marks.append(judge.requested)
         refined = over_winner(setting, panel, refined, raced)
         other = None
         if released and raced.kind == "searched":
             other = against_released(setting, panel, prompt, released)
         marks.append(judge.requested)
-        sensed = sensitivity(setting, prompt, panel.prompts) if setting.config.diagnose else None
+        sensed, skipped = None, list[str]()
+        if setting.config.diagnose:
+            look = partial(sensitivity, setting, prompt, panel.prompts)
+            sensed = budget.beside(judge, look)
+            skipped += [] if sensed else ["--diagnose"]
         marks.append(judge.requested)
-        alternatives = measure_also(setting, panel, prompt, raced.trace)
+        alternatives, others = measure_also(setting, panel, prompt, raced.trace, budget)
         marks.append(judge.requested)
     spent = np.diff(marks).tolist()
     on_panel, on_select, jointly, on_confirm, on_others, on_sensed, on_alternatives = spent
@@ -121,14 +129,15 @@ def search_prompt(
         "panel": on_panel + on_confirm - ours,
         "select": on_select,
         "confirm": jointly + ours + on_others,
-        **({"sensitivity": on_sensed} if sensed else {}),
-        **({"alternatives": on_alternatives} if alternatives else {}),
+        **({"sensitivity": on_sensed} if sensed or on_sensed else {}),
+        **({"alternatives": on_alternatives} if alternatives or on_alternatives else {}),
         "new": judge.new - new,
         "reused": judge.reused - reused,
     }
     result = _result(setting, panel, own, raced, prompt, confirmed, forwards)
     result = replace(result, checkpoint=checkpoint, folder=out, refined=refined)
     result = replace(result, released=other, sensitivity=sensed, alternatives=alternatives)
+    result = replace(result, skipped=(*skipped, *others), ended=budget.ended)
     if sensed:
         result = replace(result, prompt=touched(result.prompt))
     if out:
@@ -190,12 +199,13 @@ def _result(
         forwards=forwards,
         exhaustive_forwards=plan.exhaustive_forwards,
         winner=Winner(join_names(raced.names), confirmed.on_select, comparison.ours),
-        prompt=prompt.with_scores(measured, max(p.confirm_touches for p in raced.prompts.values())),
+        prompt=prompt.with_scores(measured, prompt.confirm_touches),
         panel=panel_stats(np.array(confirmed.panel_values)),
         panel_prompts=panel.prompts,
         panel_values=confirmed.panel_values,
         components=components(table),
         gain=comparison.gain,
+        metrics=comparison.metrics,
         dropped=setting.dropped,
         cap_risks=cap_risks(setting, own),
         trace=raced.trace,

@@ -100,9 +100,8 @@ class HalvingCertify:
     """Halving, then challenges to its winner until no candidate may beat it, or ``share`` is spent.
 
     ``share`` of exhaustive caps all cells; ``delta`` is the risk that the certificate is wrong;
-    challenges end when nobody may beat the winner by more than ``epsilon``. With ``limits`` of
-    every score the bounds are strict ones (see ``ledger.Ledger``). Without known rows the
-    first candidates are judged on all images to serve as the reference. ``patience`` challenges
+    challenges end when nobody may beat the winner by more than ``epsilon``. Without known rows
+    the first candidates are judged on all images to serve as the reference. ``patience`` challenges
     in a row without a new leader end it too.
     """
 
@@ -110,7 +109,6 @@ class HalvingCertify:
     share: float = 0.25
     delta: float = 0.05
     epsilon: float = 0.0
-    limits: tuple[float, float] | None = None
     patience: int | None = None
 
     def cells(self, candidates: int, images: int, known: int = 0) -> int:
@@ -152,7 +150,7 @@ class HalvingCertify:
             known = dict(zip(first, ask(first, 0, images), strict=True))
             spent = len(first) * images
         shape = (candidates, images)
-        ledger = Ledger(ask, shape, known, self.looks(images), self.delta, self.limits)
+        ledger = Ledger(ask, shape, known, self.looks(images), self.delta)
         found = self.halving.run(ledger.ask, log, candidates, images, known, may)
         stopped = found.stopped or settle(
             ledger, log, self.epsilon, may, most=most - spent, patience=self.patience

@@ -29,5 +29,7 @@ def test_a_page_without_the_section_is_named(tmp_path: Path):
         publish("speed", "# x", {}, tmp_path / "none.md", tmp_path)
 
 
-def test_the_page_has_the_section_of_speed():
-    assert "<!-- begin speed -->" in README.read_text()
+@pytest.mark.parametrize("name", ["speed", "search_replay", "search_table"])
+def test_the_page_has_the_sections(name: str):
+    text = README.read_text()
+    assert 0 <= text.find(f"<!-- begin {name} -->") < text.find(f"<!-- end {name} -->")

@@ -7,9 +7,11 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+from benchmarks.search_replay import __main__ as command
 from benchmarks.search_replay.__main__ import cli, main
 from benchmarks.search_replay.matrices import Matrix
 from benchmarks.search_replay.synthetic import Synthetic
+from painter_kit.errors import InputError
 
 
 def run(*words: object) -> str:
@@ -26,7 +28,7 @@ def test_make_plans_measures_and_keeps(tmp_path: Path):
     assert "forwards/s" in plan
     assert not (tmp_path / "scores").exists()
     text = run("make", *sizes, *folders)
-    assert "s of CPU" in text
+    assert "s of CPU (0 of 18 cells were known before)" in text
     assert "MB of at most 20" in text
     assert Matrix.load(tmp_path / "scores" / "depth-world.npz").select.shape == (3, 4)
     assert "18 known, 0 left" in run("make", *sizes, *folders, "--plan")
@@ -42,7 +44,49 @@ def test_run_replays_measured_matrices(tmp_path: Path):
     )
     for words in ("depth-made", "halving+certify", "coverage", "costs", "report.md"):
         assert words in text
-    assert (tmp_path / "out" / "curves.png").is_file()
+    assert (tmp_path / "out" / "search_replay.png").is_file()
+    assert "only drawn ones" not in text
+
+
+def test_only_some_are_played(tmp_path: Path):
+    rng = np.random.default_rng(0)
+    Matrix("made", *rng.normal(0, 1, (2, 40, 64))).save(tmp_path / "made.npz")
+    settings = ("--matrices", tmp_path, "--seeds", 2, "--replays", 3, "--no-synthetic")
+    text = run("run", *settings, "--out", tmp_path / "out", "--only", "unpaired halving")
+    assert "unpaired halving" in text or "prompts do not differ" in text
+    assert "coverage\n(none)" in text
+    assert "costs\n(none)" in text
+    assert "uniform" not in text
+    words = ["run", *map(str, settings), "--out", str(tmp_path / "out"), "--only", "best"]
+    result = CliRunner().invoke(cli, words)
+    assert isinstance(result.exception, InputError)
+    assert "--only must be one of exhaustive = random-k, " in str(result.exception)
+
+
+@pytest.mark.parametrize("more", [[], ["--no-synthetic"]])
+def test_a_folder_without_matrices_is_no_campaign(tmp_path: Path, more: list[str]):
+    words = ["run", "--matrices", str(tmp_path / "typo"), "--out", str(tmp_path), *more]
+    result = CliRunner().invoke(cli, words)
+    assert isinstance(result.exception, InputError)
+    assert "--matrices: no score matrix in" in str(result.exception)
+    assert "search_replay make" in str(result.exception)
+
+
+def test_tables_and_figure_are_published(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    from benchmarks import publish as module
+
+    told = []
+    monkeypatch.setattr(module, "publish", lambda *what: told.append(what))
+    rng = np.random.default_rng(0)
+    scores = rng.normal(0, 0.5, (30, 1)) + rng.normal(0, 1, (30, 96))
+    Matrix("made", scores[:, :64], scores[:, 64:]).save(tmp_path / "made.npz")
+    settings = ("--matrices", tmp_path, "--seeds", 1, "--replays", 0, "--no-synthetic", "--publish")
+    run("run", *settings, "--out", tmp_path / "out", "--only", "halving")
+    ((name, page, pictures),) = told
+    assert name == "search_replay"
+    assert page.startswith("# Replayed searches\n\nRegret is")
+    assert "| made | halving |" in page
+    assert [path.name for path in pictures.values()] == ["search_replay.png"]
 
 
 def test_smoke_of_drawn_matrices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
@@ -51,8 +95,9 @@ def test_smoke_of_drawn_matrices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 
     small = (Synthetic("tiny", 0.5, candidates=32, select=48, test=16),)
     monkeypatch.setattr(synthetic, "FAMILIES", small)
-    out = ("--matrices", tmp_path / "none", "--out", tmp_path / "out")
-    text = run("run", *out, "--seeds", 2, "--replays", 2)
+    monkeypatch.setattr(command, "SCORES", tmp_path / "none")
+    text = run("run", "--out", tmp_path / "out", "--seeds", 2, "--replays", 2)
+    assert "search_replay make' measures some: only drawn ones are replayed" in text
     assert "TPE + WilcoxonPruner" in text
 
 

@@ -27,7 +27,7 @@ def tables(folder: Path):
 def test_everything_is_measured_and_written(folder: Path, tables):
     names = {"matrices", "regret", "coverage", "costs"}
     assert set(tables) == names
-    written = {f"{name}.csv" for name in names} | {"report.md", "curves.png", "regrets"}
+    written = {f"{name}.csv" for name in names} | {"report.md", "search_replay.png", "regrets"}
     assert {path.name for path in folder.iterdir()} == written
     assert [row["matrix"] for row in tables["matrices"]] == ["clear", "copies", "depth-world"]
     assert [row["replays"] for row in tables["coverage"]] == [5, 5, 5]
@@ -36,8 +36,10 @@ def test_everything_is_measured_and_written(folder: Path, tables):
 def test_only_matrices_with_an_effect_are_scored(tables):
     assert {row["matrix"] for row in tables["regret"]} == {"clear", "depth-world"}
     by = {(row["matrix"], row["strategy"]): row for row in tables["regret"]}
-    assert by["clear", "exhaustive"]["final regret"] == 0
+    assert by["clear", "exhaustive = random-k"]["final regret"] == 0
     assert by["clear", "halving"]["final regret"] < 0.5
+    assert by["clear", "exhaustive = random-k"]["kept"] == "-"
+    assert by["clear", "halving"]["kept"] in ("yes", "NO")
     assert ("depth-world", "TPE + WilcoxonPruner") in by
 
 

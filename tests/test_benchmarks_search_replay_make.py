@@ -1,10 +1,17 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from benchmarks.search_replay.make import Bench, MakeSettings, make_matrix, open_bench
+from benchmarks.search_replay.make import (
+    Bench,
+    MakeSettings,
+    choose_candidates,
+    make_matrix,
+    open_bench,
+)
 from benchmarks.search_replay.matrices import Matrix
 from painter_kit.errors import InputError
 from painter_kit.evaluation.evaluate import scores
@@ -13,7 +20,7 @@ from painter_kit.evaluation.splits import make_splits
 from painter_kit.evaluation.store import Store
 from painter_kit.types import sum_records
 from prompt_search.candidates import make_candidates
-from tests.toys import SPEC, TOY, ToyPainter, toy_data
+from tests.toys import SPEC, TOY, Listed, ToyData, ToyPainter, toy_data
 
 SETTINGS = MakeSettings("toys", "toy", candidates=20, select=24, test=8, batch=4)
 
@@ -55,9 +62,11 @@ def test_an_interrupted_run_goes_on(tmp_path: Path):
             make_matrix(bench_of(store, painter), SETTINGS, tmp_path / "a", int)
         state = json.loads((tmp_path / "a" / "toy-toys.progress.json").read_text())
         assert 0 < state["candidates"] < 20
+        assert state["reused"] == 0
         rest = ToyPainter()
         matrix = make_matrix(bench_of(store, rest), SETTINGS, tmp_path / "a", int)
     assert not set(painter.cells) & set(rest.cells)
+    assert matrix.about["reused"] == 0  # what this command measured itself, before the kill
     assert len(painter.cells) + len(rest.cells) == SETTINGS.forwards
     assert matrix.about["cpu_seconds"] >= state["cpu_seconds"] - 0.1
     assert not (tmp_path / "a" / "toy-toys.progress.json").exists()
@@ -103,3 +112,25 @@ def test_too_few_usable_pairs(tmp_path: Path):
 def test_senseless_sizes(name: str):
     with pytest.raises(InputError, match=f"--{name} must be at least"):
         MakeSettings(**{name: 0})
+
+
+def test_what_a_warm_store_held_is_told_beside_the_time(tmp_path: Path):
+    with Store(tmp_path / "a") as store:
+        bench = bench_of(store, ToyPainter())
+        bench.judge.records(bench.candidates.prompt(3), bench.splits.select)
+        matrix = make_matrix(bench, SETTINGS, tmp_path / "a", int)
+    assert matrix.about["reused"] == 24
+
+
+def test_a_candidate_that_shows_a_query_is_left_out_as_in_a_search():
+    data = toy_data(pool=20, select=24)
+    copied = [data.subsets[name].items[3].image for name in ("select", "test")]
+    pool = [
+        replace(example, image=image)
+        for example, image in zip(data.subsets["pool"].items, copied, strict=False)
+    ]
+    pool += data.subsets["pool"].items[2:]
+    splits = make_splits(ToyData({**data.subsets, "pool": Listed(pool)}), "toy").loaded()
+    found = choose_candidates(TOY, SPEC, splits, replace(SETTINGS, candidates=18))
+    assert found.dropped["a copy of a query"] == 2
+    assert not {example.id for example in pool[:2]} & set(found.ids)

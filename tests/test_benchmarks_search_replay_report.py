@@ -33,6 +33,13 @@ def test_regret_in_a_row():
     assert row["% to reach 0.1"] == np.inf
     assert row["test regret / sd"] == 0.1
     assert "never" in text_table([row])
+    # 1 down to 4 % of exhaustive, which is log(40) / log(1000) of the way, 0.2 from there on.
+    assert row["area"] == pytest.approx(0.2 + 0.8 * np.log(40) / np.log(1000), abs=0.02)
+    assert row["kept"] == "yes"
+    worse = Regrets(select, test + 0.01, np.array([0.05, 0.05, 0.08]))
+    assert regret_row(MATRIX, "halving", worse)["kept"] == "NO"
+    assert regret_row(FAINT, "halving+certify", worse)["kept"] == "yes"  # the wider bar
+    assert regret_row(MATRIX, "uniform allocation", worse)["kept"] == "-"
 
 
 def test_matrices_say_whether_they_are_scored():

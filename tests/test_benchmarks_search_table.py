@@ -78,3 +78,10 @@ def test_bad_input_is_one_line(
     assert error.startswith("Error: ")
     assert error.count("\n") == 1
     assert words in error
+
+
+def test_a_table_of_one_example_is_none(work: Path, capsys: pytest.CaptureFixture[str]):
+    assert table("--out", "out", "--n", "1") == 2
+    assert (
+        "Error: --n must be at least 2, to choose and to compare, not 1" in capsys.readouterr().err
+    )

@@ -7,8 +7,19 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from benchmarks.store_overhead import Overhead, Stopwatch, TimedStore, command, main
+from benchmarks.store_overhead import (
+    Overhead,
+    Stopwatch,
+    TimedJudge,
+    TimedStore,
+    command,
+    main,
+)
+from painter_kit.evaluation.store import Store
+from painter_kit.inference.prompt import Prompt
+from painter_kit.tasks.base import make_pair
 from painter_kit.types import Record
+from tests.toys import SPEC, TOY, Listed, ToyPainter, make_example
 
 
 def test_the_watch_adds_up():
@@ -29,6 +40,27 @@ def test_reading_and_writing_take_time(tmp_path: Path):
         written = store.watch.seconds
         assert store.get_many([b"key"])[b"key"].values.tolist() == [1, 1, 1]
         assert 0 < written < store.watch.seconds
+
+
+def test_claims_take_time_and_what_is_done_with_them_does_not(tmp_path: Path):
+    with TimedStore(tmp_path) as store:
+        with store.claim([b"0123456789abcdef"]):
+            time.sleep(0.05)
+        claimed = store.watch.seconds
+        assert 0 < claimed < 0.05
+
+
+def test_making_keys_takes_time(tmp_path: Path):
+    watch, images = Stopwatch(), Listed([make_example(f"i{i}", 0) for i in range(8)])
+    example = make_example("p", 100)
+    prompt = Prompt(make_pair(TOY, SPEC, example), "toy", kind="random")
+    with Store(tmp_path) as store:
+        judge = TimedJudge(watch, TOY, SPEC, ToyPainter(), store, "model")
+        assert len(judge.records(prompt, images)) == 8
+        named = watch.seconds
+        assert named > 0
+        judge.recall(prompt, images)
+        assert watch.seconds > named
 
 
 def test_the_bar_is_said():

@@ -130,7 +130,7 @@ def test_what_it_was_begun_with_stays():
     assert not Path("mlflow.db").exists()
     for flags, words in {
         ("--seed", "3"): "was begun with seed=0, not seed=3",
-        ("--set", "b0=2"): "was begun with b0=8, not b0=2",
+        ("--set", "b0=2"): "was begun with b0=None, not b0=2",
         ("--budget", "90"): "was begun with budget=None, not budget=90",
         ("--config", "out/config.yaml"): "leave --config out",
     }.items():

@@ -69,7 +69,7 @@ def told(result: Result) -> dict[str, Any]:
 def test_json_files_and_a_second_run_for_free(work: Path):
     result = search("--out", "out", "--json", "--no-mlflow")
     first = told(result)
-    assert set(first) == KEYS | {"outlook"}
+    assert set(first) == KEYS | {"outlook", "metrics"}
     assert set(first["splits"]) == {"pool", "select", "confirm", "test"}
     assert set(first["forwards"]) == FORWARDS
     assert set(first["winner"]) == {"id", "select", "confirm"}
@@ -196,7 +196,7 @@ def test_the_plan_for_other_hardware_needs_no_weights(work: Path):
 def test_every_task_of_the_world(work: Path, task: str):
     args = ["--data", "world", "--task", task, "--out", "out", "--json", "--no-mlflow"]
     result = told(search(*args))
-    assert set(result) - {"dropped"} == KEYS | {"outlook"}
+    assert set(result) - {"dropped"} == KEYS | {"outlook", "metrics"}
     assert (set(result["forwards"]), set(result["panel"])) == (FORWARDS, PANEL)
     assert set(result["gain"]) == GAIN
     gain, panel, winner = result["gain"], result["panel"], result["winner"]

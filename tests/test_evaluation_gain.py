@@ -53,6 +53,19 @@ def test_no_difference_is_rarely_confirmed():
     assert all("no evidence of improvement" in g.sentence for g in gains if not g.confirmed)
 
 
+def test_every_metric_has_both_values():
+    """The primary one among them, and another that no choice was made by."""
+    ours, others = simulate(np.random.default_rng(0), 0.5)
+    found = run(ours, others)
+    assert set(found.metrics) == {"error", "square"}
+    assert found.metrics["error"] == (found.ours, found.baseline)
+    mine, panel = found.metrics["square"]
+    assert mine.value == pytest.approx(np.mean([r.values[2] for r in ours]))
+    assert panel.value == pytest.approx(np.mean([r.values[2] for row in others for r in row]))
+    assert mine.low < mine.value < mine.high
+    assert panel.low < panel.value < panel.high
+
+
 def test_a_clear_gain():
     found = run(*simulate(np.random.default_rng(0), 0.5), on_select=0.55)
     gain = found.gain

@@ -8,6 +8,7 @@ import pytest
 
 from painter_kit.errors import PainterKitError
 from painter_kit.evaluation.judge import Describer, Judge
+from painter_kit.evaluation.levels import to_levels
 from painter_kit.evaluation.loaded import loaded, window
 from painter_kit.evaluation.store import Store
 from painter_kit.inference.ensemble import EnsemblePrompt
@@ -268,25 +269,61 @@ def test_an_ensemble_is_judged_and_counted_like_its_members(store: Store):
 def test_painting_without_judging(store: Store):
     painter = ToyPainter()
     judging = judge(store, painter)
-    painted = list(judging.paint(prompt(), IMAGES))
+    painted = list(judging.levels(prompt(), IMAGES))
     assert [example.id for example, _ in painted] == list(IMAGES.ids)
     assert [len(call) for call in painter.calls] == [4, 4, 4]
     assert (judging.new, judging.reused, len(store)) == (11, 0, 0)
-    measured = [
-        TOY.measure(TOY.decode(output, SPEC, (4, 4)), example.truth, SPEC)
-        for example, output in painted
-    ]
-    assert values(judging.records(prompt(), IMAGES)) == values(measured)
+    for example, levels in painted:
+        expected = painter(prompt(), [example.image], SPEC)[0]
+        np.testing.assert_array_equal(levels, to_levels(expected))
+    again = judge(store, ToyPainter())
+    for (_, ours), (_, theirs) in zip(again.levels(prompt(), IMAGES), painted, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    assert (again.new, again.reused) == (0, 11)
 
 
-def test_describing_counts_its_share(store: Store):
+def test_what_was_painted_before_a_kill_is_not_painted_again(store: Store):
+    killed = judge(store, ToyPainter()).levels(prompt(), IMAGES)
+    next(killed)  # the first block is there
+    painter = ToyPainter()
+    rest = judge(store, painter)
+    assert len(list(rest.levels(prompt(), IMAGES))) == 11
+    assert (rest.new, rest.reused) == (7, 4)
+    assert [len(call) for call in painter.calls] == [4, 4]
+
+
+def test_describing_counts_its_share_once(store: Store):
+    seen: list[int] = []
+
     def mean(images) -> np.ndarray:
-        return np.array([[image.mean()] for image in images], np.float32)
+        seen.append(len(images))
+        places = np.arange(len(images))  # a vector that depends on the place in the batch
+        return np.array([[image.mean(), p] for image, p in zip(images, places, strict=True)])
 
+    pictures = [example.image for example in IMAGES]
     judging = judge(store, ToyPainter(), describer=Describer(mean, 0.3))
-    vectors = judging.describe([example.image for example in IMAGES])
-    assert vectors.shape == (11, 1)
-    assert (judging.new, judging.description_cost) == (4, 0.3)
+    vectors = judging.describe(pictures)
+    assert (vectors.shape, vectors.dtype) == ((11, 2), np.float32)
+    assert (judging.new, judging.reused, judging.description_cost) == (4, 0, 0.3)
+    assert seen == [4, 4, 3]
+    again = judge(store, ToyPainter(), describer=Describer(mean, 0.3))
+    np.testing.assert_array_equal(again.describe(pictures), vectors)
+    assert (again.new, again.reused, len(seen)) == (0, 4, 3)
+
+
+def test_known_pictures_leave_their_places_in_a_batch(store: Store):
+    def place(images) -> np.ndarray:
+        return np.arange(len(images), dtype=np.float32)[:, None]
+
+    pictures = [example.image for example in IMAGES][:4]
+    describer = Describer(place, 1.0)
+    judge(store, ToyPainter(), describer=describer).describe(pictures[:2])
+    judging = judge(store, ToyPainter(), describer=describer)
+    assert judging.describe(pictures).ravel().tolist() == [0, 1, 2, 3]
+    assert (judging.new, judging.reused) == (2, 2)
+
+
+def test_describing_needs_a_describer(store: Store):
     with pytest.raises(TypeError, match="needs a describer"):
         judge(store, ToyPainter()).describe([])
 

@@ -15,6 +15,7 @@ from painter_kit.evaluation.store import (
     PaintedKeys,
     Store,
     default_store_dir,
+    readings_key,
 )
 from painter_kit.types import Coding, Record
 from tests.toys import SPEC
@@ -217,3 +218,13 @@ def test_a_record_that_is_none_is_dropped_and_takes_no_memory(change: str, tmp_p
     database.close()
     with Store(tmp_path) as store:
         assert not store.get_many([key(1)])
+
+
+def test_readings_are_counted_once_by_reader(tmp_path: Path):
+    key, other = (readings_key("model", prompt, ["b", "a"]) for prompt in ("p", "q"))
+    assert readings_key("model", "p", ["a", "b"]) == key
+    with Store(tmp_path) as store:
+        assert [store.reading(key, reader) for reader in ("one", "two") * 2] == [1, 2, 1, 2]
+        assert store.reading(other, "two") == 1
+    with Store(tmp_path) as store:
+        assert [store.reading(key, reader) for reader in ("three", "two")] == [3, 2]

@@ -1,17 +1,22 @@
 import json
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
 from painter_kit.errors import InputError
-from painter_kit.evaluation.judge import Judge
+from painter_kit.evaluation.judge import BATCH_SIZE, Describer, Judge
+from painter_kit.evaluation.painting import Paint
 from painter_kit.evaluation.splits import make_splits
 from painter_kit.evaluation.store import Store
-from painter_kit.inference.ensemble import EnsemblePrompt
+from painter_kit.inference.ensemble import EnsemblePrompt, WholePrompt
 from painter_kit.inference.parted import load_prompt
-from painter_kit.types import Reporter, silent
+from painter_kit.types import Image, Reporter, Spec, silent
 from prompt_search.alternatives import ALSO
+from prompt_search.budget import Stop
 from prompt_search.plan import SearchConfig
 from prompt_search.result import SearchResult
 from prompt_search.search import search_prompt
@@ -26,21 +31,27 @@ from tests.contest_toys import (
 )
 from tests.test_prompt_search_ensembles import opposed_data
 from tests.test_prompt_search_result import Kept
-from tests.toys import SPEC, TOY
+from tests.toys import SPEC, TOY, registered
 
 QUICK = SearchConfig(panel=4, resamples=400, strategy="exhaustive")
 OPPOSED = opposed_data([148, 106, 178, 60, 200, 30])
 
 
 def search(
-    folder: Path, painter: Opposed | None = None, reporter: Reporter = silent, **settings
+    folder: Path,
+    painter: Paint | None = None,
+    reporter: Reporter = silent,
+    stop: Stop = lambda: "",
+    describer: Describer = DESCRIBER,
+    **settings,
 ) -> SearchResult:
     with Store(folder / "store") as store:
-        judge = Judge(TOY, SPEC, painter or Opposed(), store, "model", describer=DESCRIBER)
+        judge = Judge(TOY, SPEC, painter or Opposed(), store, "model", describer=describer)
         splits = make_splits(OPPOSED, "toy")
         config = replace(QUICK, **settings)
         out = folder / "out"
-        return search_prompt(judge, splits, config, out=out, reporter=reporter, quiet=True)
+        options = {"reporter": reporter, "stop": stop, "quiet": True}
+        return search_prompt(judge, splits, config, out=out, **options)
 
 
 def test_by_default_nothing_else_is_measured(tmp_path: Path):
@@ -105,11 +116,77 @@ def test_a_run_gets_their_numbers_and_folders(tmp_path: Path):
     assert "ensemble" in kept.files
 
 
-def test_a_second_time_gives_the_same(tmp_path: Path):
+def test_a_second_time_gives_the_same_and_forwards_nothing(tmp_path: Path):
     first = search(tmp_path, also=("ensemble", "retrieval"))
-    again = search(tmp_path, also=("ensemble", "retrieval"))
+    painter = Opposed()
+    again = search(tmp_path, painter, also=("ensemble", "retrieval"))
     assert first.to_json()["alternatives"] == again.to_json()["alternatives"]
-    assert again.forwards["new"] < first.forwards["new"]
+    assert (again.forwards["new"], painter.painted) == (0, 0)
+    assert again.forwards["reused"] == first.forwards["new"] + first.forwards["reused"]
+
+
+@pytest.mark.parametrize("blocks", [34, 37, 42])
+def test_a_kill_among_the_alternatives_loses_a_batch_at_most(tmp_path: Path, blocks: int):
+    whole = search(tmp_path / "whole", also=("ensemble", "retrieval"))
+    painter = Opposed()
+
+    def killed(*arguments: Any) -> np.ndarray:
+        if painter.painted >= BATCH_SIZE * blocks:
+            raise KeyboardInterrupt
+        return painter(*arguments)
+
+    with pytest.raises(KeyboardInterrupt):
+        search(tmp_path, killed, also=("ensemble", "retrieval"))
+    with Store(tmp_path / "store") as store:
+        assert len(store) < whole.forwards["new"]
+    rest = search(tmp_path, also=("ensemble", "retrieval"))
+    assert rest.to_json()["alternatives"] == whole.to_json()["alternatives"]
+    lost = rest.forwards["new"] + BATCH_SIZE * blocks - whole.forwards["new"]
+    assert -2 * BATCH_SIZE < lost <= BATCH_SIZE
+
+
+ENSEMBLES = ["ensemble", "ensemble-mean", "ensemble-features", "ensemble-grid"]
+
+
+@pytest.mark.parametrize(
+    ("rung_by", "left", "skipped"),
+    [
+        ("a blank prompt", [], ["--diagnose", "--also ensemble", "--also retrieval"]),
+        ("an ensemble", [], ["--also ensemble", "--also retrieval"]),
+        ("a description", ENSEMBLES, ["--also retrieval"]),
+    ],
+)
+def test_a_stop_leaves_out_the_rest_and_says_so(
+    tmp_path: Path, rung_by: str, left: list[str], skipped: list[str]
+):
+    also, seen, painter = ("ensemble", "retrieval"), set[str](), Opposed()
+
+    def paint(prompt: WholePrompt, images: list[Image], spec: Spec[Any]) -> np.ndarray:
+        if isinstance(prompt, EnsemblePrompt):
+            seen.add("an ensemble")
+        elif not prompt.pair.image.any():
+            seen.add("a blank prompt")
+        return painter(prompt, images, spec)
+
+    def describe(images: Sequence[Image]) -> np.ndarray:
+        seen.add("a description")
+        return DESCRIBER.of(images)
+
+    def stop() -> str:
+        return "bell" if rung_by in seen else ""
+
+    settings: dict[str, Any] = {"also": also, "diagnose": True, "shuffles": 1}
+    describer = Describer(describe, DESCRIBER.cost)
+    with registered():  # a diagnosis looks for other tasks
+        result = search(tmp_path, paint, stop=stop, describer=describer, **settings)
+        rest = search(tmp_path, **settings)
+    assert [one.name for one in result.alternatives] == left
+    assert list(result.skipped) == result.to_json()["skipped"] == skipped
+    told = "  not measured, because the search was ended (bell): " + ", ".join(skipped)
+    assert told in result.summary.splitlines()
+    assert (result.sensitivity is None) == ("--diagnose" in skipped)
+    assert "skipped" not in rest.to_json()
+    assert len(rest.alternatives) == 6
 
 
 def test_all_of_them_for_classes(tmp_path: Path):

@@ -22,6 +22,7 @@ from prompt_search.plan import SearchConfig, make_plan
 from prompt_search.result import SearchResult
 from prompt_search.search import search_prompt
 from tests.coupled_toys import FAINT_SPEC, FaintPainter
+from tests.test_prompt_search_budget import Stopper
 from tests.toys import BOTH, PARTS, ToyData, registered, toy_data
 
 WORLD = open_dataset("world")
@@ -185,6 +186,36 @@ def test_forwards_are_counted_part_by_part(tmp_path: Path):
     assert both.forwards["select"] - apart.forwards["select"] == races + fixed_and_first
     assert both.forwards["confirm"] == apart.forwards["confirm"]
     assert both.prompt.digest == apart.prompt.digest
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("store")
+
+
+@pytest.mark.parametrize(
+    ("after", "stage"),
+    [
+        *((after, {"part": part, "round": 1}) for after, part in ((68, "two"), (82, "one"))),
+        *((after, {"part": "one", "stage": "refine"}) for after in (89, 103)),
+        (117, {"part": "two", "stage": "refine"}),
+    ],
+)
+def test_a_stop_in_a_later_stage_is_told_and_replayed(
+    store: Path, after: int, stage: dict[str, object]
+):
+    """What is stopped while parts are raced together is not refined, in the replay as well."""
+    data = toy_data(pool=8, select=16, confirm=6)
+    config = replace(TOY, refine=4, rounds=1)
+    early = search_toy(store, data, config, stop=Stopper(after))
+    (event,) = (d for d in early.decisions if d["event"] == "stopped")
+    assert event.items() >= {**stage, "reason": "bell"}.items()
+    assert event["cut"] > early.forwards["panel"]  # counted from the beginning of the search
+    again = search_toy(store, data, replace(config, cut=event["cut"]))
+    logs = [json.dumps(list(result.decisions)) for result in (early, again)]
+    assert logs[0].replace('"bell"', '"budget"') == logs[1]
+    assert again.prompt.digest == early.prompt.digest
+    assert (early.refined is None) == ("round" in stage)
 
 
 def test_no_rounds_leave_the_parts_as_they_are(tmp_path: Path):

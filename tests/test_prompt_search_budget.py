@@ -123,6 +123,60 @@ def test_time_that_is_over_does_not_end_the_panel():
         budget.check()
 
 
+def test_a_cut_ends_the_stages_that_follow_too():
+    budget = Budget(cut=30)
+    budget.allot(1)
+    assert budget.may(30)
+    assert not budget.may(31)
+    assert budget.ended == BUDGET
+    budget.prepaid()
+    assert not budget.may(30 + 1)
+
+
+def test_a_stage_that_was_set_aside_has_no_limit_but_stops():
+    bell = Bell()
+    budget = Budget(limit=50, paid=40, stop=bell)
+    budget.allot(1)
+    assert not budget.may(11)
+    assert budget.ended == ""
+    budget.prepaid()
+    assert budget.cells is None
+    with budget.step(100):
+        budget.check()
+    assert (budget.spent, budget.promised) == (140, 140)
+    bell.reason = "bell"
+    with pytest.raises(Stopped, match="bell"), budget.step(1):
+        pass
+    assert (budget.reason, budget.promised) == ("bell", 140)
+
+
+def test_a_step_that_is_interrupted_is_void():
+    bell = Bell()
+    budget = Budget(paid=40, stop=bell)
+    budget.prepaid()
+
+    def interrupted() -> None:
+        with budget.step(100):
+            bell.reason = "bell"
+            budget.check()
+
+    with pytest.raises(Stopped, match="bell"):
+        interrupted()
+    assert (budget.ended, budget.spent, budget.promised) == ("bell", 40, 40)
+
+
+def test_what_closes_a_stage_is_not_disturbed():
+    bell = Bell()
+    budget = Budget(stop=bell)
+    budget.prepaid()
+    bell.reason = "bell"
+    with budget.closing():
+        budget.check()
+    assert budget.ended == ""
+    with pytest.raises(Stopped):
+        budget.check()
+
+
 def test_the_judge_is_watched_between_blocks(tmp_path):
     examples = Listed([make_example(f"e{i}", 50) for i in range(40)])
     with Store(tmp_path) as store:
@@ -208,6 +262,8 @@ def test_a_budget_is_kept_whatever_is_known(tmp_path: Path, strategy: str, race:
     assert warm.forwards["new"] == 0
     assert cold.trace.decisions[0]["config"]["budget"] == fixed + race
     if strategy == "halving":  # the schedule was chosen to fit
+        first = next(d for d in cold.trace.decisions if d["event"] == "rung")
+        assert cold.trace.decisions[0]["config"]["b0"] == first["images"]
         assert cold.trace.stopped == ""
         assert f"= {asked}, less" in said[0]
     elif strategy != "halving+certify" and race < 16 * 40:

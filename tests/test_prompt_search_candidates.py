@@ -14,7 +14,7 @@ from painter_kit.types import Coding, Example, Subset
 from prompt_search.candidates import make_candidates
 from prompt_search.cap import Cap
 from prompt_search.rules import PoolRules
-from tests.toys import SPEC, TOY, Listed, make_example
+from tests.toys import SPEC, TOY, Listed, make_example, toy_data
 
 
 def unknown(name: str) -> Example:
@@ -202,3 +202,13 @@ def test_some_candidates_alone_in_an_order_of_their_own():
     assert some.ids == ["good2", "good0"]
     assert some.prompt(1).digest == candidates.prompt(0).digest
     assert some.example(0).id == "good2"
+
+
+def test_a_candidate_in_other_colours_is_painted_from_its_truth():
+    candidates = make_candidates(TOY, SPEC, toy_data(pool=4).subsets["pool"])
+    coding = Coding(span=(0.0, 99.0))
+    made, plain = candidates.recoded(2, coding), candidates.prompt(2)
+    assert made
+    assert (made.coding, plain.coding) == (coding, SPEC.coding)
+    assert made.digest != plain.digest
+    assert made.provenance == {**plain.provenance, "recoded": True}

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from painter_kit.evaluation.order import generator
-from prompt_search.cap import Cap, CapRisk, diverse_choice, expected_max, random_choice
+from prompt_search.cap import Cap, CapRisk, diverse_choice, random_choice
 
 
 def unit(count: int, width: int, seed: int) -> np.ndarray:
@@ -75,15 +75,6 @@ def test_a_random_choice_follows_the_seed_and_names_alone():
     assert chosen == sorted(set(chosen))
     assert {ids[i] for i in chosen} == {ids[::-1][i] for i in random_choice(ids[::-1], 10, 3)}
     assert chosen != random_choice(ids, 10, 4)
-
-
-@pytest.mark.parametrize(
-    ("count", "mean"),
-    [(1, 0.0), (2, 0.564190), (3, 0.846284), (10, 1.538753), (1000, 3.241436), (5000, 3.677556)],
-)
-def test_means_of_the_largest_of_normal_values(count: int, mean: float):
-    """Tabulated; the last two are those of prompt search with such pools."""
-    assert expected_max(count) == pytest.approx(mean, abs=2e-5)
 
 
 @pytest.mark.parametrize(("size", "total"), [(10, 100), (50, 100), (5, 400)])

@@ -4,7 +4,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from painter_kit.inference.parted import PartedPrompt
 from prompt_search.certificate import Certificate, is_linearised
+from prompt_search.setting import prompt_of
 from tests.test_prompt_search_search import PARTS, QUICK, decisions, search, search_both
 from tests.toys import TOY, ToyPainter, toy_data
 
@@ -13,14 +15,14 @@ CERTIFY = replace(QUICK, strategy="halving+certify")
 
 def test_sentences():
     found = Certificate(0.95, 512, 300, 280, mean=-0.5, highest=-0.48)
-    text = found.sentence("rmse", "m", linearised=False)
+    text = found.sentence("p1", "rmse", "m", linearised=False)
     for words in ("95%", "300", "by more than 0.02 m", "512 select images", "mean rmse", "280"):
         assert words in text
-    sure = found.about(-0.48).sentence("miou", "", linearised=True)
+    sure = found.about(-0.48).sentence("p1", "miou", "", linearised=True)
     assert "more than" not in sure
     assert "miou linearised at the panel's" in sure
     unknown = Certificate(0.95, 512, 300, 2, -0.5, np.inf)
-    assert "nothing is certain" in unknown.sentence("rmse", "m", linearised=False)
+    assert "nothing is certain" in unknown.sentence("p1", "rmse", "m", linearised=False)
     assert unknown.to_json()["highest"] is None
     assert found.to_json()["epsilon"] == pytest.approx(0.02)
 
@@ -40,8 +42,9 @@ def test_a_certificate_names_the_select_images(tmp_path: Path):
     assert result.forwards["select"] < 40 * 48 / 2
     (certificate,) = result.certificates
     assert (certificate["epsilon"], certificate["settled"], certificate["images"]) == (0, 40, 48)
-    assert "beats this prompt on these 48 select images (in mean error)" in result.summary
+    assert "beats p0017 on these 48 select images (in mean error)" in result.summary
     assert result.to_json()["certificates"][0]["confidence"] == 0.95
+    assert (certificate["id"], certificate["of_prompt"]) == ("p0017", True)
     again = search(tmp_path, data, painter, CERTIFY)
     assert decisions(again) == decisions(result)
     assert len(painter.cells) == len(set(painter.cells)) == result.forwards["new"]
@@ -68,3 +71,30 @@ def test_each_part_has_its_certificate(tmp_path: Path):
     assert [certificate["part"] for certificate in result.certificates] == list(PARTS)
     for certificate in result.certificates:
         assert f"  {certificate['part']} {certificate['sentence']}" in result.summary
+        assert certificate["of_prompt"]
+        assert certificate["id"] in result.winner.id
+
+
+def test_a_certificate_is_of_the_candidate_and_not_of_an_edit_of_it(tmp_path: Path):
+    result = search(tmp_path, toy_data(pool=8, best=5), config=replace(CERTIFY, refine=8))
+    assert result.refined
+    assert result.refined.used
+    (certificate,) = result.certificates
+    assert (certificate["id"], certificate["of_prompt"]) == ("p0005", False)
+    assert "beats p0005" in certificate["sentence"]
+    told = certificate["sentence"]
+    assert told.endswith("; the prompt is an edit of it, of which this says nothing")
+    assert told in result.summary
+    assert result.to_json()["certificates"][0]["sentence"] == told
+
+
+def test_a_certificate_is_not_of_what_the_parts_chose_together(tmp_path: Path):
+    result = search_both(tmp_path, toy_data(pool=20), config=CERTIFY)
+    assert isinstance(result.prompt, PartedPrompt)
+    own, members = result.prompt.parts, [prompt_of(p, "one") for p in result.panel_prompts]
+    other = next(member for member in members if member.digest != own["one"].digest)
+    together = replace(result.prompt, parts={"one": other, "two": own["two"]})
+    one, two = replace(result, prompt=together).certificates
+    assert (one["of_prompt"], two["of_prompt"]) == (False, True)
+    name = other.provenance["candidate"]
+    assert f"; the prompt is {name}, the better one by error, of which" in one["sentence"]

@@ -91,16 +91,6 @@ def test_certificates_are_right(kind: str):
     assert wrong <= 7
 
 
-def test_strict_bounds_are_wider_and_right():
-    rng = np.random.default_rng(0)
-    table = Table(np.clip(rng.normal(0.5, 0.05, (20, 1)) + rng.normal(0, 0.1, (20, 128)), 0, 1))
-    loose, strict = ledger_of(table, 8), ledger_of(table, 8, limits=(0.0, 1.0))
-    for ledger in (loose, strict):
-        ledger.ask(range(8, 20), 0, 32)
-    assert (strict.uppers[8:] > loose.uppers[8:]).all()
-    assert (strict.uppers >= table.scores.mean(1) - 1e-12).all()
-
-
 def test_calm_first_images_settle_nothing():
     """All equal on the first eight images, as where no picture shows the class."""
     table = additive(0.2, 1, 3)

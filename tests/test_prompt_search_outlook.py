@@ -12,7 +12,8 @@ from painter_kit.evaluation.splits import make_splits
 from painter_kit.evaluation.store import Store
 from painter_kit.inference.prompt import Prompt
 from painter_kit.types import Record, SilentReporter
-from prompt_search.outlook import Outlook, expected_maximum, foresee, noted, nothing_to_choose, tell
+from prompt_search.maximum import expected_maximum
+from prompt_search.outlook import Outlook, foresee, noted, nothing_to_choose, tell
 from prompt_search.plan import SearchConfig
 from prompt_search.races import part_panels
 from prompt_search.result import Trace
@@ -21,22 +22,6 @@ from tests.test_prompt_search_search import search, search_both
 from tests.toys import BOTH, BOTH_SPEC, PARTS, SPEC, TOY, ToyPainter, registered, toy_data
 
 QUICK = SearchConfig(panel=4, resamples=400)
-
-
-@pytest.mark.parametrize(("count", "value"), [(1, 0.0), (2, np.pi**-0.5), (3, 1.5 * np.pi**-0.5)])
-def test_closed_forms_of_the_expected_maximum(count: int, value: float):
-    assert expected_maximum(count) == pytest.approx(value, abs=1e-9)
-
-
-@pytest.mark.parametrize(("count", "value"), [(1000, 3.24144), (5000, 3.67755)])
-def test_published_values_of_the_expected_maximum(count: int, value: float):
-    assert expected_maximum(count) == pytest.approx(value, abs=2e-5)
-
-
-def test_the_expected_maximum_against_draws():
-    draws = np.random.default_rng(0).normal(size=(20_000, 64)).max(1)
-    assert expected_maximum(64) == pytest.approx(draws.mean(), abs=4 * draws.std() / 20_000**0.5)
-    assert expected_maximum(1_000_000) == pytest.approx(4.86, abs=0.01)
 
 
 def outlook(least: float = 0.01, **changes: float) -> Outlook:

@@ -18,10 +18,10 @@ from prompt_search.per_class import (
     classes_shown,
     counts_of,
     error_of,
-    holm,
     measure_per_class,
     merge_labels,
     shrunk,
+    spread_of,
 )
 from tests.contest_toys import CLASSES, SEMANTIC, Specialists, contest_of, labelled, split_data
 from tests.toys import ToyData
@@ -101,26 +101,28 @@ def test_shrinking():
     assert shrunk(0.4, np.inf, 1.0) == 0
 
 
+def test_the_spread_is_that_of_prompts_among_themselves():
+    """Whatever all of them lack of the winner, how hard images are, and without what is noise."""
+    names = [f"g{i}" for i in range(50)]
+
+    def rows(sd: float, deficit: float) -> np.ndarray:
+        effects = RNG.normal(deficit, sd, (400, 1))
+        return effects + RNG.normal(0, 3, 50) + RNG.normal(0, 1, (400, 50))
+
+    for deficit in (0.0, -2.0):
+        assert spread_of(rows(0.3, deficit), names) == pytest.approx(0.09, rel=0.25)
+    assert spread_of(rows(0.0, -1.0), names) < 0.005
+    assert spread_of(np.tile(RNG.normal(size=50), (4, 1)), names) == 0
+    assert spread_of(rows(0.3, 0.0)[:1], names) == 0
+    assert spread_of(rows(0.3, 0.0), ["one"] * 50) == 0
+
+
 def test_shrinking_is_the_best_guess():
     """Least squared error among all factors, for differences drawn as it assumes."""
     true = RNG.normal(0, 0.3, 20_000)
     seen = true + RNG.normal(0, 0.2, 20_000)
     errors = {f: np.mean((f * seen - true) ** 2) for f in np.arange(0.5, 0.9, 0.01)}
     assert min(errors, key=errors.__getitem__) == pytest.approx(shrunk(1, 0.2, 0.09), abs=0.02)
-
-
-@pytest.mark.parametrize(
-    ("p_values", "rejected"),
-    [
-        ([0.01, 0.04, 0.03], [True, False, False]),
-        ([0.01, 0.02, 0.03], [True, True, True]),
-        ([0.02, 0.001], [True, True]),
-        ([0.06], [False]),
-        ([], []),
-    ],
-)
-def test_holm(p_values: list[float], rejected: list[bool]):
-    assert holm(p_values) == rejected
 
 
 def test_label_maps_become_one():

@@ -1,22 +1,24 @@
+import re
 from dataclasses import replace
+from math import inf, nan
 
 import pytest
 
 from painter_kit.errors import InputError
 from painter_kit.evaluation.cost import Rate
 from prompt_search.budget import LEVELS, Wish
-from prompt_search.plan import SearchConfig, budget_forwards, make_plan
+from prompt_search.plan import Extras, Plan, SearchConfig, budget_forwards, make_plan
 from prompt_search.strategies import Exhaustive, Halving, HalvingCertify, RandomBest
 
 
 def test_strategies_get_their_settings():
     assert SearchConfig().build() == Halving(8, 4, 4)
-    assert SearchConfig(b0=4, eta=2, keep=3).build() == Halving(4, 2, 3)
+    assert SearchConfig(b0=4, eta=2, keep=3).build() == Halving(4, 2, 3, fixed=True)
     assert SearchConfig("random", k=7).build() == RandomBest(7)
     assert SearchConfig("exhaustive").build() == Exhaustive()
     certify = SearchConfig("halving+certify", b0=4, confidence=0.9, epsilon=0.1, share=0.5).build()
     assert isinstance(certify, HalvingCertify)
-    assert (certify.halving, certify.share, certify.epsilon) == (Halving(4, 4, 4), 0.5, 0.1)
+    assert (certify.halving, certify.share, certify.epsilon) == (Halving(4, 4, 4, True), 0.5, 0.1)
     assert certify.delta == pytest.approx(0.1)
 
 
@@ -104,6 +106,17 @@ def test_every_view_is_a_forward():
         ({"b0": 0}, "b0 of a search must be at least 1"),
         ({"confidence": 1.0}, "confidence of a search must be at least 0.5 and below 1 but got 1"),
         ({"epsilon": -0.1}, "epsilon of a search must be at least 0"),
+        ({"epsilon": nan}, "epsilon of a search must be at least 0 .* but got nan and 0.25"),
+        ({"epsilon": inf}, "epsilon of a search must be at least 0"),
+        ({"confidence": nan}, "confidence of a search must be at least 0.5 .* but got nan"),
+        ({"share": nan}, "share above 0 and at most 1 but got 0.0 and nan"),
+        ({"joint_share": nan}, "joint_share of a search must be above 0 and at most 1"),
+        ({"least_gain": nan}, "least_gain of a search must be a number"),
+        ({"margin": "inf%"}, "margin of a search must be a number"),
+        ({"class_share": nan}, "class_share"),
+        ({"near_duplicate": nan}, "near_duplicate"),
+        ({"min_energy": nan}, "min_energy"),
+        ({"min_foreground": nan}, "min_foreground"),
         ({"budget": 0}, "budget of a search must be at least 1 but got 0"),
         ({"patience": 0}, "patience of a search must be at least 1"),
         ({"shuffles": 0}, "shuffles of a search must be at least 1"),
@@ -139,6 +152,26 @@ def test_a_budget_fits_halving_and_caps_the_others():
     assert plan_of(strategy="exhaustive", budget=10**6).select_forwards == 64 * 96
 
 
+def test_a_schedule_that_is_given_stays_or_does_not_fit():
+    plan = plan_of(b0=4)
+    needed = plan.fixed + Halving(4).cells(64, 96, 16)
+    for more in (0, 10**6):
+        given = plan_of(b0=4, budget=needed + more)
+        assert given.select_forwards == Halving(4).cells(64, 96, 16)
+    with pytest.raises(InputError, match=f"too small: .* need {needed};"):
+        plan_of(b0=4, budget=needed - 1)
+    fitted = plan_of(budget=needed + 10**6)
+    assert fitted.select_forwards == Halving(64).cells(64, 96, 16)  # a budget is spent
+
+
+def test_a_budget_lifts_the_share_that_certificates_may_cost():
+    assert SearchConfig("halving+certify").most_share == 0.25
+    assert SearchConfig("halving+certify", budget=10**6).most_share == 1
+    assert SearchConfig("halving+certify", budget=10**6, share=0.5).most_share == 0.5
+    plan = plan_of(strategy="halving+certify", budget=10**6)
+    assert plan.select_forwards == (64 - 16) * 96
+
+
 def test_parts_share_a_budget_in_turn():
     plan = plan_of((64, 5), panel=4, rounds=0)
     capped = plan_of((64, 5), panel=4, rounds=0, budget=plan.fixed + 1000)
@@ -155,6 +188,26 @@ def test_the_least_budget_is_told_and_is_enough(name: str, pools: tuple[int, ...
     with pytest.raises(InputError, match=f"too small: .* for the shortest race .* need {needed};"):
         plan_of(pools, strategy=name, budget=needed - 1)
     assert plan_of(pools, strategy=name, budget=needed).total <= needed
+
+
+def test_all_that_a_budget_must_pay_is_named_with_what_can_be_left_out():
+    settings = {"diagnose": True, "also": ("ensemble",), "refine": 8}
+    extras = Extras(altered=6, own=32)
+
+    def budgeted(budget: int | None = None) -> Plan:
+        return make_plan(SearchConfig(budget=budget, **settings), [64], 96, 50, extras=extras)
+
+    plan = budgeted()
+    with pytest.raises(InputError) as caught:
+        budgeted(100)
+    said = str(caught.value)
+    for amount in (f"{plan.sensitivity_forwards} sensitivity", f"{plan.also_forwards} for altern"):
+        assert f" + {amount}" in said
+    named = [int(n) for n in re.findall(r"(\d+) (?:panel|confirm|to race|sens|for )", said)]
+    assert sum(named) == int(re.findall(r"need (\d+)", said)[0])
+    assert "raise it, leave out --diagnose and --also, or lower --pool" in said
+    with pytest.raises(InputError, match="raise it, or lower --pool"):
+        plan_of(budget=100)
 
 
 def test_levels_are_shares_with_caps():
@@ -187,6 +240,7 @@ def test_the_plan_is_told_with_its_time():
     )
     assert "; at most " in plan_of(strategy="halving+certify").told(Rate(10.0))
     assert plan.closing == 17 * 50
+    assert plan_of(diagnose=True, also=("ensemble",)).closing == plan.closing  # left out then
 
 
 def test_notes_end_the_sentence():

@@ -133,6 +133,9 @@ def test_a_certificate_is_about_the_one_that_the_metric_chose(race: Race):
     assert decision["epsilon"] == pytest.approx(means.max() + 0.5 - means.min())
     assert not decision["linearised"]
     assert "on these 10 select images" in decision["sentence"]
+    assert f"beats {decision['id']} by" in decision["sentence"]
+    assert decision["id"] == race._candidates.ids[worse]
+    assert decision["prompt"] == race._candidates.prompt(worse).digest
 
 
 def test_what_is_broken_off_counts_nowhere(race: Race):

@@ -24,7 +24,7 @@ KEYS = {
 }
 PLAIN = {
     "task", "data", "checkpoint", "model_digest", "strategy", "seed", "metric", "direction",
-    "exhaustive_forwards", "prompt", "outlook",
+    "exhaustive_forwards", "prompt", "outlook", "metrics",
 }  # fmt: skip
 
 
@@ -126,3 +126,13 @@ def test_without_a_folder_nothing_is_named(found):
     from dataclasses import replace
 
     assert replace(result, folder=None).to_json()["prompt"] is None
+
+
+def test_all_metrics_stand_beside_the_primary(found):
+    result = found[0]
+    metrics = result.to_json()["metrics"]
+    assert set(metrics) == {"error", "square"}
+    assert metrics["error"]["searched"] == result.winner.confirm.to_json()
+    assert metrics["error"]["panel"]["value"] == pytest.approx(result.panel.mean)
+    for of in metrics.values():
+        assert all(one["ci_low"] < one["value"] < one["ci_high"] for one in of.values())

@@ -105,3 +105,18 @@ def test_everything_a_search_may_say(tmp_path: Path):
     assert numbers(result).count(-0.2) == 2
     (chart,) = (block for block in result.blocks if isinstance(block, Chart))
     assert "+0.1" in chart.alt
+
+
+def test_other_metrics_stand_in_a_table_of_their_own(tmp_path: Path):
+    def of(value: float) -> dict[str, float | None]:
+        return {"value": value, "ci_low": value - 0.1, "ci_high": None}
+
+    metrics = {"rmse": {"searched": of(0.6), "panel": of(0.7)}}
+    alone = bare(tmp_path, metrics=metrics)[0]
+    assert not any(isinstance(b, Table) and "All metrics" in b.caption for b in alone.blocks)
+    metrics["a1"] = {"searched": of(0.91), "panel": of(0.87)}
+    section = bare(tmp_path, metrics=metrics, skipped=["--diagnose"])[0]
+    (table,) = (b for b in section.blocks if isinstance(b, Table) and "All metrics" in b.caption)
+    assert [row[0] for row in table.rows] == ["rmse", "a1"]
+    assert {0.91, 0.87} <= set(numbers(section))
+    assert "because the search was ended: --diagnose" in texts(section)

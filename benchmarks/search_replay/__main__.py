@@ -9,10 +9,11 @@ from typing import Any, TypeVar
 
 import click
 
-from painter_kit.errors import PainterKitError
+from painter_kit.errors import InputError, PainterKitError
 
 F = TypeVar("F", bound=Callable[..., Any])
 
+FIGURE = "search_replay.png"
 SCORES = Path(__file__).parent / "scores"
 MOST_BYTES = 20_000_000
 
@@ -90,29 +91,72 @@ def _make_one(task: str, settings: Any, store: Path, out: Path, plan: bool) -> N
             matrix = make_matrix(bench, settings, out, bar.update)
     click.echo(
         f"{matrix.name}: {matrix.select.shape} select, {matrix.test.shape} test, "
-        f"{matrix.about['cpu_seconds']} s of CPU, prompt sd / residual sd {matrix.ratio:.3g}"
+        f"{matrix.about['cpu_seconds']} s of CPU ({matrix.about['reused']} of "
+        f"{matrix.about['forwards']} cells were known before), "
+        f"prompt sd / residual sd {matrix.ratio:.3g}"
     )
 
 
 @cli.command()
 @click.option("--out", type=Path, required=True, help="Folder of tables, curves and figure.")
-@click.option("--matrices", type=Path, default=SCORES, help="Folder of measured matrices.")
+@click.option("--matrices", type=Path, help="Folder of measured matrices.  [those of make]")
 @click.option("--seeds", type=click.IntRange(1), default=50, show_default=True)
 @click.option("--replays", type=click.IntRange(0), default=400, show_default=True)
 @click.option("--tpe/--no-tpe", default=True, help="Optuna takes most of the time.")
 @click.option("--synthetic/--no-synthetic", default=True, help="Matrices that are drawn.")
-def run(out: Path, matrices: Path, seeds: int, replays: int, tpe: bool, synthetic: bool) -> None:
-    """Replay all strategies: regret over seeds, certificates, costs."""
+@click.option("--only", multiple=True, metavar="NAME", help="Only this strategy; may be repeated.")
+@click.option("--publish", is_flag=True, help="Put tables and figure in benchmarks/README.md.")
+def run(
+    out: Path,
+    matrices: Path | None,
+    seeds: int,
+    replays: int,
+    tpe: bool,
+    synthetic: bool,
+    only: tuple[str, ...],
+    publish: bool,
+) -> None:
+    """Replay all strategies: regret over seeds, certificates, costs.
+
+    With --only, certificates and costs are told if halving+certify and halving are among them.
+    """
     from benchmarks.search_replay.campaign import Campaign, run_campaign
-    from benchmarks.search_replay.matrices import Matrix
     from benchmarks.search_replay.report import text_table
     from benchmarks.search_replay.synthetic import FAMILIES
 
-    measured = [Matrix.load(path) for path in sorted(matrices.glob("*.npz"))]
-    campaign = Campaign(FAMILIES if synthetic else (), measured, seeds, replays, tpe)
+    measured = _measured(matrices, synthetic)
+    campaign = Campaign(FAMILIES if synthetic else (), measured, seeds, replays, tpe, only=only)
     for name, rows in run_campaign(campaign, out).items():
         click.echo(f"\n{name}\n{text_table(rows) if rows else '(none)'}")
-    click.echo(f"\nwritten to {out}: report.md, *.csv, curves.png")
+    click.echo(f"\nwritten to {out}: report.md, *.csv, {FIGURE}")
+    if publish:
+        _publish(out)
+
+
+def _measured(folder: Path | None, synthetic: bool) -> list[Any]:
+    """The matrices in a folder, or those that ``make`` left. Raises ``InputError`` when there are
+    none though they were asked for, and when nothing is left to replay."""
+    from benchmarks.search_replay.matrices import Matrix
+
+    paths = sorted((folder or SCORES).glob("*.npz"))
+    none = (
+        f"no score matrix in {folder or SCORES}; 'python -m benchmarks.search_replay make' "
+        "measures some"
+    )
+    if not paths and (folder or not synthetic):
+        raise InputError(f"--matrices: {none}")
+    if not paths:
+        click.echo(f"{none}: only drawn ones are replayed")
+    return [Matrix.load(path) for path in paths]
+
+
+def _publish(out: Path) -> None:
+    from benchmarks.publish import publish
+    from benchmarks.search_replay.report import page
+
+    figure = out / FIGURE
+    shown = {"regret against forwards": figure} if figure.is_file() else {}
+    publish("search_replay", page(out), shown)
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from benchmarks.search_replay.contenders import Contender, contenders
+from benchmarks.search_replay.contenders import CERTIFY, HALVING, Contender, contenders
 from benchmarks.search_replay.costs import SIZES, measure_costs
 from benchmarks.search_replay.coverage import measure_coverage
 from benchmarks.search_replay.figure import draw_curves
@@ -25,6 +25,7 @@ from benchmarks.search_replay.report import (
     write_tables,
 )
 from benchmarks.search_replay.synthetic import FAMILIES, Synthetic
+from painter_kit.errors import InputError
 from prompt_search.strategies import HalvingCertify
 
 Draw = Callable[[int], Matrix]
@@ -43,6 +44,21 @@ class Campaign:
     replays: int = 400
     with_tpe: bool = True
     sizes: Sizes = SIZES
+    only: Sequence[str] = ()
+
+    @property
+    def players(self) -> list[Contender]:
+        """Who is compared: all, or ``only`` some of them. Raises ``InputError`` for others."""
+        known = contenders(self.with_tpe)
+        names = [player.name for player in known]
+        for name in self.only:
+            if name not in names:
+                raise InputError(f"--only must be one of {', '.join(names)} but got {name!r}")
+        return [player for player in known if not self.only or player.name in self.only]
+
+    def plays(self, name: str) -> bool:
+        """Whether this contender is compared."""
+        return not self.only or name in self.only
 
     @property
     def sources(self) -> dict[str, Draw]:
@@ -52,15 +68,14 @@ class Campaign:
 
 
 def run_campaign(campaign: Campaign, out: Path, quiet: bool = False) -> dict[str, list[Row]]:
-    """Measure everything and write tables and ``curves.png`` into ``out``.
+    """Measure everything and write tables and a figure into ``out``.
 
     Regret is measured where prompts differ; curves that ``out`` holds already, of as many
     seeds, are not played again.
     """
-    sources = campaign.sources
+    sources, players = campaign.sources, campaign.players
     firsts = {name: draw(0) for name, draw in sources.items()}
     scored = {name: sources[name] for name, matrix in firsts.items() if matrix.has_effect}
-    players = contenders(campaign.with_tpe)
     curves: dict[str, dict[str, Regrets]] = {}
     with _bar(len(scored) * len(players) * campaign.seeds, "regret", quiet) as bar:
         for name, draw in scored.items():
@@ -72,11 +87,13 @@ def run_campaign(campaign: Campaign, out: Path, quiet: bool = False) -> dict[str
         "matrices": [matrix_row(matrix) for matrix in firsts.values()],
         "regret": _regret_rows(firsts, curves),
         "coverage": _coverage_rows(campaign, quiet),
-        "costs": [cost_row(cost) for cost in measure_costs(campaign.sizes)],
+        "costs": [cost_row(cost) for cost in measure_costs(campaign.sizes)]
+        if campaign.plays(HALVING)
+        else [],
     }
     write_tables(out, tables)
     if curves:
-        draw_curves(out / "curves.png", curves)
+        draw_curves(out / "search_replay.png", curves)
     return tables
 
 
@@ -103,7 +120,7 @@ def _regret_rows(
 
 
 def _coverage_rows(campaign: Campaign, quiet: bool) -> list[Row]:
-    if not campaign.replays:
+    if not campaign.replays or not campaign.plays(CERTIFY):
         return []
     sources, strategy = campaign.sources, HalvingCertify()
     with _bar(len(sources) * campaign.replays, "coverage", quiet) as bar:

@@ -18,6 +18,7 @@ from prompt_search.strategies import Exhaustive, HalvingCertify
 # play(replay, rng, most): ask for up to ``most`` cells, one's own randomness from ``rng``.
 Play = Callable[[Replay, np.random.Generator, int], object]
 
+HALVING, CERTIFY = "halving", "halving+certify"  # those of the command line, which have bars
 UNIFORM_STEP = 4
 BRACKETS = (2, 4, 8, 16, 32)
 
@@ -98,20 +99,20 @@ def own(name: str, strategy: Strategy, panel: bool = False, share: float = 1.0) 
 
 
 def contenders(with_tpe: bool = True) -> list[Contender]:
-    """All that are compared; those of the command line are halving and halving+certify.
+    """All that are compared.
 
-    Random-k for every k is the course of ``exhaustive``: candidates come in random order.
+    Random-k for every k is the course of exhaustive: candidates come in random order.
     """
     found = [
-        own("exhaustive", Exhaustive()),
+        own("exhaustive = random-k", Exhaustive()),
         Contender("uniform allocation", play_uniform),
         Contender("unpaired halving", play_unpaired),
         own("halving from 2 images", Halving(2)),
         own("halving without panel", Halving()),
-        own("halving", Halving(), panel=True),
+        own(HALVING, Halving(), panel=True),
         own("halving from 32 images", Halving(32)),
         Contender("halving in brackets", play_brackets),
-        own("halving+certify", HalvingCertify(), panel=True),
+        own(CERTIFY, HalvingCertify(), panel=True),
     ]
     if with_tpe:
         from benchmarks.search_replay.tpe import play_tpe

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -15,12 +16,14 @@ from benchmarks.search_replay.matrices import Matrix
 from painter_kit.errors import InputError
 from painter_kit.evaluation.evaluate import primary, scores
 from painter_kit.evaluation.judge import Judge
+from painter_kit.evaluation.likeness import Shown
 from painter_kit.evaluation.painting import Paint
 from painter_kit.evaluation.panel import PANEL_SIZE, draw_panel
 from painter_kit.evaluation.splits import Sizes, Splits, make_splits
 from painter_kit.evaluation.store import Store
 from painter_kit.files import write_text
-from painter_kit.types import Record, sum_records
+from painter_kit.tasks.base import Task
+from painter_kit.types import Record, Spec, sum_records
 from prompt_search.candidates import Candidates, make_candidates
 
 TASKS = ("depth", "semantic", "enhance", "foreground")
@@ -100,16 +103,25 @@ def open_bench(task_name: str, settings: MakeSettings, store: Path) -> Iterator[
     pool = int(np.ceil(settings.candidates * SPARE))
     sizes = Sizes(pool, settings.select, None, settings.test)
     splits = make_splits(data, task.name, sizes, settings.seed).loaded()
-    found = make_candidates(task, spec, splits.pool)
-    if len(found) < settings.candidates:
-        raise InputError(
-            f"--candidates {settings.candidates}: the first {pool} pairs of {settings.data} hold "
-            f"{len(found)} that can be prompts of {task.name}; ask for fewer"
-        )
-    candidates = replace(found, indices=found.indices[: settings.candidates])
+    candidates = choose_candidates(task, spec, splits, settings)
     with Store(store) as records:
         judge = Judge.of(predictor, task, spec, records)
         yield Bench(judge, predictor.pictures, candidates, splits)
+
+
+def choose_candidates(
+    task: Task, spec: Spec[Any], splits: Splits, settings: MakeSettings
+) -> Candidates:
+    """The first candidates of the pool, chosen as a search does: none shows a picture of select or
+    test. Raises ``InputError`` when there are too few."""
+    shown = Shown.of(splits.select, splits.test)
+    found = make_candidates(task, spec, splits.pool, shown=shown, seed=settings.seed)
+    if len(found) < settings.candidates:
+        raise InputError(
+            f"--candidates {settings.candidates}: the first {len(splits.pool)} pairs of "
+            f"{settings.data} hold {len(found)} that can be prompts of {task.name}; ask for fewer"
+        )
+    return replace(found, indices=found.indices[: settings.candidates])
 
 
 def make_matrix(
@@ -120,14 +132,16 @@ def make_matrix(
     Scores are first-order at the panel's sum on select, as a search with this seed races them;
     the dataset-level metric of every candidate and the sums of its Records are kept as counts.
     ``say(n)`` is told about every n cells. An interrupted run goes on where it stopped; CPU time
-    is added up over all runs. A file of the same model and sizes is kept.
+    is added up over all runs, and ``reused`` counts the cells that the first of them found in the
+    store. A file of the same model and sizes is kept.
 
     Raises ``InputError`` when the file holds something else.
     """
     path = out / f"{bench.name}.npz"
     if path.is_file():
         return _same(Matrix.load(path), bench, settings, path)
-    clock = _Clock(out / f"{bench.name}.progress.json")
+    clock = _Clock(out / f"{bench.name}.progress.json", bench.known)
+    clock.save(0)
     bench.judge.on_cells = say
     drawn = draw_panel(bench.candidates.ids, PANEL_SIZE, settings.seed)
     panel = bench.judge.table(bench.candidates.prompts(drawn), bench.splits.select)
@@ -136,7 +150,7 @@ def make_matrix(
     for index in range(len(bench.candidates)):
         rows.append(_row(bench, index, reference))
         clock.save(index + 1)
-    matrix = _assemble(bench, settings, rows, clock.cpu_seconds)
+    matrix = _assemble(bench, settings, rows, clock)
     matrix.save(path)
     clock.remove()
     return matrix
@@ -164,7 +178,7 @@ def _row(bench: Bench, index: int, reference: Record) -> tuple[_Part, _Part]:
 
 
 def _assemble(
-    bench: Bench, settings: MakeSettings, rows: list[tuple[_Part, _Part]], cpu_seconds: float
+    bench: Bench, settings: MakeSettings, rows: list[tuple[_Part, _Part]], clock: _Clock
 ) -> Matrix:
     counts: dict[str, np.ndarray] = {}
     tables = []
@@ -181,7 +195,8 @@ def _assemble(
         "unit": spec.unit,
         "model_digest": bench.judge.model_digest,
         "spec_digest": spec.digest,
-        "cpu_seconds": round(cpu_seconds, 1),
+        "cpu_seconds": round(clock.cpu_seconds, 1),
+        "reused": clock.reused,
         "forwards": settings.forwards,
     }
     return Matrix(bench.name, tables[0], tables[1], counts, about)
@@ -199,12 +214,14 @@ def _same(matrix: Matrix, bench: Bench, settings: MakeSettings, path: Path) -> M
 
 
 class _Clock:
-    """CPU time of this process, added to what earlier runs have written down."""
+    """CPU time of this process, added to what earlier runs have written down; ``reused`` is what
+    ``known`` says before the first of them."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, known_cells: Callable[[], int]) -> None:
         self._path = path
         known = json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
         self._before = float(known.get("cpu_seconds", 0)) - time.process_time()
+        self.reused = int(known["reused"]) if "reused" in known else known_cells()
 
     @property
     def cpu_seconds(self) -> float:
@@ -213,7 +230,7 @@ class _Clock:
 
     def save(self, candidates: int) -> None:
         """Write down the time, and how far this is."""
-        state = {"candidates": candidates, "cpu_seconds": self.cpu_seconds}
+        state = {"candidates": candidates, "cpu_seconds": self.cpu_seconds, "reused": self.reused}
         write_text(self._path, json.dumps(state) + "\n")
 
     def remove(self) -> None:

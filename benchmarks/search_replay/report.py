@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.output import markdown_table
+from benchmarks.search_replay.contenders import CERTIFY, HALVING
 from benchmarks.search_replay.costs import Cost
 from benchmarks.search_replay.coverage import Coverage
 from benchmarks.search_replay.matrices import Matrix
@@ -18,6 +19,15 @@ from painter_kit.files import write_text
 
 CLEAR_RATIO = 0.2
 BARS = {True: 0.1, False: 0.3}  # test regret in prompt deviations, by whether the ratio is clear
+
+BARRED = (HALVING, CERTIFY)
+REPORT = "report.md"
+LEGEND = (
+    "Regret is (best - chosen) / (best - pool mean) on the select images, at shares of "
+    "exhaustive; test regret is (exhaustive's choice - chosen) on the test images in prompt "
+    "deviations. Medians over seeds. Area: mean regret over the logarithm of what is spent, from "
+    "0.1 % of exhaustive on."
+)
 
 Row = Mapping[str, Any]
 
@@ -28,7 +38,10 @@ def regret_bar(matrix: Matrix) -> float:
 
 
 def regret_row(matrix: Matrix, contender: str, regrets: Regrets) -> Row:
-    """One line of the regret table: medians over seeds, costs in percent of exhaustive."""
+    """One line of the regret table: medians over seeds, costs in percent of exhaustive.
+
+    Only the search's own strategies have a bar to keep to.
+    """
     low, middle, high = np.quantile(regrets.test[:, -1], [0.1, 0.5, 0.9])
     return {
         "matrix": matrix.name,
@@ -36,12 +49,18 @@ def regret_row(matrix: Matrix, contender: str, regrets: Regrets) -> Row:
         "spent %": 100 * float(regrets.spent.mean()),
         **{f"regret at {s:.0%}": float(np.median(regrets.at("select", s))) for s in SHARES},
         "final regret": float(np.median(regrets.select[:, -1])),
+        "area": regrets.area,
         **{f"% to reach {goal}": 100 * regrets.reached(goal) for goal in GOALS},
         "test regret / sd": float(middle),
         "test 10 %": float(low),
         "test 90 %": float(high),
         "seeds": len(regrets.spent),
+        "kept": _kept(float(middle), regret_bar(matrix)) if contender in BARRED else "-",
     }
+
+
+def _kept(value: float, bar: float) -> str:
+    return "yes" if value <= bar else "NO"
 
 
 def matrix_row(matrix: Matrix) -> Row:
@@ -58,6 +77,8 @@ def matrix_row(matrix: Matrix) -> Row:
         "image sd": found.image_sd,
         "interaction sd": found.interaction_sd,
         "ratio": matrix.ratio,
+        "CPU s": matrix.about.get("cpu_seconds", "-"),
+        "reused cells": matrix.about.get("reused", "-"),
         "bar": f"{regret_bar(matrix)} sd" if matrix.has_effect else "prompts do not differ",
     }
 
@@ -103,7 +124,13 @@ def write_tables(folder: Path, tables: Mapping[str, Sequence[Row]]) -> None:
             write_text(folder / f"{name}.csv", _frame(rows).to_csv(index=False))
             told = [{key: _short(value) for key, value in row.items()} for row in rows]
             parts.append(f"## {name}\n\n{markdown_table(told)}\n")
-    write_text(folder / "report.md", "\n".join(parts))
+    write_text(folder / REPORT, "\n".join(parts))
+
+
+def page(folder: Path) -> str:
+    """The tables that were written last as a page of their own."""
+    tables = (folder / REPORT).read_text(encoding="utf-8")
+    return f"# Replayed searches\n\n{LEGEND}\n\n{tables}"
 
 
 def _frame(rows: Sequence[Row]) -> pd.DataFrame:

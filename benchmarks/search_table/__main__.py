@@ -8,7 +8,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.search_table.report import write_table
+from benchmarks.publish import publish
+from benchmarks.search_table.report import NAME, write_table
 from benchmarks.search_table.run import (
     TableSettings,
     chosen_cells,
@@ -41,6 +42,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--threads", type=int, help="CPU threads [torch's]")
     parser.add_argument("--seed", type=int, default=0, help="orders, panel and resamples [0]")
     parser.add_argument("--store", type=Path, help="folder of cached results")
+    parser.add_argument(
+        "--publish", action="store_true", help="put table and figure in benchmarks/README.md"
+    )
     parser.add_argument("--plan", action="store_true", help="print plan and cost, search nothing")
     return parser
 
@@ -63,6 +67,9 @@ def _run(flags: argparse.Namespace) -> None:
             logger.info(f"[{len(results)}/{len(cells)}] {result.summary}")
             text = write_table(results, flags.out)  # what is there is kept if this is interrupted
     print(text)
+    if flags.publish:
+        picture = {"gain of searched prompts": flags.out / f"{NAME}.png"}
+        publish(NAME, f"# What searching is worth\n\n{text}", picture)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

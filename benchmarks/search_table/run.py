@@ -21,6 +21,7 @@ from painter_kit.inference.predictor import Predictor
 from painter_kit.inference.prompt import Prompt
 from painter_kit.tasks.base import Task, get_task, task_parts
 from painter_kit.types import Coding, Pair, Spec
+from prompt_search.candidates import FEWEST
 from prompt_search.plan import Plan, SearchConfig
 from prompt_search.result import SearchResult
 from prompt_search.search import search_prompt
@@ -39,6 +40,12 @@ class TableSettings:
 
     n: int = 512
     search: SearchConfig = field(default_factory=SearchConfig)
+
+    def __post_init__(self) -> None:
+        if self.n < FEWEST:
+            raise InputError(
+                f"--n must be at least {FEWEST}, to choose and to compare, not {self.n}"
+            )
 
     @property
     def sizes(self) -> Sizes:

@@ -79,7 +79,7 @@ def _names(ctx: click.Context, _: click.Parameter, value: str | None) -> Any:
     shell_complete=complete(list, "dir"),
     help="A prompt folder that joins the pool.",
 )
-@click.option("--k", type=int, metavar="N", help="Candidates of the strategy random.")
+@click.option("--k", type=int, metavar="N", help="Candidates of the strategy random [16].")
 @click.option("--confidence", type=float, metavar="X", help="Of the certificate [0.95].")
 @click.option("--refine", type=int, metavar="N", help="Edits of the winning pair to try [0].")
 @click.option("--epsilon", type=float, metavar="X", help="Tolerance of the certificate [0].")

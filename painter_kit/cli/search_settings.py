@@ -15,9 +15,10 @@ if TYPE_CHECKING:
 class SearchSettings(PromptSettings):
     """Settings of ``search-prompt``.
 
-    ``k`` belongs to the strategy ``random``; ``b0``, ``eta`` and ``keep`` to ``halving``;
-    ``confidence``, ``epsilon`` (in the score's unit) and ``share`` of exhaustive, the most that
-    may be spent, to ``halving+certify``. ``budget`` as the option; ``patience`` ends a race
+    ``k`` belongs to the strategy ``random``; ``b0`` (without one 8, or the longest that fits a
+    budget), ``eta`` and ``keep`` to ``halving``; ``confidence``, ``epsilon`` (in the score's unit)
+    and ``share`` of exhaustive, the most that may be spent (without one a quarter, or a budget),
+    to ``halving+certify``. ``budget`` as the option; ``patience`` ends a race
     after so many candidates (``random``, ``exhaustive``) or challenges in a row without a new
     leader; ``cut`` ends the races after so many forwards, as the log of a search that was
     stopped tells. ``rounds`` of races by the metric of the whole among ``joint_share`` of the
@@ -50,12 +51,12 @@ class SearchSettings(PromptSettings):
 
     strategy: str = "halving"
     k: int = 16
-    b0: int = 8
+    b0: int | None = None
     eta: int = 4
     keep: int = 4
     confidence: float = 0.95
     epsilon: float = 0.0
-    share: float = 0.25
+    share: float | None = None
     budget: int | str | None = None
     patience: int | None = None
     cut: int | None = None

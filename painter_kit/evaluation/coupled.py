@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-import numpy as np
-
 from painter_kit.evaluation.judge import Judge
-from painter_kit.evaluation.levels import Levels, from_levels, pack_levels, to_levels, unpack_levels
+from painter_kit.evaluation.levels import Levels, from_levels, pack_levels, unpack_levels
 from painter_kit.evaluation.loaded import Block
 from painter_kit.evaluation.sharing import Job, Keeper
-from painter_kit.evaluation.store import CellKeys, PaintedKeys
+from painter_kit.evaluation.store import CellKeys
 from painter_kit.inference.parted import AnyPrompt, PartedPrompt
 from painter_kit.inference.prompt import Prompt
 from painter_kit.tasks.base import get_task
@@ -81,32 +79,20 @@ class CoupledJudge(Judge):
     ) -> dict[int, Levels]:
         """What a part's prompt paints at these places of the block."""
         if part not in self._fixed:
-            return self._kept(part, prompt, block, places)
+            return self._of_part(part, prompt, block, places)
         names = {place: (part, block.digest(place)) for place in places}
         unheld = [place for place in places if names[place] not in self._held]
-        for place, levels in self._kept(part, prompt, block, unheld).items():
+        for place, levels in self._of_part(part, prompt, block, unheld).items():
             self._held[names[place]] = pack_levels(levels)
         return {place: unpack_levels(self._held[name]) for place, name in names.items()}
 
-    def _kept(
+    def _of_part(
         self, part: str, prompt: Prompt, block: Block, places: Sequence[int]
     ) -> dict[int, Levels]:
         """The same from the store's table; what it lacks is painted and kept there."""
         own = self.spec.part(part)
-        task, spec = get_task(own.task), prompt.effective(own)
-        views = task.views is not None
-        keys = PaintedKeys(self.model_digest, prompt.digest, spec, self._painting, views)
-        named = {place: keys.key(block.digest(place)) for place in places}
-        kept = self._store.get_painted(list(named.values()))
-        found = {place: kept[key] for place, key in named.items() if key in kept}
-        missing = [place for place in places if place not in found]
-        if missing:
-            painted = self._painted(task, spec, prompt, block, missing)
-            outputs = (np.asarray(output) for _, output in painted)
-            fresh = {p: to_levels(output) for p, output in zip(missing, outputs, strict=True)}
-            self._store.put_painted({named[place]: levels for place, levels in fresh.items()})
-            self._forwarded += sum(len(f) if views else 1 for f in fresh.values())
-            found |= fresh
+        found, new = self._kept(get_task(own.task), prompt.effective(own), prompt, block, places)
+        self._forwarded += new
         return found
 
     def _asked(self, job: Job) -> tuple[int, int]:

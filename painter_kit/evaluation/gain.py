@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -12,6 +12,7 @@ import numpy.typing as npt
 from painter_kit.evaluation.evaluate import orientation, primary, scores
 from painter_kit.evaluation.intervals import (
     RESAMPLES,
+    Bootstrap,
     Interval,
     bootstrap,
     finite_var,
@@ -59,11 +60,15 @@ class Gain:
 
 @dataclass(frozen=True)
 class Comparison:
-    """A gain with the two values that it is the difference of, in the metric's own direction."""
+    """A gain with the two values that it is the difference of, in the metric's own direction.
+
+    ``metrics`` has both values, ours first, of every metric of the task, whichever is primary.
+    """
 
     gain: Gain
     ours: Interval
     baseline: Interval
+    metrics: Mapping[str, tuple[Interval, Interval]] = field(default_factory=dict)
 
 
 def plain_gain(
@@ -93,12 +98,13 @@ def compare(
     ``reference``. ``on_select`` is ``plain_gain`` on the images that chose ``ours``.
     """
     boot = bootstrap(task, spec, [ours, *baseline], groups, seed, resamples)
-    values, draws = boot.values[spec.metric], boot.draws[spec.metric]
-    units, sign = (boot.groups, len(baseline)), orientation(spec)
-    mine, fixed = draws[:, 0], draws[:, 1:].mean(1)
-    drawn = resample_prompts(draws[:, 1:], seed)
-    ours_value, base_value = float(values[0]), float(values[1:].mean())
-    value = sign * (ours_value - base_value)
+    draws, sign = boot.draws[spec.metric], orientation(spec)
+    units = boot.groups, len(baseline)
+    fixed, drawn = draws[:, 1:].mean(1), resample_prompts(draws[:, 1:], seed)
+    metrics = {name: _both(boot, name, len(baseline), seed) for name in boot.values}
+    ours_limits, base_limits = metrics[spec.metric]
+    value = sign * (ours_limits.value - base_limits.value)
+    mine = draws[:, 0]
     limits = limits_of(value, sign * (mine - drawn), sign * (mine - fixed), units)
     gain = Gain(
         value,
@@ -110,8 +116,18 @@ def compare(
         metric=spec.metric,
         unit=spec.unit,
     )
-    ours_limits = limits_of(ours_value, mine, mine, units)
-    return Comparison(gain, ours_limits, limits_of(base_value, drawn, fixed, units))
+    return Comparison(gain, ours_limits, base_limits, metrics)
+
+
+def _both(boot: Bootstrap, name: str, prompts: int, seed: int) -> tuple[Interval, Interval]:
+    """One metric of ours, the first row of ``boot``, and of the mean of the others."""
+    values, draws, units = boot.values[name], boot.draws[name], (boot.groups, prompts)
+    mine, others = draws[:, 0], draws[:, 1:]
+    ours = limits_of(float(values[0]), mine, mine, units)
+    base = limits_of(
+        float(values[1:].mean()), resample_prompts(others, seed), others.mean(1), units
+    )
+    return ours, base
 
 
 def limits_of(

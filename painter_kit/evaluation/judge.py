@@ -11,8 +11,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from painter_kit.distributed import world_size
 from painter_kit.errors import PainterKitError
+from painter_kit.evaluation.levels import Levels, to_levels
+from painter_kit.evaluation.likeness import picture_digest
 from painter_kit.evaluation.loaded import Block, example_digest
 from painter_kit.evaluation.painting import Paint, has_views, paint_examples, pictures_of
 from painter_kit.evaluation.progress import advance, forward_bar
@@ -25,8 +29,9 @@ from painter_kit.evaluation.sharing import (
     measure_shared,
     name_cells,
 )
-from painter_kit.evaluation.store import CellKeys
+from painter_kit.evaluation.store import CellKeys, FeatureKeys, PaintedKeys, readings_key
 from painter_kit.inference.parted import AnyPrompt, forwards_of
+from painter_kit.inference.prompt import Prompt
 from painter_kit.tasks.base import Task, decode_example, get_task
 from painter_kit.types import Example, Examples, Image, Painted, Record, Spec
 
@@ -90,6 +95,7 @@ class Judge:
         self.batch_size, self.on_cells = batch_size, on_cells
         self.new = self.reused = 0
         self._paint, self._store, self._numerics = paint, store, numerics
+        self._painting = f"{numerics} batch {batch_size}"
         self._whole: Judge | None = None
         self._bar: tqdm | None = None
         self._describer = describer
@@ -166,7 +172,7 @@ class Judge:
         """
         rows: list[list[Record]] = []
         for jobs in cut_jobs(prompts, examples, self.batch_size, self._cells, bool(self._worker)):
-            name_cells(jobs, self._pictures_at, has_views(self.task, self.spec))
+            self._name(jobs)
             known = self._known(jobs, keeper)
             for job in jobs:
                 new, reused = self._asked(job)
@@ -175,6 +181,10 @@ class Judge:
                     rows.append([])
                 rows[-1] += [known[key] for key in job.keys]
         return rows
+
+    def _name(self, jobs: Sequence[Job]) -> None:
+        """Fill in what cells of these blocks are kept by, and how many pictures each asks for."""
+        name_cells(jobs, self._pictures_at, has_views(self.task, self.spec))
 
     def _known(self, jobs: Sequence[Job], keeper: Keeper | None) -> dict[bytes, Record]:
         """Records of all places: of the store, or measured and put there."""
@@ -227,18 +237,41 @@ class Judge:
         new = sum(job.pictures[place] for place in job.missing)
         return new, sum(job.pictures) - new
 
-    def paint(self, prompt: AnyPrompt, examples: Examples) -> Iterator[tuple[Example, Painted]]:
-        """Each example with what is painted for it, in order, in the blocks of ``records``.
+    def levels(self, prompt: Prompt, examples: Examples) -> Iterator[tuple[Example, Levels]]:
+        """Each example with what is painted for it, in order, in 8 bits, for a task without parts.
 
-        Nothing is kept: all is forwarded and counts as new.
+        What the store's table of painted outputs lacks is forwarded in the blocks of ``records``
+        and kept there block by block; what it holds is the same, so that nothing depends on it.
         """
-        spec = self.effective(prompt)
         for start in range(0, len(examples), self.batch_size):
             block = Block(examples, start, min(start + self.batch_size, len(examples)))
-            shown = [block[place] for place in range(len(block))]
-            pictures = sum(self._pictures_at(block, place) for place in range(len(block)))
-            self._count(forwards_of(prompt) * pictures, 0)
-            yield from paint_examples(self.task, spec, prompt, shown, self._paint, self.batch_size)
+            places = range(len(block))
+            found, new = self._kept(self.task, self.effective(prompt), prompt, block, places)
+            pictures = sum(self._pictures_at(block, place) for place in places)
+            self._count(new, pictures - new)
+            yield from ((block[place], found[place]) for place in places)
+
+    def _kept(
+        self, task: Task, spec: Spec[Any], prompt: Prompt, block: Block, places: Sequence[int]
+    ) -> tuple[dict[int, Levels], int]:
+        """8-bit outputs at these places and how many pictures had to be painted for them.
+
+        ``spec`` is the effective one of ``task``. What the store's table lacks is kept there.
+        """
+        views = task.views is not None
+        keys = PaintedKeys(self.model_digest, prompt.digest, spec, self._painting, views)
+        named = {place: keys.key(block.digest(place)) for place in places}
+        with self._store.claim(list(named.values())):
+            kept = self._store.get_painted(list(named.values()))
+            found = {place: kept[key] for place, key in named.items() if key in kept}
+            missing = [place for place in places if place not in found]
+            if not missing:
+                return found, 0
+            painted = self._painted(task, spec, prompt, block, missing)
+            outputs = (np.asarray(output) for _, output in painted)
+            fresh = {p: to_levels(output) for p, output in zip(missing, outputs, strict=True)}
+            self._store.put_painted({named[place]: levels for place, levels in fresh.items()})
+        return found | fresh, sum(len(f) if views else 1 for f in fresh.values())
 
     @property
     def description_cost(self) -> float:
@@ -246,15 +279,42 @@ class Judge:
         return self._describer.cost if self._describer else 0.0
 
     def describe(self, images: Sequence[Image]) -> Floats:
-        """float32 (N, D): a vector of each picture, counted as new at its share of a forward.
+        """float32 (N, D): a vector of each picture, counted at its share of a forward.
 
-        Raises ``TypeError`` for a judge without a describer.
+        What the store lacks is made in batches of one shape, in which every picture has its place,
+        and kept. Raises ``TypeError`` for a judge without a describer.
         """
         if self._describer is None:
             raise TypeError("the judge needs a describer of pictures to find alike ones")
-        vectors = self._describer.of(images)
-        self._count(math.ceil(self._describer.cost * len(images)), 0)
-        return vectors
+        rows: list[Floats] = []
+        new = 0
+        for start in range(0, len(images), self.batch_size):
+            vectors, made = self._described(
+                self._describer, images[start : start + self.batch_size]
+            )
+            rows += vectors
+            new += made
+        asked, new = (math.ceil(self._describer.cost * count) for count in (len(images), new))
+        self._count(new, asked - new)
+        return np.array(rows, np.float32)
+
+    def _described(self, describer: Describer, images: Sequence[Image]) -> tuple[list[Floats], int]:
+        """Vectors of the pictures of one batch, and how many of them had to be made."""
+        keys = FeatureKeys(self.model_digest, self._painting)
+        named = [keys.key(picture_digest(image)) for image in images]
+        with self._store.claim(named):
+            known = self._store.get_many(named)
+            missing = [place for place, key in enumerate(named) if key not in known]
+            if missing:
+                gap = images[missing[0]]
+                shown = [i if p in missing else gap for p, i in enumerate(images)]
+                vectors = describer.of(shown)
+                fresh: dict[bytes, Record] = {}
+                for place in missing:  # the first of equal pictures counts, as it is kept
+                    fresh.setdefault(named[place], Record(vectors[place].astype(np.float64)))
+                self._store.put_many(fresh)
+                known = {**known, **fresh}
+        return [known[key].values.astype(np.float32) for key in named], len(missing)
 
     def _count(self, new: int, reused: int) -> None:
         self.new += new
@@ -276,6 +336,13 @@ class Judge:
         cells = self._cells(prompt)
         keys = [cells.key(example_digest(examples, i)) for i in range(len(examples))]
         return len(self._store.get_many(keys))
+
+    def reading(self, prompt: AnyPrompt, examples: Examples, reader: str) -> int:
+        """Note that ``reader`` has read these examples for ``prompt``; which reading this is, from
+        1, of all that the store knows of (``Store.reading``)."""
+        digests = [example_digest(examples, i) for i in range(len(examples))]
+        key = readings_key(self.model_digest, prompt.digest, digests)
+        return self._store.reading(key, reader)
 
     def recall(self, prompt: AnyPrompt, examples: Examples) -> list[Record]:
         """Records that were asked for before; counts as no request."""

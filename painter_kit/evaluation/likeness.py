@@ -5,11 +5,9 @@ thumbnails of picture, target and the absolute difference of both. The cosine of
 the mean of three: pictures of one scene under other labels, colours, noise or rain are different
 prompts. Nothing is forwarded, and no weights matter.
 
-Measured on 150 scenes of the world: copies that were recompressed (JPEG 30 and 75), made noisy
-(sd 8), resized by 3/4 or brightened by 15 % have pictures of cosine 0.977 at least, and other
-scenes 0.86 at most, as pairs 0.85. Crops of 0.95 of the side still have 0.977, of 0.8 no longer
-0.96. Features of the small Painter, pooled after any of its taps, tell worse: other
-scenes come to 0.995, above many a copy. Hence the limit of 0.97.
+Measured on 150 scenes of the world (``benchmarks/likeness.py``): copies that were recompressed
+(JPEG 30 and 75), made noisy (sd 8), resized by 3/4 or brightened by 15 % have pictures of cosine
+0.977 at least, and other scenes 0.86 at most, as pairs 0.85. Hence the limit of 0.97.
 """
 
 from __future__ import annotations
@@ -68,14 +66,14 @@ class Shown:
     @classmethod
     def of_pictures(cls, pictures: Iterable[Image]) -> Shown:
         """These pictures, uint8 (H, W, 3) each."""
-        told = [(_digest(picture), thumbnail(picture)) for picture in pictures]
+        told = [(picture_digest(picture), thumbnail(picture)) for picture in pictures]
         features = np.array([f for _, f in told], np.float32).reshape(-1, 3 * SIDE**2)
         return cls(frozenset(digest for digest, _ in told), features)
 
     def like(self, picture: Image, near: float = NEAR) -> str:
         """How ``picture`` is among them: ``a copy``, ``a near-copy`` (cosine above ``near``; 1
         finds none) or not at all (empty)."""
-        if _digest(picture) in self.digests:
+        if picture_digest(picture) in self.digests:
             return "a copy"
         if near < 1 and (self.features @ thumbnail(picture) > near).any():
             return "a near-copy"
@@ -118,5 +116,6 @@ def _pictures(example: Example) -> tuple[Image, ...]:
     return example.image, *example.views
 
 
-def _digest(picture: Image) -> str:
+def picture_digest(picture: Image) -> str:
+    """What a picture is known by: its pixels."""
     return digest_arrays({"picture": picture})

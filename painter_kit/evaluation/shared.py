@@ -39,6 +39,10 @@ class SharedStore:
         """``Store.put_painted``."""
         from_first(lambda: self._first.put_painted(outputs))
 
+    def reading(self, key: bytes, reader: str) -> int:
+        """``Store.reading``."""
+        return from_first(lambda: self._first.reading(key, reader))
+
     @contextmanager
     def claim(self, keys: Sequence[bytes]) -> Iterator[None]:
         """``Store.claim``, by the first process for all."""

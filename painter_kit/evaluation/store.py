@@ -75,6 +75,18 @@ class PaintedKeys(CellKeys):
         self._start = _hasher("painted", model, prompt, *seen, kind, numerics, told)
 
 
+class FeatureKeys(CellKeys):
+    """Keys (16 bytes) of the vectors that a model describes pictures by: one per picture."""
+
+    def __init__(self, model: str, numerics: str) -> None:
+        self._start = _hasher("features", model, numerics)
+
+
+def readings_key(model: str, prompt: str, examples: Sequence[str]) -> bytes:
+    """What readings of a set of examples, told by their digests, for one prompt are counted by."""
+    return _hasher("readings", model, prompt, *sorted(examples)).digest()
+
+
 def _hasher(*parts: str) -> hashlib.blake2b:
     return hashlib.blake2b("\0".join((*parts, "")).encode(), digest_size=16)
 
@@ -170,6 +182,10 @@ class Store:
             "CREATE TABLE IF NOT EXISTS painted (age INTEGER PRIMARY KEY AUTOINCREMENT, "
             "key BLOB NOT NULL UNIQUE, size INTEGER NOT NULL, picture BLOB NOT NULL)"
         )
+        self._db.execute(
+            "CREATE TABLE IF NOT EXISTS readings (age INTEGER PRIMARY KEY AUTOINCREMENT, "
+            "key BLOB NOT NULL, reader TEXT NOT NULL, UNIQUE (key, reader))"
+        )
         # Sizes are added up from this index, without touching the pictures.
         self._db.execute("CREATE INDEX IF NOT EXISTS painted_sizes ON painted (age, size)")
         self._db.execute(f"PRAGMA user_version={SCHEMA}")
@@ -218,6 +234,28 @@ class Store:
                 )
 
         self._on_sound_file(lambda: self._transact(put))
+
+    def reading(self, key: bytes, reader: str) -> int:
+        """Note that ``reader`` has read what ``key`` names; which reading of it this is, from 1.
+
+        A reader that has done so before stays the one that it was.
+        """
+        mine = "SELECT age FROM readings WHERE key = ? AND reader = ?"
+
+        def note() -> None:
+            self._db.execute(
+                f"INSERT INTO readings (key, reader) SELECT ?, ? WHERE NOT EXISTS ({mine})",
+                (key, reader, key, reader),
+            )
+
+        def count() -> int:
+            self._transact(note)
+            return self._db.execute(
+                f"SELECT count(*) FROM readings WHERE key = ? AND age <= ({mine})",
+                (key, key, reader),
+            ).fetchone()[0]
+
+        return self._on_sound_file(count)
 
     def check(self) -> list[str]:
         """What is wrong with the file and its Records, in words; everything is read."""

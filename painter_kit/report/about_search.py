@@ -124,7 +124,22 @@ def _result(about: Illustrated, prompt: AnyPrompt | None, panel: Sequence[Shown]
         )
     if panel:
         blocks.append(_panel_chart(about, confirm, panel))
-    return [*blocks, forwards_table(row), *_certain(row)]
+    return [*blocks, *_all_metrics(row), forwards_table(row), *_certain(row)]
+
+
+def _all_metrics(row: Mapping[str, Any]) -> list[Block]:
+    """The other metrics of the task on confirm, where it has any."""
+    metrics: Mapping[str, Mapping[str, Mapping[str, Any]]] = row.get("metrics", {})
+    if len(metrics) < 2:
+        return []
+    rows = [(name, *_number(of["searched"]), *_number(of["panel"])) for name, of in metrics.items()]
+    heads = ("metric", "searched", "95 % interval", "random, mean", "95 % interval")
+    caption = f"All metrics on confirm; {row['metric']} is the one that was searched by."
+    return [Table(heads, rows, caption)]
+
+
+def _number(value: Mapping[str, Any]) -> tuple[Cell, Cell]:
+    return Number(_known(value["value"])), Limits(value["ci_low"], value["ci_high"])
 
 
 def _others(row: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
@@ -147,6 +162,8 @@ def _certain(row: Mapping[str, Any]) -> list[Block]:
     said = [str(c["sentence"]) for c in row.get("certificates", []) if "sentence" in c]
     said += [str(v) for v in row.get("sensitivity", {}).get("verdicts", [])]
     said += [str(a["note"]) for a in row.get("alternatives", [])]
+    if skipped := row.get("skipped"):
+        said.append(f"not measured, because the search was ended: {', '.join(skipped)}")
     if stopped := row.get("stopped"):
         said.append(f"stopped early: {stopped}")
     if dropped := row.get("dropped"):

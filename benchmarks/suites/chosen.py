@@ -54,6 +54,25 @@ def chosen_prompts(
     return {c: _found(opened, kind, folder, c, bench.single) for c in categories}
 
 
+def kept_prompts(
+    opened: OpenPart,
+    kind: str,
+    folder: Path | None,
+    out: Path,
+    categories: Sequence[str],
+    single: bool,
+) -> dict[str, WholePrompt]:
+    """The same of a run that has ended, whose output folder is ``out``; none is made.
+
+    Raises ``InputError`` when one is not there any more.
+    """
+    if kind == RELEASED:
+        return dict.fromkeys(categories, _released(opened))
+    if folder is not None:
+        return {c: _found(opened, kind, folder, c, single) for c in categories}
+    return {c: _found(opened, kind, out / kind, c, False) for c in categories}
+
+
 def check_given(
     opened: OpenPart, episodes: Episodes, settings: BenchmarkSettings, single: bool
 ) -> None:

@@ -115,6 +115,12 @@ class Asking:
         """Categories that are asked for."""
         return list(dict.fromkeys(row.category for row in self.first))
 
+    @property
+    def groups(self) -> list[str]:
+        """Groups of the queries, in their order."""
+        known = self.opened.asked.group_of()
+        return [known[row.query] for row in self.first]
+
     def prompt(self, supports: tuple[str, ...]) -> WholePrompt:
         """The prompt of these supports; the last ones made are kept."""
         if supports not in self._prompts:

@@ -193,24 +193,34 @@ def ask(bench: Bench, planned: Planned) -> Asked:
     records, shown = {RANDOM: asking.random()}, {}
     found, prompts = asking.controls(settings.controls)
     records, shown = {**records, **found}, {**shown, **prompts}
-    if planned.shots == min(settings.shots or (planned.shots,)):
+    if asks_chosen(settings, planned):
         for kind in settings.wanted.folders:
             chosen = chosen_prompts(bench, opened, kind, asking.categories)
             records[kind] = [asking.fixed(chosen)]
             shown[kind] = {asking.categories[0]: chosen[asking.categories[0]]}
-    rows, groups = asking.first, opened.asked.group_of()
-    held = held_out(opened, asking.categories) if settings.wanted.optimised else None
     return Asked(
         opened=opened,
         shots=planned.shots,
         episodes=planned.episodes,
-        queries=[row.query for row in rows],
-        groups=[groups[row.query] for row in rows],
-        categories=[row.category for row in rows],
-        held=[held is None or row.query in held for row in rows],
+        queries=[row.query for row in asking.first],
+        groups=asking.groups,
+        categories=[row.category for row in asking.first],
+        held=held_of(asking, settings),
         records=records,
         shown=shown,
     )
+
+
+def asks_chosen(settings: BenchmarkSettings, planned: Planned) -> bool:
+    """Whether searched, learned and released prompts are asked at this number of shots."""
+    return planned.shots == min(settings.shots or (planned.shots,))
+
+
+def held_of(asking: Asking, settings: BenchmarkSettings) -> list[bool]:
+    """Which queries no searched or learned prompt can have been chosen on."""
+    optimised = settings.wanted.optimised
+    held = held_out(asking.opened, asking.categories) if optimised else None
+    return [held is None or row.query in held for row in asking.first]
 
 
 def _result(

@@ -153,7 +153,7 @@ def _made(bench: Bench, opened: OpenPart, kind: str, category: str) -> WholeProm
         bench.model,
         bench.judge,
         splits,
-        replace(settings.tune, seed=settings.seed),
+        replace(settings.tune, seed=settings.seed, segment_type=settings.segment_type),
         start,
         search=search,
         out=place,

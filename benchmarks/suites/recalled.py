@@ -21,7 +21,7 @@ from painter_kit.evaluation.judge import Judge
 from painter_kit.evaluation.shared import AnyStore
 from painter_kit.evaluation.store import Store
 from painter_kit.report.runs import BENCHMARK, CONFIG, RunFolder, as_written, is_benchmark, open_run
-from painter_kit.report.source import Access, canvas_of, numerics_of, store_folder
+from painter_kit.report.source import Access, canvas_of, has_types, numerics_of, store_folder
 
 
 class _Unknown(Exception):
@@ -96,8 +96,8 @@ def _judges(
     run: RunFolder, settings: BenchmarkSettings, one: Planned, store: AnyStore, batch: int
 ) -> Iterator[Judge]:
     """One for each class of numerics that the run may have had."""
-    digest = str(run.result["model_digest"])
-    for numerics in numerics_of(settings.precision):
+    digest, kind = str(run.result["model_digest"]), settings.segment_type
+    for numerics in numerics_of(settings.precision, kind, has_types(settings.checkpoint)):
         task, spec = one.opened.task, one.opened.spec
         yield Judge(task, spec, _no_paint, store, digest, numerics, batch)
 

@@ -124,7 +124,9 @@ def _plan(
             f"part {part.name}: no category has {shots + 1} pictures, one to ask and the others "
             "to show; add pictures or ask for fewer shots"
         )
-    count = forwards(episodes, shots, settings.controls, len(wanted.folders), part.by == "class")
+    count = forwards(
+        episodes, settings.how, settings.controls, len(wanted.folders), part.by == "class"
+    )
     stated = suite.digests.get(settings.protocol, {}).get(f"{part.name}/{shots}")
     same = None if stated is None else stated == episodes.digest
     return Planned(opened, shots, episodes, count, same, len(opened.asked.ids))
@@ -144,6 +146,18 @@ def batch_of(planned: Sequence[Planned], settings: BenchmarkSettings) -> int:
     return batch
 
 
+def predictor_of(
+    planned: Sequence[Planned], settings: BenchmarkSettings, model: Painter
+) -> Predictor:
+    """What paints. Raises ``InputError`` for a type token of a model that has none."""
+    return Predictor(
+        model,
+        batch_of(planned, settings),
+        settings.precision,
+        segment_type=settings.segment_type,
+    )
+
+
 def run_suite(
     suite: Suite,
     digest: str,
@@ -160,7 +174,7 @@ def run_suite(
 
     What was asked before is taken from the store, what was searched or learned from ``out``.
     """
-    predictor = Predictor(model, batch_of(planned, settings), settings.precision)
+    predictor = predictor_of(planned, settings, model)
     results, new, reused = [], 0, 0
     for one in planned:
         judge = Judge.of(predictor, one.opened.task, one.opened.spec, store)

@@ -68,12 +68,11 @@ def show_plan(
 
 def _throughput(settings: BenchmarkSettings, planned: Sequence[Planned], model: Painter) -> float:
     """Forwards per second of this machine over all parts, each under its first prompt."""
-    from benchmarks.suites.run import batch_of
+    from benchmarks.suites.run import predictor_of
     from painter_kit.evaluation.cost import measure_throughput
     from painter_kit.inference.parted import forwards_of
-    from painter_kit.inference.predictor import Predictor
 
-    predictor = Predictor(model, batch_of(planned, settings), settings.precision)
+    predictor = predictor_of(planned, settings, model)
     painting, seconds = (predictor.pictures, predictor.batch_size), 0.0
     for one in planned:
         opened = one.opened

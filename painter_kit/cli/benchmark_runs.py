@@ -37,12 +37,9 @@ def draw(result: SuiteResult, model: Painter, folder: Path) -> Image:
 
 
 def _predictor(result: SuiteResult, model: Painter) -> Predictor:
-    from benchmarks.suites.run import batch_of
-    from painter_kit.inference.predictor import Predictor
+    from benchmarks.suites.run import predictor_of
 
-    settings = result.settings
-    planned = [one.planned for one in result.parts]
-    return Predictor(model, batch_of(planned, settings), settings.precision)
+    return predictor_of([one.planned for one in result.parts], result.settings, model)
 
 
 def report(

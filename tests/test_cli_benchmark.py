@@ -68,8 +68,12 @@ def test_a_suite_by_class_in_files_json_and_mlflow(work: Path):
     assert again["forwards"]["new"] == 0
     assert again["rows"] == found["rows"]
     other = told(benchmark(*args, "--out", "two", "--no-mlflow", "--protocol", "published",
-                           "--shots", "2"))  # fmt: skip
-    assert {row["shots"] for row in other["rows"]} == {2}
+                           "--shots", "1,2"))  # fmt: skip
+    kinds = {shots: {r["kind"] for r in other["rows"] if r["quantity"] == "gain"
+                     and r["shots"] == shots} for shots in (1, 2)}  # fmt: skip
+    assert kinds[2] == set()  # a control is of one pair, beside which two would not be fair
+    assert "blank" in kinds[1]
+    assert "asked beside one-shot prompts alone" in (work / "two/report.md").read_text()
 
 
 def test_searched_and_learned_are_made_kept_and_given(work: Path):

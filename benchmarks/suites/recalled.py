@@ -13,7 +13,7 @@ from pathlib import Path
 from benchmarks.suites.base import Suite, choose_parts, load_suite
 from benchmarks.suites.chosen import kept_prompts
 from benchmarks.suites.measure import RANDOM, Asking, ByPrompt
-from benchmarks.suites.run import Planned, asks_chosen, batch_of, held_of, plan_suite
+from benchmarks.suites.run import Planned, batch_of, held_of, plan_suite
 from benchmarks.suites.settings import BenchmarkSettings
 from painter_kit.config import load_config
 from painter_kit.errors import InputError
@@ -141,7 +141,7 @@ def _records(
     run: RunFolder, settings: BenchmarkSettings, one: Planned, asking: Asking, single: bool
 ) -> dict[str, ByPrompt]:
     found: dict[str, ByPrompt] = {RANDOM: asking.random()}
-    if asks_chosen(settings, one):
+    if one.one_shot:
         for kind in settings.wanted.folders:
             prompts = kept_prompts(
                 one.opened, kind, settings.wanted.folders[kind], run.path, asking.categories, single

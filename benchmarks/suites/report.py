@@ -209,6 +209,11 @@ def _left_out(result: SuiteResult) -> Iterator[str]:
     for part in choose_parts(result.suite, result.settings.parts):
         if part.name not in asked:
             yield f"{part.name}: not asked, its data are not there or too few"
+    if any(not one.planned.one_shot for one in result.parts):
+        yield (
+            "controls, searched, learned and released prompts are of one pair, and asked beside "
+            "one-shot prompts alone"
+        )
     for one in result.parts:
         names, name = one.planned.episodes.left_out, label(result, one)
         if names:

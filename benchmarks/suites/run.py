@@ -41,6 +41,11 @@ class Planned:
     stated: bool | None
     all_queries: int
 
+    @property
+    def one_shot(self) -> bool:
+        """Whether prompts are of one pair, as controls, searched and learned ones are."""
+        return self.shots == 1
+
 
 @dataclass(frozen=True)
 class PartResult:
@@ -98,7 +103,7 @@ def plan_suite(
             log.warning("part %s is left out: %s", part.name, error)
     if not planned:
         raise errors[0]
-    for one in planned:
+    for one in filter(lambda one: one.one_shot, planned):
         check_given(one.opened, one.episodes, settings, len(parts) == 1)
     return planned
 
@@ -124,9 +129,8 @@ def _plan(
             f"part {part.name}: no category has {shots + 1} pictures, one to ask and the others "
             "to show; add pictures or ask for fewer shots"
         )
-    count = forwards(
-        episodes, settings.how, settings.controls, len(wanted.folders), part.by == "class"
-    )
+    controls, fixed = (settings.controls, len(wanted.folders)) if shots == 1 else (0, 0)
+    count = forwards(episodes, settings.how, controls, fixed, part.by == "class")
     stated = suite.digests.get(settings.protocol, {}).get(f"{part.name}/{shots}")
     same = None if stated is None else stated == episodes.digest
     return Planned(opened, shots, episodes, count, same, len(opened.asked.ids))
@@ -200,14 +204,14 @@ def run_suite(
 
 
 def ask(bench: Bench, planned: Planned) -> Asked:
-    """Records of all kinds of prompts on one part. Searched and learned prompts are of one pair,
-    and asked with one-shot parts alone."""
+    """Records of all kinds of prompts on one part. Controls, searched, learned and released
+    prompts are of one pair, and would not be fair beside several."""
     opened, settings = planned.opened, bench.settings
     asking = Asking(opened, planned.episodes, bench.judge, settings.how)
     records, shown = {RANDOM: asking.random()}, {}
-    found, prompts = asking.controls(settings.controls)
-    records, shown = {**records, **found}, {**shown, **prompts}
-    if asks_chosen(settings, planned):
+    if planned.one_shot:
+        found, shown = asking.controls(settings.controls)
+        records |= found
         for kind in settings.wanted.folders:
             chosen = chosen_prompts(bench, opened, kind, asking.categories)
             records[kind] = [asking.fixed(chosen)]
@@ -223,11 +227,6 @@ def ask(bench: Bench, planned: Planned) -> Asked:
         records=records,
         shown=shown,
     )
-
-
-def asks_chosen(settings: BenchmarkSettings, planned: Planned) -> bool:
-    """Whether searched, learned and released prompts are asked at this number of shots."""
-    return planned.shots == min(settings.shots or (planned.shots,))
 
 
 def held_of(asking: Asking, settings: BenchmarkSettings) -> list[bool]:

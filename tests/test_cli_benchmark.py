@@ -7,6 +7,8 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner, Result
 
+from benchmarks.suites.base import load_suite
+from benchmarks.suites.cells import open_part
 from painter_kit.cli.main import cli
 from painter_kit.inference.prompt import Prompt
 from painter_kit.model.checkpoint import save_painter
@@ -55,7 +57,7 @@ def test_a_suite_by_class_in_files_json_and_mlflow(work: Path):
         assert (work / "out" / name).is_file()
     numbers = pd.read_csv(work / "out/numbers.csv")
     mean = numbers.query("quantity == 'mean' and kind == 'random' and status == 'all'")
-    assert {*mean.metric} == {"iou", "miou", "fb_iou"}
+    assert {*mean.metric} == {"iou", "fb_iou"}  # iou is the literature's mIoU
     assert len(pd.read_csv(work / "out/categories.csv")) == 3
     tracking = start_tracking()
     runs = tracking.client.search_runs([tracking.experiment_id])  # pyright: ignore
@@ -74,6 +76,20 @@ def test_a_suite_by_class_in_files_json_and_mlflow(work: Path):
     assert kinds[2] == set()  # a control is of one pair, beside which two would not be fair
     assert "blank" in kinds[1]
     assert "asked beside one-shot prompts alone" in (work / "two/report.md").read_text()
+
+
+def test_what_painted_together_is_what_is_logged(work: Path):
+    args = ("--suite", "fss1000", "--prompts", "random:1", "--shots", "2", "--how", "features")
+    told(benchmark(*args, "--count", "3", "--out", "out", "--json"))
+    tracking = start_tracking()
+    runs = tracking.client.search_runs([tracking.experiment_id])  # pyright: ignore
+    (prompt,) = (r for r in runs if r.data.tags["painterkit.kind"] == "prompt")
+    episodes = json.loads((work / "out/episodes/test-2.json").read_text())["episodes"]
+    opened = open_part(load_suite("fss1000")[0].parts[0], work / "data", 32)
+    expected = opened.prompt(episodes[0][3], "features")
+    params = prompt.data.params
+    assert (params["shots"], params["together"]) == ("2", "features")
+    assert params["prompt_digest"] == expected.digest
 
 
 def test_searched_and_learned_are_made_kept_and_given(work: Path):

@@ -287,7 +287,10 @@ def _of(asked: Asked, settings: BenchmarkSettings) -> Figures:
             records={RANDOM: asked.records[RANDOM]},
             categories=[""] * len(asked.groups),
         )
-    return figures(questions, controls, extra)
+    found = figures(questions, controls, extra)
+    # The mean of foreground and background of each category, which nobody calls mIoU of classes.
+    more = {k: v for k, v in found.more.items() if k != "miou" or not extra}
+    return replace(found, more=more)
 
 
 def _by_novelty(

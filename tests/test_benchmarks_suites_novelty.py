@@ -9,6 +9,7 @@ import pytest
 from benchmarks.suites.base import Part, Shows, load_suite
 from benchmarks.suites.novelty import (
     audit,
+    by_queries,
     by_status,
     part_status,
     restricted,
@@ -16,6 +17,7 @@ from benchmarks.suites.novelty import (
     training_of,
 )
 from painter_kit.data.ade20k_classes import NAMES as ADE20K
+from painter_kit.data.ap10k import FORM
 from painter_kit.data.coco_categories import NAMES as COCO
 from painter_kit.data.fss1000_classes import TEST
 from painter_kit.data.pascal5i import CLASSES
@@ -32,7 +34,7 @@ DATA = json.loads((Path(__file__).parents[1] / "benchmarks" / "suites" / "seen.j
 def test_lists_hold_the_training_sets():
     assert {*DATA["lists"]["painter"]["category"]} == {*ADE20K, *COCO}
     assert {*DATA["lists"]["world"]["category"]} == {"wall", "floor", *SEEN}
-    assert {*DATA["broader"]} <= {name.replace("_", " ") for name in (*TEST, "chihuahua")}
+    assert {*DATA["broader"]} <= {n.replace("_", " ") for n in (*TEST, "chihuahua", *FORM.audited)}
     assert {*DATA["broader"].values()} <= {*ADE20K, *COCO}
     assert training_names() == ["painter", "seggpt", "world"]
 
@@ -92,6 +94,24 @@ def test_the_list_follows_the_checkpoint():
     assert training_of("unknown", "").status("category", "dog") == ("unknown", "")
     with pytest.raises(InputError, match="painter, seggpt, world"):
         training_of("mine", "")
+
+
+def test_every_species_has_a_status_and_none_is_taken_for_a_thing():
+    found = {name: PAINTER.status("category", name) for name in FORM.audited}
+    assert {status for status, _ in found.values()} == {"seen", "related"}
+    assert found["mouse (animal)"] == ("related", "animal")  # COCO's is one of computers
+    assert found["polar bear"] == ("related", "bear")
+    assert sum(status == "seen" for status, _ in found.values()) == 8
+
+
+def test_pictures_are_sorted_by_what_they_show():
+    shown = [("dog",), ("whippet",), ("dog", "cat"), ("dog", "harmonica"), (), ("harmonica",)]
+    assert by_queries(shown, PAINTER) == {
+        "unseen": [False, False, False, False, False, True],
+        "related": [False, True, False, False, False, False],
+        "seen": [True, False, True, False, False, False],
+        "mixed": [False, False, False, True, False, False],
+    }
 
 
 def test_label_maps_are_cut_to_classes():

@@ -117,11 +117,16 @@ def test_prompts_of_a_class_are_measured_on_pictures_that_chose_nothing(work: Pa
     sets = [part for item in SHORT for part in ("--set", item)]
     found = told(
         benchmark("--suite", "fss1000", "--data-root", "more", "--prompts", "random:2,searched",
-                  "--no-mlflow", "--json", "--out", "o", *sets)
+                  "--trained-on", "painter", "--no-mlflow", "--json", "--out", "o", *sets)
     )  # fmt: skip
     rows = [r for r in found["rows"] if r["kind"] == "searched"]
-    assert {r["status"] for r in rows} == {"held out"}
-    assert {r["n"] for r in rows} == {6}  # 20 % of ten pictures, of three classes
+    counts = {r["status"]: r["n"] for r in rows}  # 20 % of ten pictures, of three classes
+    assert counts == {"held out": 6, "seen, held out": 4, "unseen, held out": 2}
+    report = (work / "o/report.md").read_text()
+    for head in ("Random prompts", "Searched, learned and released prompts", "Controls"):
+        _, _, section = report.partition(f"## {head}\n")
+        table = section.partition("##")[0]
+        assert all(f"| {status} " in table for status in ("all", "seen", "unseen")), head
 
 
 @pytest.mark.usefixtures("work")

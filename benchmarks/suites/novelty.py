@@ -24,6 +24,7 @@ from painter_kit.model.painter import Painter
 from painter_kit.types import Record
 
 Status = Literal["seen", "related", "unseen", "unknown"]
+MIXED = "mixed"  # a picture with categories of several statuses
 STATUSES: tuple[Status, ...] = ("unseen", "related", "seen", "unknown")
 AUTO, UNKNOWN = "auto", "unknown"
 _KINDS: tuple[Kind, ...] = ("category", "skeleton", "task", "pictures")
@@ -148,6 +149,16 @@ def by_status(categories: Sequence[str], training: Training) -> dict[Status, lis
     """Status -> which queries are of categories with it, in order; only statuses that occur."""
     found = [training.status("category", name)[0] for name in categories]
     return {s: [one == s for one in found] for s in STATUSES if s in found}
+
+
+def by_queries(shown: Sequence[Sequence[str]], training: Training) -> dict[str, list[bool]]:
+    """Status -> which queries show categories of it alone, in order; ``mixed`` those of several.
+
+    Queries that show none are in no list.
+    """
+    found = [{training.status("category", name)[0] for name in names} for names in shown]
+    of = [None if not own else MIXED if len(own) > 1 else next(iter(own)) for own in found]
+    return {s: [one == s for one in of] for s in (*STATUSES, MIXED) if s in of}
 
 
 def restricted(record: Record, keep: Sequence[bool]) -> Record:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from benchmarks.suites.base import Part, Suite, choose_parts
 from benchmarks.suites.cells import OpenPart, open_part
@@ -13,10 +15,10 @@ from benchmarks.suites.chosen import Bench, check_given, chosen_prompts, held_ou
 from benchmarks.suites.episodes import Episodes, draw_episodes, read_episodes
 from benchmarks.suites.figures import Figures, Questions, figures
 from benchmarks.suites.measure import RANDOM, Asked, Asking, forwards
-from benchmarks.suites.novelty import Audited, Training, audit, by_status, restricted
+from benchmarks.suites.novelty import Audited, Training, audit, by_queries, by_status, restricted
 from benchmarks.suites.resample import per_category
 from benchmarks.suites.settings import BenchmarkSettings
-from painter_kit.errors import MissingError
+from painter_kit.errors import InputError, MissingError
 from painter_kit.evaluation.judge import Judge
 from painter_kit.evaluation.shared import AnyStore
 from painter_kit.inference.predictor import Predictor
@@ -47,11 +49,19 @@ class Planned:
         return self.shots == 1
 
 
+class Split(NamedTuple):
+    """Figures of the queries (or classes) of one status of novelty; ``on_held`` as in
+    ``PartResult``."""
+
+    figures: Figures
+    on_held: Figures | None
+
+
 @dataclass(frozen=True)
 class PartResult:
     """What one part gave at one number of shots.
 
-    ``splits`` are figures of queries (or classes) by status of novelty; ``on_held`` those of
+    ``splits`` are figures by status of novelty, where there are several; ``on_held`` those of
     searched and learned prompts where they are measured on fewer queries than the others.
     """
 
@@ -60,7 +70,7 @@ class PartResult:
     figures: Figures
     on_held: Figures | None
     audit: Sequence[Audited]
-    splits: Mapping[str, Figures]
+    splits: Mapping[str, Split]
     categories: Mapping[str, float]
 
 
@@ -246,10 +256,18 @@ def _result(
     categories = (
         per_category(opened.task, opened.spec, middle, asked.categories) if by_class else {}
     )
-    rows = audit(opened.part, list(dict.fromkeys(asked.categories)), training)
-    return PartResult(
-        planned, asked, found, on_held, rows, _by_novelty(asked, settings, training), categories
-    )
+    shown = _shown(asked)
+    rows = audit(opened.part, list(dict.fromkeys(c for names in shown for c in names)), training)
+    splits = _by_novelty(asked, shown, settings, training)
+    return PartResult(planned, asked, found, on_held, rows, splits, categories)
+
+
+def _shown(asked: Asked) -> list[tuple[str, ...]]:
+    """The categories of every query: its own of parts by class, else what the data tell."""
+    opened = asked.opened
+    if opened.part.by == "class":
+        return [(name,) for name in asked.categories]
+    return [opened.named.get(name, ()) for name in asked.queries]
 
 
 def _figures(asked: Asked, settings: BenchmarkSettings) -> tuple[Figures, Figures | None]:
@@ -294,21 +312,24 @@ def _of(asked: Asked, settings: BenchmarkSettings) -> Figures:
 
 
 def _by_novelty(
-    asked: Asked, settings: BenchmarkSettings, training: Training
-) -> dict[str, Figures]:
-    """Figures by status: of the queries of parts by class, of the classes of label maps."""
+    asked: Asked, shown: Sequence[Sequence[str]], settings: BenchmarkSettings, training: Training
+) -> dict[str, Split]:
+    """Figures by status: of the classes of label maps, else of the queries by what they show."""
     opened = asked.opened
-    kinds = {k: r for k, r in asked.records.items() if k not in settings.wanted.optimised}
-    if opened.part.by == "class":
-        kept = by_status(asked.categories, training)
-        if len(kept) < 2:
-            return {}
-        return {
-            s: _of(replace(asked, records=kinds).only(keep), settings) for s, keep in kept.items()
-        }
-    if not opened.spec.classes or not opened.task.name.endswith("semantic"):
-        return {}
-    kept = by_status(opened.spec.classes, training)
+    if opened.part.by == "whole" and opened.task.name.endswith("semantic"):
+        return _by_class_of_labels(asked, settings, training)
+    kept = by_queries(shown, training)
+    made = {}
+    for status, keep in kept.items() if len(kept) > 1 else ():
+        with suppress(InputError):  # nothing in these queries counts
+            made[status] = Split(*_figures(asked.only(keep), settings))
+    return made
+
+
+def _by_class_of_labels(
+    asked: Asked, settings: BenchmarkSettings, training: Training
+) -> dict[str, Split]:
+    kept = by_status(asked.opened.spec.classes, training)
     made = {}
     for status, keep in kept.items():
         cut = {
@@ -316,7 +337,7 @@ def _by_novelty(
             for kind, rows in asked.records.items()
         }
         if any(record.values[1:].any() for record in cut[RANDOM][0]):
-            made[status] = _of(replace(asked, records=cut), settings)
+            made[status] = Split(*_figures(replace(asked, records=cut), settings))
     return made if len(made) > 1 else {}
 
 

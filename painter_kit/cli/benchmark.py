@@ -179,7 +179,7 @@ def _run(
 
 def _tell(result: SuiteResult, out: Path, as_json: bool) -> None:
     from benchmarks.suites.beside import beside
-    from benchmarks.suites.report import control_cells, optimised_cells, random_cells
+    from benchmarks.suites.tables import control_cells, optimised_cells, random_cells
 
     blocks = [table(random_cells(result))]
     blocks += [table(rows) for rows in (optimised_cells(result), control_cells(result)) if rows]

@@ -133,6 +133,10 @@ def test_prompts_of_a_class_are_measured_on_pictures_that_chose_nothing(work: Pa
 def test_plan_list_and_mistakes():
     plan = benchmark("--suite", "fss1000", "--prompts", "random:2", "--plan", "--json")
     assert told(plan)["forwards"] == 3 * 5 * (2 + 4)  # two draws, four controls of the first
+    asked = ("--suite", "fss1000", "--prompts", "random:2,released", "--plan")
+    assert told(benchmark(*asked, "--json"))["forwards"] == 3 * 5 * (2 + 4)
+    said = benchmark(*asked, "--throughput", "9").stdout
+    assert "test: not asked under a released prompt: no prompt was released for fss1000" in said
     listed = CliRunner().invoke(cli, ["benchmark", "--list"])
     assert "world-unseen-categories" in listed.stdout
     for args, words in (
@@ -141,7 +145,6 @@ def test_plan_list_and_mistakes():
         (("--suite", "fss1000", "--protocol", "mine"), "has clean, published"),
         (("--suite", "fss1000", "--shots", "9"), "fewer shots"),
         (("--suite", "fss1000", "--prompts", "best"), "best is not known"),
-        (("--suite", "fss1000", "--prompts", "random,released"), "no released prompt"),
         (
             (
                 "--suite",

@@ -76,21 +76,25 @@ def kept_prompts(
 def check_given(
     opened: OpenPart, episodes: Episodes, settings: BenchmarkSettings, single: bool
 ) -> None:
-    """Raise ``InputError`` unless all prompts that are not made here are there and fit."""
+    """Raise ``InputError`` unless all prompts of folders are there and fit."""
     for kind, folder in settings.wanted.folders.items():
-        if kind == RELEASED:
-            _released(opened)
-        elif folder is not None:
+        if folder is not None:
             for category in dict.fromkeys(row.category for row in episodes.rows):
                 _found(opened, kind, folder, category, single)
 
 
-def _released(opened: OpenPart) -> WholePrompt:
+def lacks_released(opened: OpenPart) -> str:
+    """Why a part cannot be asked under a released prompt; empty when it can."""
     if not has_released(opened.dataset):
-        raise InputError(
-            f"--prompts {RELEASED}: part {opened.part.name} is on {opened.part.data}, which has no "
-            "released prompt; leave it out"
-        )
+        return f"no prompt was released for {opened.part.data}"
+    try:
+        _released(opened)
+    except InputError as error:
+        return str(error)
+    return ""
+
+
+def _released(opened: OpenPart) -> WholePrompt:
     prompt = released_prompt(opened.task, opened.dataset, opened.spec, "--prompts")
     return whole(prompt)
 

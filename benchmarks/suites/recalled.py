@@ -141,10 +141,8 @@ def _records(
     run: RunFolder, settings: BenchmarkSettings, one: Planned, asking: Asking, single: bool
 ) -> dict[str, ByPrompt]:
     found: dict[str, ByPrompt] = {RANDOM: asking.random()}
-    if one.one_shot:
-        for kind in settings.wanted.folders:
-            prompts = kept_prompts(
-                one.opened, kind, settings.wanted.folders[kind], run.path, asking.categories, single
-            )
-            found[kind] = [asking.fixed(prompts)]
+    for kind in one.kinds:
+        folder = settings.wanted.folders[kind]
+        prompts = kept_prompts(one.opened, kind, folder, run.path, asking.categories, single)
+        found[kind] = [asking.fixed(prompts)]
     return found

@@ -82,6 +82,7 @@ def _left_out(result: SuiteResult) -> Iterator[str]:
             "one-shot prompts alone"
         )
     for one in result.parts:
+        yield from one.planned.notes
         names, name = one.planned.episodes.left_out, label(result, one)
         if names:
             yield f"{name}: left out, too few pictures: {', '.join(names)}"

@@ -11,13 +11,13 @@ from typing import NamedTuple
 
 from benchmarks.suites.base import Part, Suite, choose_parts
 from benchmarks.suites.cells import OpenPart, open_part
-from benchmarks.suites.chosen import Bench, check_given, chosen_prompts, held_out
+from benchmarks.suites.chosen import Bench, check_given, chosen_prompts, held_out, lacks_released
 from benchmarks.suites.episodes import Episodes, draw_episodes, read_episodes
 from benchmarks.suites.figures import Figures, Questions, figures
 from benchmarks.suites.measure import RANDOM, Asked, Asking, forwards
 from benchmarks.suites.novelty import Audited, Training, audit, by_queries, by_status, restricted
 from benchmarks.suites.resample import per_category
-from benchmarks.suites.settings import BenchmarkSettings
+from benchmarks.suites.settings import RELEASED, BenchmarkSettings
 from painter_kit.errors import InputError, MissingError
 from painter_kit.evaluation.judge import Judge
 from painter_kit.evaluation.shared import AnyStore
@@ -33,6 +33,8 @@ log = logging.getLogger(__name__)
 class Planned:
     """A part with its episodes at one number of shots, and what asking them takes.
 
+    ``kinds`` of chosen prompts are asked beside random ones; ``notes`` say what is not, and why.
+
     ``comparable`` says whether the episodes are those of the suite's own list (None: none is
     stated)."""
 
@@ -42,6 +44,8 @@ class Planned:
     forwards: int
     stated: bool | None
     all_queries: int
+    kinds: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @property
     def one_shot(self) -> bool:
@@ -139,11 +143,27 @@ def _plan(
             f"part {part.name}: no category has {shots + 1} pictures, one to ask and the others "
             "to show; add pictures or ask for fewer shots"
         )
-    controls, fixed = (settings.controls, len(wanted.folders)) if shots == 1 else (0, 0)
-    count = forwards(episodes, settings.how, controls, fixed, part.by == "class")
+    kinds, notes = _kinds(opened, settings, shots)
+    controls = settings.controls if shots == 1 else 0
+    count = forwards(episodes, settings.how, controls, len(kinds), part.by == "class")
     stated = suite.digests.get(settings.protocol, {}).get(f"{part.name}/{shots}")
     same = None if stated is None else stated == episodes.digest
-    return Planned(opened, shots, episodes, count, same, len(opened.asked.ids))
+    queries = len(opened.asked.ids)
+    return Planned(opened, shots, episodes, count, same, queries, kinds, notes)
+
+
+def _kinds(
+    opened: OpenPart, settings: BenchmarkSettings, shots: int
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Kinds of chosen prompts that the part is asked under, and notes on those that it is not."""
+    if shots > 1:
+        return (), ()
+    kinds = tuple(settings.wanted.folders)
+    why = lacks_released(opened) if RELEASED in kinds else ""
+    if not why:
+        return kinds, ()
+    kept = tuple(kind for kind in kinds if kind != RELEASED)
+    return kept, (f"{opened.part.name}: not asked under a released prompt: {why}",)
 
 
 def batch_of(planned: Sequence[Planned], settings: BenchmarkSettings) -> int:
@@ -222,7 +242,7 @@ def ask(bench: Bench, planned: Planned) -> Asked:
     if planned.one_shot:
         found, shown = asking.controls(settings.controls)
         records |= found
-        for kind in settings.wanted.folders:
+        for kind in planned.kinds:
             chosen = chosen_prompts(bench, opened, kind, asking.categories)
             records[kind] = [asking.fixed(chosen)]
             shown[kind] = {asking.categories[0]: chosen[asking.categories[0]]}

@@ -32,11 +32,12 @@ def plan_words(suite: Suite, settings: BenchmarkSettings, planned: Sequence[Plan
     ]
     total = sum(one.forwards for one in planned)
     made = settings.wanted.made
+    notes = "".join(f"\n{note}" for one in planned for note in one.notes)
     more = f"; {' and '.join(made)} prompts are made beside" if made else ""
     return (
         f"suite {suite.name} (version {suite.version}), protocol {settings.protocol}, prompts "
-        f"{settings.prompts}\n{table(rows)}\nplan: {total} forwards; those in the store are not "
-        f"repeated{more}"
+        f"{settings.prompts}\n{table(rows)}{notes}\nplan: {total} forwards; those in the store are "
+        f"not repeated{more}"
     )
 
 

@@ -1,0 +1,107 @@
+"""``painterkit benchmark`` through every suite that ships: on twins made by the world, on pictures
+of packages, and on real samples."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import torch
+
+from benchmarks.suites.base import load_suite, suite_names
+from painter_kit.data.layouts.base import LayoutOptions, write_layout
+from painter_kit.data.layouts.table import get_layout
+from painter_kit.model.checkpoint import save_painter
+from tests.cli_toys import TINY
+from tests.ood_toys import run
+from tests.samples import copy_samples
+
+# Suites on official data, which the world writes in their layout.
+TWINS = {"fss1000": 6, "pascal5i": 12, "coco20i": 12, "ap10k": 4, "animalpose": 4, "lvis": 4}
+AS_THEY_ARE = ("builtin", "packaged", "corruptions", "world-unseen-categories",
+               "world-unseen-skeletons", "world-unseen-tasks")  # fmt: skip
+CONTROLS = {"blank", "wrong task", "shuffled target"}
+
+
+def test_every_suite_is_tried_here():
+    assert sorted((*TWINS, *AS_THEY_ARE)) == suite_names()
+
+
+def benchmark(folder: Path, suite: str, root: Path) -> dict:
+    """What the suite gives with random weights, two queries a part and two random prompts."""
+    torch.set_num_threads(1)
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        save_painter(TINY.build(), TINY, folder / "tiny.safetensors")
+    found = run("benchmark", "--suite", suite, "--checkpoint", str(folder / "tiny.safetensors"),
+                "--data-root", str(root), "--store", str(folder / "store"), "--count", "2",
+                "--prompts", "random:2,released", "--controls", "1", "--resamples", "100",
+                "--trained-on", "painter", "--device", "cpu", "--no-mlflow", "--json",
+                "--out", str(folder / "out"))  # fmt: skip
+    assert found.exit_code == 0, found.stderr
+    return json.loads(found.stdout)
+
+
+def check(folder: Path, suite: str, told: dict) -> None:
+    """Every part has figures, controls and a status for everything that it shows."""
+    stated, _ = load_suite(suite)
+    rows = pd.DataFrame(told["rows"])
+    asked = {*rows.part} - {"mean"}
+    assert asked <= {part.name for part in stated.parts}
+    for name in asked:
+        own = rows[rows.part == name]
+        means = own[(own.quantity == "mean") & (own.status == "all")]
+        assert CONTROLS | {"random"} <= {*means.kind}, name
+        assert means.value.notna().any(), name
+        assert {*own[own.quantity == "gain"].kind} >= CONTROLS, name
+    audited = pd.DataFrame(told["novelty"])
+    assert {*audited.part} == asked
+    assert {*audited.status} <= {"seen", "related", "unseen"}
+    report = (folder / "out" / "report.md").read_text()
+    assert "not asked under a released prompt" in report
+    for head in ("Random prompts", "Controls", "Novelty"):
+        assert f"## {head}\n" in report
+    for picture in ("curves.png", "pictures.png"):
+        assert (folder / "out" / picture).stat().st_size > 1000
+
+
+@pytest.mark.parametrize("suite", sorted(TWINS))
+def test_twins_of_the_world(suite: str, tmp_path: Path):
+    root = tmp_path / "data"
+    write_layout(get_layout(suite), root, LayoutOptions(TWINS[suite], size=(64, 64)))
+    told = benchmark(tmp_path, suite, root)
+    check(tmp_path, suite, told)
+    if suite in ("ap10k", "lvis"):
+        assert "category" in {row["kind"] for row in told["novelty"]}
+    if suite == "animalpose":
+        assert sum(row["kind"] == "category" for row in told["novelty"]) == 5
+
+
+@pytest.mark.parametrize("suite", AS_THEY_ARE)
+def test_suites_that_need_no_data(suite: str, tmp_path: Path):
+    told = benchmark(tmp_path, suite, tmp_path)
+    check(tmp_path, suite, told)
+    if suite != "packaged":  # whose packages are optional
+        assert {row["part"] for row in told["rows"]} == {p.name for p in load_suite(suite)[0].parts}
+
+
+# AP-10K and Animal-Pose have one picture among the samples, which cannot be asked under itself.
+SAMPLED = ("coco20i", "fss1000", "lvis", "pascal5i")
+
+
+def samples(suite: str, root: Path) -> None:
+    """The samples of a suite, with the lists that they lack made of those that they have."""
+    folder = copy_samples(suite, root)
+    if suite == "fss1000":
+        (folder / "fss_test_set.txt").write_text("eiffel_tower\n")
+    if suite == "lvis":
+        notes = folder / "annotations"
+        for part in ("train", "val"):
+            shutil.copy(notes / "lvis_v0.5_val.json", notes / f"lvis_v1_{part}.json")
+
+
+@pytest.mark.parametrize("suite", SAMPLED)
+def test_real_samples(suite: str, tmp_path: Path):
+    samples(suite, tmp_path / "data")
+    check(tmp_path, suite, benchmark(tmp_path, suite, tmp_path / "data"))

@@ -107,6 +107,11 @@ def test_searched_and_learned_are_made_kept_and_given(work: Path):
     )  # fmt: skip
     assert given["forwards"]["new"] == 0
     assert {r["kind"]: r for r in given["rows"] if r["quantity"] == "gain"} == gains
+    told(benchmark(*common, *sets, "--prompts", "random:2,searched:a/searched,learned",
+                   "--out", "again"))  # fmt: skip
+    assert not (work / "again/searched").exists()  # learned from the given one
+    digests = [Prompt.load(work / run / "learned/ring/learned").digest for run in ("a", "again")]
+    assert digests[0] == digests[1]
     wrong = benchmark(*common, "--prompts", "random:2,searched:tiny.safetensors", "--out", "c")
     assert wrong.exit_code == 2
     assert "has no prompt for ring" in wrong.stderr

@@ -152,18 +152,25 @@ def _made(bench: Bench, opened: OpenPart, kind: str, category: str) -> WholeProm
             bench.judge, splits, search, out=place, checkpoint=settings.checkpoint
         )
         return whole(found.prompt)
-    start = whole(_made(bench, opened, SEARCHED, category))
     tuned = tune_prompt(
         bench.model,
         bench.judge,
         splits,
         replace(settings.tune, seed=settings.seed, segment_type=settings.segment_type),
-        start,
+        _start(bench, opened, category),
         search=search,
         out=place,
         checkpoint=settings.checkpoint,
     )
     return whole(tuned.prompt)
+
+
+def _start(bench: Bench, opened: OpenPart, category: str) -> WholePrompt:
+    """The searched prompt that learning starts from: the given one, else one that is made."""
+    given = bench.settings.wanted.folders.get(SEARCHED)
+    if given is None:
+        return _made(bench, opened, SEARCHED, category)
+    return _found(opened, SEARCHED, given, category, bench.single)
 
 
 def _splits(bench: Bench, opened: OpenPart, category: str) -> Splits:

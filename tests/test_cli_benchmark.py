@@ -112,6 +112,10 @@ def test_searched_and_learned_are_made_kept_and_given(work: Path):
     assert not (work / "again/searched").exists()  # learned from the given one
     digests = [Prompt.load(work / run / "learned/ring/learned").digest for run in ("a", "again")]
     assert digests[0] == digests[1]
+    other = benchmark(*common, *sets, "--prompts", "random:2,searched", "--out", "a", "--resume",
+                      "--seed", "5")  # fmt: skip
+    assert other.exit_code == 2
+    assert "were searched or learned with another seed" in other.stderr
     wrong = benchmark(*common, "--prompts", "random:2,searched:tiny.safetensors", "--out", "c")
     assert wrong.exit_code == 2
     assert "has no prompt for ring" in wrong.stderr

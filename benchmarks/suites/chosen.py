@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from benchmarks.suites.cells import OpenPart
 from benchmarks.suites.episodes import Episodes
 from benchmarks.suites.settings import LEARNED, RELEASED, SEARCHED, BenchmarkSettings
 from painter_kit.data.base import open_dataset
+from painter_kit.documents import parse_json, read_json
 from painter_kit.errors import InputError
 from painter_kit.evaluation.judge import Judge
 from painter_kit.evaluation.released import has_released, released_prompt
 from painter_kit.evaluation.splits import Sizes, Splits, make_split, make_splits
+from painter_kit.files import write_text
 from painter_kit.inference.described import PROMPT_FILE
 from painter_kit.inference.ensemble import WholePrompt
 from painter_kit.inference.parted import PartedPrompt, load_prompt
 from painter_kit.model.painter import Painter
 from prompt_search.search import search_prompt
 from prompt_tuning.run import tune_prompt
+
+MAKERS = "makers.json"  # what prompts were made with, in the output folder
 
 log = logging.getLogger(__name__)
 
@@ -163,6 +168,31 @@ def _made(bench: Bench, opened: OpenPart, kind: str, category: str) -> WholeProm
         checkpoint=settings.checkpoint,
     )
     return whole(tuned.prompt)
+
+
+def check_makers(bench: Bench) -> None:
+    """Note in ``out`` what prompts are made with, unless none is.
+
+    Raises ``InputError`` when prompts lie there that were made with something else.
+    """
+    settings = bench.settings
+    if not settings.wanted.made:
+        return
+    names = ("seed", "pool", "select", "confirm", "precision", "segment_type")
+    now: dict[str, object] = {name: getattr(settings, name) for name in names}
+    now |= {"search": asdict(settings.search), "tune": asdict(settings.tune)}
+    now = parse_json(json.dumps({"model": bench.judge.model_digest, **now}))
+    place = bench.out / MAKERS
+    try:
+        was = read_json(place) if place.is_file() else now
+    except (OSError, ValueError) as error:
+        raise InputError(f"{place}: not readable ({error}); use another --out") from error
+    if different := [name for name in now if was.get(name) != now[name]]:
+        raise InputError(
+            f"--resume: prompts in {bench.out} were searched or learned with another "
+            f"{', '.join(different)}; take what they were made with, or another --out"
+        )
+    write_text(place, json.dumps(now, indent=1) + "\n")
 
 
 def _start(bench: Bench, opened: OpenPart, category: str) -> WholePrompt:

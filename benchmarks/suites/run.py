@@ -11,7 +11,14 @@ from typing import NamedTuple
 
 from benchmarks.suites.base import Part, Suite, choose_parts
 from benchmarks.suites.cells import OpenPart, open_part
-from benchmarks.suites.chosen import Bench, check_given, chosen_prompts, held_out, lacks_released
+from benchmarks.suites.chosen import (
+    Bench,
+    check_given,
+    check_makers,
+    chosen_prompts,
+    held_out,
+    lacks_released,
+)
 from benchmarks.suites.episodes import Episodes, draw_episodes, read_episodes
 from benchmarks.suites.figures import Figures, Questions, figures
 from benchmarks.suites.measure import RANDOM, Asked, Asking, forwards
@@ -213,6 +220,7 @@ def run_suite(
     for one in planned:
         judge = Judge.of(predictor, one.opened.task, one.opened.spec, store)
         bench = Bench(settings, model, judge, out, len(choose_parts(suite, settings.parts)) == 1)
+        check_makers(bench)
         with judge.progress(one.forwards, f"{one.opened.part.name}, {one.shots}-shot", quiet):
             asked = ask(bench, one)
         results.append(_result(one, asked, settings, training))

@@ -12,7 +12,7 @@ from benchmarks.suites.cells import OpenPart
 from benchmarks.suites.episodes import Episodes
 from benchmarks.suites.settings import LEARNED, RELEASED, SEARCHED, BenchmarkSettings
 from painter_kit.data.base import open_dataset
-from painter_kit.documents import parse_json, read_json
+from painter_kit.documents import parse_json
 from painter_kit.errors import InputError
 from painter_kit.evaluation.judge import Judge
 from painter_kit.evaluation.released import has_released, released_prompt
@@ -22,6 +22,7 @@ from painter_kit.inference.described import PROMPT_FILE
 from painter_kit.inference.ensemble import WholePrompt
 from painter_kit.inference.parted import PartedPrompt, load_prompt
 from painter_kit.model.painter import Painter
+from painter_kit.report.runs import read_object
 from prompt_search.search import search_prompt
 from prompt_tuning.run import tune_prompt
 
@@ -183,10 +184,7 @@ def check_makers(bench: Bench) -> None:
     now |= {"search": asdict(settings.search), "tune": asdict(settings.tune)}
     now = parse_json(json.dumps({"model": bench.judge.model_digest, **now}))
     place = bench.out / MAKERS
-    try:
-        was = read_json(place) if place.is_file() else now
-    except (OSError, ValueError) as error:
-        raise InputError(f"{place}: not readable ({error}); use another --out") from error
+    was = read_object(place, now)
     if different := [name for name in now if was.get(name) != now[name]]:
         raise InputError(
             f"--resume: prompts in {bench.out} were searched or learned with another "

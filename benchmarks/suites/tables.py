@@ -8,7 +8,8 @@ from typing import NamedTuple
 from benchmarks.abilities.contrast import in_words, metric_label
 from benchmarks.suites.figures import Figures
 from benchmarks.suites.novelty import MIXED, STATUSES, part_status
-from benchmarks.suites.run import PartResult, Split, SuiteResult
+from benchmarks.suites.run import PartResult, SuiteResult
+from benchmarks.suites.split import Split
 
 Row = dict[str, object]
 OPTIMISED = ("searched", "learned", "released", "learned over searched")

@@ -82,11 +82,15 @@ def kept_prompts(
 def check_given(
     opened: OpenPart, episodes: Episodes, settings: BenchmarkSettings, single: bool
 ) -> None:
-    """Raise ``InputError`` unless all prompts of folders are there and fit."""
+    """Raise ``InputError`` unless all prompts of folders are there and fit, and the data suffice to
+    make the others."""
+    categories = list(dict.fromkeys(row.category for row in episodes.rows))
     for kind, folder in settings.wanted.folders.items():
         if folder is not None:
-            for category in dict.fromkeys(row.category for row in episodes.rows):
+            for category in categories:
                 _found(opened, kind, folder, category, single)
+    for category in categories if settings.wanted.made else ():
+        splits_of(settings, opened, category)
 
 
 def lacks_released(opened: OpenPart) -> str:
@@ -150,7 +154,7 @@ def _made(bench: Bench, opened: OpenPart, kind: str, category: str) -> WholeProm
     if (inside / PROMPT_FILE).is_file():
         return _checked(opened, whole(load_prompt(inside)), f"{kind}:{inside}")
     settings = bench.settings
-    splits = _splits(bench, opened, category)
+    splits = splits_of(settings, opened, category)
     log.info("%s prompt for %s", kind, " / ".join(filter(None, (opened.part.name, category))))
     search = replace(settings.search, seed=settings.seed)
     if kind == SEARCHED:
@@ -201,8 +205,12 @@ def _start(bench: Bench, opened: OpenPart, category: str) -> WholePrompt:
     return _found(opened, SEARCHED, given, category, bench.single)
 
 
-def _splits(bench: Bench, opened: OpenPart, category: str) -> Splits:
-    settings, part = bench.settings, opened.part
+def splits_of(settings: BenchmarkSettings, opened: OpenPart, category: str) -> Splits:
+    """The splits on which prompts of a category are searched and learned.
+
+    Raises ``InputError`` for a category without data of its own, and for too few examples.
+    """
+    part = opened.part
     if category and not part.category_data:
         raise InputError(
             f"part {part.name}: its suite names no category_data, so that prompts per category "

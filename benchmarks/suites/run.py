@@ -105,8 +105,10 @@ def plan_suite(
     for part in parts:
         seed = protocol.seed if protocol.supports == "own" else settings.seed
         try:
-            opened = open_part(part, root, canvas, settings.count, seed)
-            for shots in settings.shots or protocol.shots:
+            wanted = settings.shots or protocol.shots
+            filed = any(protocol.episode_file(part.name, shots) for shots in wanted)
+            opened = open_part(part, root, canvas, None if filed else settings.count, seed)
+            for shots in wanted:
                 planned.append(_plan(suite, settings, part, opened, shots))
         except MissingError as error:
             errors.append(error)
@@ -124,9 +126,10 @@ def _plan(
     suite: Suite, settings: BenchmarkSettings, part: Part, opened: OpenPart, shots: int
 ) -> Planned:
     protocol, wanted = suite.protocol(settings.protocol), settings.wanted
-    if part.name in protocol.file:
-        path = Path(protocol.file[part.name])
-        episodes = read_episodes(path, opened.asked, opened.supports.ids)
+    if path := protocol.episode_file(part.name, shots):
+        groups = opened.shown.group_of()
+        known = opened.asked, groups
+        episodes = read_episodes(path, *known, shots, wanted.random, settings.count)
     else:
         episodes = draw_episodes(
             protocol,

@@ -24,6 +24,7 @@ from painter_kit.data.pascal5i import CLASSES
 from painter_kit.data.world.shapes import SEEN, UNSEEN
 from painter_kit.data.world.specs import world_spec
 from painter_kit.errors import InputError
+from painter_kit.model.checkpoint import load_painter
 from painter_kit.tasks.base import get_task
 from tests.cli_toys import TINY
 
@@ -89,8 +90,10 @@ def test_parts_are_audited_by_what_they_show_and_ask():
 
 
 def test_the_list_follows_the_checkpoint():
-    assert training_of("auto", "world-tiny").name == "world"
-    assert training_of("auto", "x.safetensors", TINY.build()).name == "unknown"
+    assert training_of("auto", "world-tiny", load_painter("world-tiny")).name == "world"
+    assert training_of("auto", "mine.safetensors", load_painter("world-tiny")).name == "world"
+    for name in ("x.safetensors", "world-of-mine.safetensors", "worlds/painter_vit_large.pth"):
+        assert training_of("auto", name, TINY.build()).name == "unknown"
     assert training_of("unknown", "").status("category", "dog") == ("unknown", "")
     with pytest.raises(InputError, match="painter, seggpt, world"):
         training_of("mine", "")
@@ -112,6 +115,15 @@ def test_pictures_are_sorted_by_what_they_show():
         "seen": [True, False, True, False, False, False],
         "mixed": [False, False, False, True, False, False],
     }
+
+
+def test_a_folder_of_training_says_what_it_learned(tmp_path: Path):
+    (tmp_path / "painterkit.json").write_text('{"verb": "train"}')
+    for settings, name in (("data: world", "world"), ("data: folder:x", "unknown"),
+                           ("{data: world, init: other.pth}", "unknown")):  # fmt: skip
+        (tmp_path / "config.yaml").write_text(settings)
+        for checkpoint in (tmp_path, tmp_path / "model.safetensors"):
+            assert training_of("auto", str(checkpoint), TINY.build()).name == name
 
 
 def test_label_maps_are_cut_to_classes():

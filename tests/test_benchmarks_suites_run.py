@@ -134,6 +134,10 @@ def test_files(result: SuiteResult, tmp_path: Path):
     assert {row["status"] for row in category_rows(result)} == {"seen"}
     text = markdown(result)
     assert "mean over categories of iou" in text
+    assert "those of the best of k over queries alone" in text
+    bare = markdown(replace(result, suite=replace(result.suite, published=())))
+    assert "no figure is known of what this suite asks" in bare
+    assert "no figure is known" not in text
     assert "no figure here is about unseen categories" in text
 
 

@@ -37,7 +37,8 @@ def markdown(result: SuiteResult) -> str:
         parts += [
             "## Best of k random prompts",
             "Chosen on one half of the queries, measured on the other, both ways: the mean over "
-            "all k of the random prompts.",
+            "all k of the random prompts. Limits are over queries; that other random prompts might "
+            "have been drawn is not in them.",
             _table(curves),
         ]
     if optimised := optimised_cells(result):
@@ -51,6 +52,11 @@ def markdown(result: SuiteResult) -> str:
     ]
     if figures := beside(result):
         parts += ["## Published figures", _table([one.cells() for one in figures])]
+    else:
+        parts += [
+            "## Published figures",
+            "None: no figure is known of what this suite asks.",
+        ]
     notes = [*suite.notes, *_left_out(result)]
     parts += [f"- {note}" for note in notes]
     parts.append(f"Settings: seed {settings.seed}, {settings.resamples} resamples.")
@@ -64,7 +70,8 @@ def _head(result: SuiteResult) -> str:
     return (
         f"Suite {suite.name}, version {suite.version}, digest `{result.digest[:16]}`; protocol "
         f"{settings.protocol}{about}. Checkpoint {settings.checkpoint}, model digest "
-        f"`{result.model_digest[:16]}`. All limits are 95 % intervals over queries and prompts."
+        f"`{result.model_digest[:16]}`. All limits are 95 % intervals over queries and, "
+        "where they are several, prompts; those of the best of k over queries alone."
     )
 
 

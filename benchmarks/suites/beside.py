@@ -119,7 +119,7 @@ def _reasons(
     own = _SYSTEMS.get(result.training.name)
     if own != one.system:
         yield f"the checkpoint is {own or settings.checkpoint}, not {one.system}"
-    elif (wanted := _PARAMETERS[own]) != result.parameters:
+    elif (wanted := _PARAMETERS[one.system]) != result.parameters:
         yield f"the checkpoint has {result.parameters:,} parameters, not {wanted:,}"
     if one.shots > 1:
         yield from _together(one, settings.how)

@@ -149,8 +149,15 @@ def _compare(match: Match, seed: int, resamples: int) -> Pairing:
     sign, units = orientation(opened.spec), (boot.groups, count)
     gap = _limits(sign * (mine - theirs), sign * (mine_draws - their_draws), units, seed)
     p_value = sign_flip(_differences(opened.task, ours, base, categories), groups, seed)
-    named = {"metric": opened.spec.metric, "unit": opened.spec.unit}
-    gain = Gain(gap.value, gap.low, gap.high, p_value, bool(gap.low > 0), **named)
+    gain = Gain(
+        gap.value,
+        gap.low,
+        gap.high,
+        p_value,
+        bool(gap.low > 0),
+        metric=opened.spec.metric,
+        unit=opened.spec.unit,
+    )
     comparison = Comparison(
         gain, _limits(mine, mine_draws, units, seed), _limits(theirs, their_draws, units, seed)
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from benchmarks.suites.base import Suite, choose_parts, load_suite
 from benchmarks.suites.chosen import kept_prompts
@@ -102,7 +103,7 @@ def _judges(
         yield Judge(task, spec, _no_paint, store, digest, numerics, batch)
 
 
-def _no_paint(*args: object) -> object:
+def _no_paint(prompt: Any, images: Any, spec: Any) -> Any:
     raise _Unknown
 
 

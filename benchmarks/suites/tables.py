@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from benchmarks.abilities.contrast import in_words, metric_label
@@ -69,8 +69,13 @@ def random_cells(result: SuiteResult) -> list[Row]:
                 **{k: in_words(v) for k, v in found.more.items() if k in _SHOWN},
             }
         )
-    heads = {key for row in rows for key in row}
-    return [{**row, **dict.fromkeys(heads - row.keys(), "-")} for row in rows]
+    return _filled(rows)
+
+
+def _filled(rows: Sequence[Row]) -> list[Row]:
+    """The rows with a dash for what others have: several shots have no controls, say."""
+    heads = dict.fromkeys(head for row in rows for head in row)
+    return [{head: row.get(head, "-") for head in heads} for row in rows]
 
 
 def _metric(one: PartResult) -> str:
@@ -162,7 +167,7 @@ def novelty_cells(result: SuiteResult) -> list[Row]:
                     **controls,
                 }
             )
-    return rows
+    return _filled(rows)
 
 
 def _of(one: PartResult, status: str) -> str:

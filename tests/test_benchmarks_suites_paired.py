@@ -73,9 +73,10 @@ def given(folder: Path) -> Path:
 
 def _mean(table: pd.DataFrame, kind: str, status: str) -> tuple[float, int]:
     """Value and queries of the mean of a kind of prompts."""
-    means = table[(table.quantity == "mean") & (table.metric == "iou")]
-    row = means[(means.kind == kind) & (means.status == status)].iloc[0]
-    return float(row.value), int(row.n)
+    asked = {"quantity": "mean", "metric": "iou", "kind": kind, "status": status}
+    rows = table.to_dict("records")
+    (row,) = (r for r in rows if all(r[name] == value for name, value in asked.items()))
+    return float(row["value"]), int(row["n"])
 
 
 def access(folder: Path) -> Access:

@@ -11,6 +11,8 @@ from painter_kit.types import Spec
 
 # Parameters of the released ViT-L.
 RELEASED_PARAMETERS = 370_721_155
+# Those of the released SegGPT, which has two type tokens more.
+SEGGPT_PARAMETERS = 370_723_203
 RELEASED_CANVAS = 448
 # Pictures of the official test sets. Test100 is listed with 100 pictures but handed out with 98.
 TEST_PICTURES: dict[tuple[str, str], tuple[int, ...]] = {

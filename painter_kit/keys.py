@@ -30,7 +30,7 @@ COLOURS = {"random": "#8c8c8c", "searched": "#1f77b4", "learned": "#ff7f0e",
            "released": "#2ca02c", "given": "#9467bd"}  # fmt: skip
 
 PROMPT_PARAMS = ("task", "data", "split", "checkpoint", "model_digest", "prompt_kind",
-                 "prompt_digest", "strategy", "seed", "n")  # fmt: skip
+                 "prompt_digest", "shots", "together", "strategy", "seed", "n")  # fmt: skip
 
 PROMPT_INPUT, PROMPT_TARGET = "prompt_input", "prompt_target"
 QUERY_PICTURES = ("input", "painted", "truth")

@@ -10,6 +10,10 @@ from typing import Literal
 
 SEARCH = "--pool 6 --select 4 --confirm 4 --panel 4 --set resamples=200"
 LEARN = f"{SEARCH} --set steps=2 --set batch=2 --set evaluate_every=1 --set robustness=false"
+SUITE = (
+    "painterkit benchmark --suite world-unseen-tasks --parts ring --count 2 --prompts random:1 "
+    "--controls 0 --resamples 100"
+)
 # What pages take for granted: files and folders by name, and how they are made, in this order.
 MADE = {
     "my/pairs": "painterkit world --task depth --count 20 --size 64x64 --out my/pairs",
@@ -22,6 +26,8 @@ MADE = {
     "runs/mine/prompt --resamples 200 --out runs/evaluate",
     "runs/other": "painterkit evaluate --task depth --data folder:my/pairs --prompt random:1 "
     "--resamples 200 --out runs/other",
+    "runs/small": f"{SUITE} --out runs/small",
+    "runs/large": f"{SUITE} --out runs/large",
 }
 # Other names for the same: what a page calls it -> what it is a copy of.
 NAMED = {

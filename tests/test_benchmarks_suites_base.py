@@ -1,6 +1,7 @@
 """Suites as files: every shipped one is whole, and a broken one is told by its key."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -89,3 +90,17 @@ def test_unknown_names_are_answered_with_known_ones():
         suite.part("two")
     with pytest.raises(InputError, match="suite mine has clean"):
         suite.protocol("published")
+
+
+def test_episode_files_lie_beside_the_file_of_their_suite(tmp_path: Path):
+    (tmp_path / "below").mkdir()
+    path = tmp_path / "below" / "mine.yaml"
+    path.write_text(
+        "{format: 1, name: mine, version: 1, title: M, "
+        "parts: [{name: p, task: depth, data: world-unseen}], "
+        "protocols: {clean: {shots: [1, 5], file: {p: one.json, p/5: five.json}}}}"
+    )
+    protocol = load_suite(str(path))[0].protocol("clean")
+    assert protocol.episode_file("p", 1) == tmp_path / "below" / "one.json"
+    assert protocol.episode_file("p", 5) == tmp_path / "below" / "five.json"
+    assert protocol.episode_file("q", 1) is None

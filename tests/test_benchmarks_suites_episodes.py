@@ -87,8 +87,12 @@ def test_seeds_draw_anew_and_equal_seeds_the_same():
 def test_a_file_gives_the_same_episodes(tmp_path: Path):
     found, path = draw(Protocol()), tmp_path / "episodes.json"
     write_episodes(path, found, {"suite": "mine"})
-    again = read_episodes(path, QUERIES, IDS)
+    again = read_episodes(path, QUERIES, GROUP, 1, 3)
     assert again == found
+    assert read_episodes(path, QUERIES, GROUP, 1, 2).rows == draw(Protocol(), draws=2).rows
+    few = read_episodes(path, QUERIES, GROUP, 1, 16, count=4)
+    assert [row.query for row in few.of_draw(2)] == IDS[:4]
+    assert few.draws == 3
     assert json.loads(path.read_text())["digest"] == found.digest
 
 
@@ -101,6 +105,11 @@ def test_a_file_gives_the_same_episodes(tmp_path: Path):
         (lambda d: (d.pop("digest"), d["episodes"][0].__setitem__(2, "a/9")), "same queries"),
         (lambda d: (d.pop("digest"), d["episodes"][0][3].append("z/1")), "z/1 is not in the data"),
         (lambda d: (d.pop("digest"), d["episodes"][0][3].clear()), "at least one support"),
+        (lambda d: (d.pop("digest"), d["episodes"][0][3].append("a/1")), "2 supports, but 1 paint"),
+        (
+            lambda d: (d.pop("digest"), d["episodes"][0].__setitem__(3, ["b/0"])),
+            "a/0 is asked under b/0 of its own group p0",
+        ),
     ],
 )
 def test_changed_files_are_refused(tmp_path: Path, change, words):
@@ -110,4 +119,4 @@ def test_changed_files_are_refused(tmp_path: Path, change, words):
     change(data)
     path.write_text(json.dumps(data))
     with pytest.raises(InputError, match=words):
-        read_episodes(path, QUERIES, IDS)
+        read_episodes(path, QUERIES, GROUP, 1, 3)

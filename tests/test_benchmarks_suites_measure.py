@@ -16,6 +16,7 @@ from painter_kit.evaluation.evaluate import primary
 from painter_kit.evaluation.judge import Judge
 from painter_kit.evaluation.store import Store
 from painter_kit.inference.ensemble import EnsemblePrompt
+from painter_kit.inference.parted import forwards_of
 from tests.few_shot import COLOURS, LevelPainter, write_fss
 
 PART = Part("test", "foreground", "fss1000", "class", category_data="fss1000:{category}")
@@ -56,7 +57,7 @@ def test_right_prompts_find_the_category_and_controls_do_not(root: Path, tmp_pat
         before = painter.cells
         asked.random()
         assert painter.cells == before  # everything was in the store
-    assert cells == forwards(asked.episodes, 1, 0, 0, True) == 15 * 3
+    assert cells == forwards(asked.episodes, "output", 0, 0, True) == 15 * 3
 
 
 def test_fixed_prompts_answer_their_own_category(root: Path, tmp_path: Path):
@@ -76,6 +77,10 @@ def test_several_shots_paint_together(root: Path, tmp_path: Path):
         prompt = asked.prompt(asked.first[0].supports)
     assert isinstance(prompt, EnsemblePrompt)
     assert prompt.forwards == 3
+    one = forwards(asked.episodes, "grid", 0, 0, True)
+    for how in ("output", "features", "grid"):
+        made = asked.opened.prompt(asked.first[0].supports, how)
+        assert forwards(asked.episodes, how, 0, 0, True) == forwards_of(made) * one
 
 
 def test_controls_say_what_they_say(root: Path):

@@ -9,6 +9,7 @@ import pytest
 from benchmarks.suites.base import Part, Shows, load_suite
 from benchmarks.suites.novelty import (
     audit,
+    by_queries,
     by_status,
     part_status,
     restricted,
@@ -16,12 +17,14 @@ from benchmarks.suites.novelty import (
     training_of,
 )
 from painter_kit.data.ade20k_classes import NAMES as ADE20K
+from painter_kit.data.ap10k import FORM
 from painter_kit.data.coco_categories import NAMES as COCO
 from painter_kit.data.fss1000_classes import TEST
 from painter_kit.data.pascal5i import CLASSES
 from painter_kit.data.world.shapes import SEEN, UNSEEN
 from painter_kit.data.world.specs import world_spec
 from painter_kit.errors import InputError
+from painter_kit.model.checkpoint import load_painter
 from painter_kit.tasks.base import get_task
 from tests.cli_toys import TINY
 
@@ -32,7 +35,7 @@ DATA = json.loads((Path(__file__).parents[1] / "benchmarks" / "suites" / "seen.j
 def test_lists_hold_the_training_sets():
     assert {*DATA["lists"]["painter"]["category"]} == {*ADE20K, *COCO}
     assert {*DATA["lists"]["world"]["category"]} == {"wall", "floor", *SEEN}
-    assert {*DATA["broader"]} <= {name.replace("_", " ") for name in (*TEST, "chihuahua")}
+    assert {*DATA["broader"]} <= {n.replace("_", " ") for n in (*TEST, "chihuahua", *FORM.audited)}
     assert {*DATA["broader"].values()} <= {*ADE20K, *COCO}
     assert training_names() == ["painter", "seggpt", "world"]
 
@@ -87,11 +90,40 @@ def test_parts_are_audited_by_what_they_show_and_ask():
 
 
 def test_the_list_follows_the_checkpoint():
-    assert training_of("auto", "world-tiny").name == "world"
-    assert training_of("auto", "x.safetensors", TINY.build()).name == "unknown"
+    assert training_of("auto", "world-tiny", load_painter("world-tiny")).name == "world"
+    assert training_of("auto", "mine.safetensors", load_painter("world-tiny")).name == "world"
+    for name in ("x.safetensors", "world-of-mine.safetensors", "worlds/painter_vit_large.pth"):
+        assert training_of("auto", name, TINY.build()).name == "unknown"
     assert training_of("unknown", "").status("category", "dog") == ("unknown", "")
     with pytest.raises(InputError, match="painter, seggpt, world"):
         training_of("mine", "")
+
+
+def test_every_species_has_a_status_and_none_is_taken_for_a_thing():
+    found = {name: PAINTER.status("category", name) for name in FORM.audited}
+    assert {status for status, _ in found.values()} == {"seen", "related"}
+    assert found["mouse (animal)"] == ("related", "animal")  # COCO's is one of computers
+    assert found["polar bear"] == ("related", "bear")
+    assert sum(status == "seen" for status, _ in found.values()) == 8
+
+
+def test_pictures_are_sorted_by_what_they_show():
+    shown = [("dog",), ("whippet",), ("dog", "cat"), ("dog", "harmonica"), (), ("harmonica",)]
+    assert by_queries(shown, PAINTER) == {
+        "unseen": [False, False, False, False, False, True],
+        "related": [False, True, False, False, False, False],
+        "seen": [True, False, True, False, False, False],
+        "mixed": [False, False, False, True, False, False],
+    }
+
+
+def test_a_folder_of_training_says_what_it_learned(tmp_path: Path):
+    (tmp_path / "painterkit.json").write_text('{"verb": "train"}')
+    for settings, name in (("data: world", "world"), ("data: folder:x", "unknown"),
+                           ("{data: world, init: other.pth}", "unknown")):  # fmt: skip
+        (tmp_path / "config.yaml").write_text(settings)
+        for checkpoint in (tmp_path, tmp_path / "model.safetensors"):
+            assert training_of("auto", str(checkpoint), TINY.build()).name == name
 
 
 def test_label_maps_are_cut_to_classes():

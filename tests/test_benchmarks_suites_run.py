@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from benchmarks.suites.base import Suite, load_suite
+from benchmarks.suites.base import PublishedFigure, Suite, load_suite
 from benchmarks.suites.beside import beside
 from benchmarks.suites.novelty import training_of
 from benchmarks.suites.report import category_rows, markdown, numbers, write
@@ -102,6 +102,28 @@ def test_the_same_question_compares(result: SuiteResult):
     assert "yes" in str(one.cells()["comparable"])
 
 
+def test_systems_have_their_size_and_their_way_to_paint_together(result: SuiteResult):
+    """Nothing but these two stands against a figure of SegGPT."""
+    suite = replace(
+        result.suite,
+        canvas=32,
+        published=(
+            PublishedFigure("SegGPT", "miou", 67.9, 5),
+            PublishedFigure("Painter", "miou", 32.6, 5),
+        ),
+    )
+    settings = replace(SETTINGS, protocol="published")
+    same = replace(result, suite=suite, settings=settings, means={5: result.means[1]},
+                   training=training_of("seggpt", "tiny"))  # fmt: skip
+    seggpt, painter = (one.reasons for one in beside(same))
+    assert len(seggpt) == 2
+    assert "not 370,723,203" in seggpt[0]
+    assert "--how features" in seggpt[1]
+    assert "was not published" in painter[-1]
+    features = replace(same, settings=replace(settings, how="features"), parameters=370_723_203)
+    assert beside(features)[0].reasons == ()
+
+
 def test_files(result: SuiteResult, tmp_path: Path):
     write(result, tmp_path)
     data = json.loads((tmp_path / "result.json").read_text())
@@ -112,6 +134,10 @@ def test_files(result: SuiteResult, tmp_path: Path):
     assert {row["status"] for row in category_rows(result)} == {"seen"}
     text = markdown(result)
     assert "mean over categories of iou" in text
+    assert "those of the best of k over queries alone" in text
+    bare = markdown(replace(result, suite=replace(result.suite, published=())))
+    assert "no figure is known of what this suite asks" in bare
+    assert "no figure is known" not in text
     assert "no figure here is about unseen categories" in text
 
 

@@ -6,6 +6,7 @@ import pytest
 
 from benchmarks.suites.settings import BenchmarkSettings, parse_prompts
 from painter_kit.errors import InputError
+from prompt_tuning.config import TuneConfig
 
 
 def test_kinds_and_folders():
@@ -34,6 +35,13 @@ def test_wrong_words(text: str, words: str):
         parse_prompts(text)
     with pytest.raises(InputError, match=words):
         BenchmarkSettings(prompts=text)
+
+
+def test_a_prompt_is_learned_under_the_token_that_it_is_judged_under():
+    tune = TuneConfig(segment_type="instance")
+    with pytest.raises(ValueError, match=r"tune.segment_type is instance and segment_type auto"):
+        BenchmarkSettings(tune=tune)
+    assert BenchmarkSettings(tune=tune, segment_type="instance").tune == tune
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,8 @@ def test_every_prompt_has_the_same_keys(mlflow_here: Path, prompt: Prompt):
         "model_digest": "abc",
         "prompt_kind": "searched",
         "prompt_digest": prompt.digest,
+        "shots": "1",
+        "together": "alone",
         "strategy": "halving",
         "seed": "3",
         "n": "2",

@@ -176,3 +176,14 @@ def test_what_is_missing_is_named(data: AnimalData, tmp_path: Path):
     (tmp_path / data.name).mkdir()
     with pytest.raises(InputError, match=r"\.json does not exist; "):
         open_dataset(data.name, tmp_path).examples("keypoint", "test")
+
+
+def test_species_are_told_where_the_files_have_them(data: AnimalData):
+    for subset in ("train", "test"):
+        found = data.categories("keypoint", subset)
+        if data.name == "animalpose":
+            assert found == {}
+            continue
+        names = data.layout.form.audited
+        for example in data.examples("keypoint", subset):
+            assert {*found[example.id]} == {names[i] for i in example.truth["categories"]}

@@ -13,7 +13,7 @@ from pycocotools.cocoeval import COCOeval
 
 from painter_kit.data.base import open_dataset
 from painter_kit.data.lvis import LvisData, LvisExamples, open_lvis
-from painter_kit.data.lvis_files import annotation_file
+from painter_kit.data.lvis_files import annotation_file, read_lvis
 from painter_kit.errors import InputError
 from painter_kit.evaluation.kept.results import mask_entries
 from painter_kit.tasks.base import get_task
@@ -138,3 +138,12 @@ def test_evaluating_on_the_written_world(
     )
     assert (found["n"], found["primary"]) == (6, "ar")
     assert {"ap", "ar", "ar_things", "ar_novel"} <= set(found["metrics"])
+
+
+def test_categories_of_pictures_are_those_of_their_objects(root: Path):
+    data = open_lvis("", root)
+    found = data.categories("instance", "test")
+    assert [*found] == list(pictures(data).ids)
+    names = {c.image_id: c.known for c in read_lvis(annotation_file(root, "val", "v1")).categories}
+    for example in pictures(data):
+        assert {*found[example.id]} == {names[int(n)] for n in example.truth["categories"]}

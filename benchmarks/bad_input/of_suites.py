@@ -40,7 +40,7 @@ def _episodes(folder: Path) -> None:
 
 
 def _read_episodes(folder: Path) -> None:
-    read_episodes(folder / "episodes.json", _LISTED, _IDS)
+    read_episodes(folder / "episodes.json", _LISTED, _LISTED.group_of(), 1, 2)
 
 
 def _matrix(folder: Path) -> None:

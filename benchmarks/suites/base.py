@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal
@@ -32,7 +32,8 @@ class Protocol:
     query of it. ``supports``: ``shared`` gives all queries of a category the same drawn supports,
     several times over (so that prompts can be compared); ``own`` draws for every query anew.
     ``shots`` are the numbers of supports that paint together. With ``file`` the episodes are those
-    of an episode file, by part. ``about`` says whose protocol it is.
+    of an episode file, by part or ``PART/SHOTS``; its path is relative to the suite's file.
+    ``about`` says whose protocol it is.
     """
 
     queries: Queries = "each"
@@ -42,6 +43,11 @@ class Protocol:
     seed: int = 0
     file: Mapping[str, str] = field(default_factory=dict, hash=False)
     about: str = ""
+
+    def episode_file(self, part: str, shots: int) -> Path | None:
+        """The file with the episodes of a part at one number of shots; None without one."""
+        found = self.file.get(f"{part}/{shots}", self.file.get(part))
+        return None if found is None else Path(found)
 
     def __post_init__(self) -> None:
         if (self.queries == "each") != (self.count is None):
@@ -186,7 +192,17 @@ def load_suite(name: str) -> tuple[Suite, str]:
         text = read_text(path)
     except (OSError, ValueError) as error:
         raise InputError(f"{path}: not readable as UTF-8 text; see docs/suites.md") from error
-    return parse_suite(text, str(path))
+    suite, digest = parse_suite(text, str(path))
+    return _placed(suite, path.parent), digest
+
+
+def _placed(suite: Suite, folder: Path) -> Suite:
+    """The suite with its episode files as they lie beside its own file, in ``folder``."""
+    protocols = {
+        name: replace(one, file={key: str(folder / file) for key, file in one.file.items()})
+        for name, one in suite.protocols.items()
+    }
+    return replace(suite, protocols=protocols)
 
 
 def parse_suite(text: str, source: str) -> tuple[Suite, str]:

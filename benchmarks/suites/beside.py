@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from benchmarks.comparable import RELEASED_PARAMETERS
+from benchmarks.comparable import RELEASED_PARAMETERS, SEGGPT_PARAMETERS
 from benchmarks.suites.base import PublishedFigure
 from benchmarks.suites.run import PartResult, SuiteResult
 from painter_kit.evaluation.intervals import Interval
+from painter_kit.inference.ensemble import How
 
 # Systems that a checkpoint can be, by the list of what it was trained on.
 _SYSTEMS = {"painter": "Painter", "seggpt": "SegGPT"}
+_PARAMETERS = {"Painter": RELEASED_PARAMETERS, "SegGPT": SEGGPT_PARAMETERS}
 
 
 @dataclass(frozen=True)
@@ -117,8 +119,10 @@ def _reasons(
     own = _SYSTEMS.get(result.training.name)
     if own != one.system:
         yield f"the checkpoint is {own or settings.checkpoint}, not {one.system}"
-    elif own == "Painter" and result.parameters != RELEASED_PARAMETERS:
-        yield f"the checkpoint has {result.parameters:,} parameters, not {RELEASED_PARAMETERS:,}"
+    elif (wanted := _PARAMETERS[one.system]) != result.parameters:
+        yield f"the checkpoint has {result.parameters:,} parameters, not {wanted:,}"
+    if one.shots > 1:
+        yield from _together(one, settings.how)
     if settings.protocol == "clean":
         yield "clean protocol, not the published one"
     if not one.part and {r.planned.opened.part.name for r in result.parts} < {
@@ -133,3 +137,10 @@ def _reasons(
         yield f"canvas {found.figures.spec.canvas}, not {suite.canvas}"
     if settings.precision != "fp32":
         yield f"precision {settings.precision}, not fp32"
+
+
+def _together(one: PublishedFigure, how: How) -> Iterator[str]:
+    if one.system == "SegGPT" and how != "features":
+        yield f"the prompts paint together by {how}, SegGPT's by features (--how features)"
+    elif one.system == "Painter":
+        yield "how Painter's several prompts painted together was not published"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import Any
 
 from benchmarks.suites.base import Part
 from benchmarks.suites.episodes import Listed
-from painter_kit.data.base import Dataset, check_task, open_dataset
+from painter_kit.data.base import Categorised, Dataset, check_task, open_dataset
 from painter_kit.data.specs import with_canvas
 from painter_kit.errors import InputError
 from painter_kit.evaluation.loaded import Loaded
@@ -45,6 +45,14 @@ class OpenPart:
     def shown(self) -> Listed:
         """The supports as lists."""
         return _listed(self.supports, self.part.by == "class")
+
+    @cached_property
+    def named(self) -> Mapping[str, tuple[str, ...]]:
+        """Categories that a query of a whole part shows, by id, where the data tell them."""
+        if not isinstance(self.dataset, Categorised):
+            return {}
+        subset = self.part.queries or self.dataset.sources["test"]
+        return self.dataset.categories(self.part.task, subset)
 
     @cached_property
     def places(self) -> dict[str, int]:

@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from benchmarks.suites.cells import OpenPart
 from benchmarks.suites.episodes import Episodes
 from benchmarks.suites.settings import LEARNED, RELEASED, SEARCHED, BenchmarkSettings
 from painter_kit.data.base import open_dataset
+from painter_kit.documents import parse_json
 from painter_kit.errors import InputError
 from painter_kit.evaluation.judge import Judge
 from painter_kit.evaluation.released import has_released, released_prompt
 from painter_kit.evaluation.splits import Sizes, Splits, make_split, make_splits
+from painter_kit.files import write_text
 from painter_kit.inference.described import PROMPT_FILE
 from painter_kit.inference.ensemble import WholePrompt
 from painter_kit.inference.parted import PartedPrompt, load_prompt
 from painter_kit.model.painter import Painter
+from painter_kit.report.runs import read_object
 from prompt_search.search import search_prompt
 from prompt_tuning.run import tune_prompt
+
+MAKERS = "makers.json"  # what prompts were made with, in the output folder
 
 log = logging.getLogger(__name__)
 
@@ -54,24 +60,51 @@ def chosen_prompts(
     return {c: _found(opened, kind, folder, c, bench.single) for c in categories}
 
 
+def kept_prompts(
+    opened: OpenPart,
+    kind: str,
+    folder: Path | None,
+    out: Path,
+    categories: Sequence[str],
+    single: bool,
+) -> dict[str, WholePrompt]:
+    """The same of a run that has ended, whose output folder is ``out``; none is made.
+
+    Raises ``InputError`` when one is not there any more.
+    """
+    if kind == RELEASED:
+        return dict.fromkeys(categories, _released(opened))
+    if folder is not None:
+        return {c: _found(opened, kind, folder, c, single) for c in categories}
+    return {c: _found(opened, kind, out / kind, c, False) for c in categories}
+
+
 def check_given(
     opened: OpenPart, episodes: Episodes, settings: BenchmarkSettings, single: bool
 ) -> None:
-    """Raise ``InputError`` unless all prompts that are not made here are there and fit."""
+    """Raise ``InputError`` unless all prompts of folders are there and fit, and the data suffice to
+    make the others."""
+    categories = list(dict.fromkeys(row.category for row in episodes.rows))
     for kind, folder in settings.wanted.folders.items():
-        if kind == RELEASED:
-            _released(opened)
-        elif folder is not None:
-            for category in dict.fromkeys(row.category for row in episodes.rows):
+        if folder is not None:
+            for category in categories:
                 _found(opened, kind, folder, category, single)
+    for category in categories if settings.wanted.made else ():
+        splits_of(settings, opened, category)
+
+
+def lacks_released(opened: OpenPart) -> str:
+    """Why a part cannot be asked under a released prompt; empty when it can."""
+    if not has_released(opened.dataset):
+        return f"no prompt was released for {opened.part.data}"
+    try:
+        _released(opened)
+    except InputError as error:
+        return str(error)
+    return ""
 
 
 def _released(opened: OpenPart) -> WholePrompt:
-    if not has_released(opened.dataset):
-        raise InputError(
-            f"--prompts {RELEASED}: part {opened.part.name} is on {opened.part.data}, which has no "
-            "released prompt; leave it out"
-        )
     prompt = released_prompt(opened.task, opened.dataset, opened.spec, "--prompts")
     return whole(prompt)
 
@@ -121,7 +154,7 @@ def _made(bench: Bench, opened: OpenPart, kind: str, category: str) -> WholeProm
     if (inside / PROMPT_FILE).is_file():
         return _checked(opened, whole(load_prompt(inside)), f"{kind}:{inside}")
     settings = bench.settings
-    splits = _splits(bench, opened, category)
+    splits = splits_of(settings, opened, category)
     log.info("%s prompt for %s", kind, " / ".join(filter(None, (opened.part.name, category))))
     search = replace(settings.search, seed=settings.seed)
     if kind == SEARCHED:
@@ -129,13 +162,12 @@ def _made(bench: Bench, opened: OpenPart, kind: str, category: str) -> WholeProm
             bench.judge, splits, search, out=place, checkpoint=settings.checkpoint
         )
         return whole(found.prompt)
-    start = whole(_made(bench, opened, SEARCHED, category))
     tuned = tune_prompt(
         bench.model,
         bench.judge,
         splits,
-        replace(settings.tune, seed=settings.seed),
-        start,
+        replace(settings.tune, seed=settings.seed, segment_type=settings.segment_type),
+        _start(bench, opened, category),
         search=search,
         out=place,
         checkpoint=settings.checkpoint,
@@ -143,8 +175,42 @@ def _made(bench: Bench, opened: OpenPart, kind: str, category: str) -> WholeProm
     return whole(tuned.prompt)
 
 
-def _splits(bench: Bench, opened: OpenPart, category: str) -> Splits:
-    settings, part = bench.settings, opened.part
+def check_makers(bench: Bench) -> None:
+    """Note in ``out`` what prompts are made with, unless none is.
+
+    Raises ``InputError`` when prompts lie there that were made with something else.
+    """
+    settings = bench.settings
+    if not settings.wanted.made:
+        return
+    names = ("seed", "pool", "select", "confirm", "precision", "segment_type")
+    now: dict[str, object] = {name: getattr(settings, name) for name in names}
+    now |= {"search": asdict(settings.search), "tune": asdict(settings.tune)}
+    now = parse_json(json.dumps({"model": bench.judge.model_digest, **now}))
+    place = bench.out / MAKERS
+    was = read_object(place, now)
+    if different := [name for name in now if was.get(name) != now[name]]:
+        raise InputError(
+            f"--resume: prompts in {bench.out} were searched or learned with another "
+            f"{', '.join(different)}; take what they were made with, or another --out"
+        )
+    write_text(place, json.dumps(now, indent=1) + "\n")
+
+
+def _start(bench: Bench, opened: OpenPart, category: str) -> WholePrompt:
+    """The searched prompt that learning starts from: the given one, else one that is made."""
+    given = bench.settings.wanted.folders.get(SEARCHED)
+    if given is None:
+        return _made(bench, opened, SEARCHED, category)
+    return _found(opened, SEARCHED, given, category, bench.single)
+
+
+def splits_of(settings: BenchmarkSettings, opened: OpenPart, category: str) -> Splits:
+    """The splits on which prompts of a category are searched and learned.
+
+    Raises ``InputError`` for a category without data of its own, and for too few examples.
+    """
+    part = opened.part
     if category and not part.category_data:
         raise InputError(
             f"part {part.name}: its suite names no category_data, so that prompts per category "

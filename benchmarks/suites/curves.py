@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.abilities.contrast import metric_label
-from benchmarks.suites.report import label, rows_of
 from benchmarks.suites.run import PartResult, SuiteResult
+from benchmarks.suites.tables import label, rows_of
 from painter_kit.files import atomic
 
 _COLOURS = {"searched": "C1", "learned": "C2", "released": "C4"}

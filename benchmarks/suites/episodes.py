@@ -180,11 +180,20 @@ def write_episodes(path: Path, episodes: Episodes, about: Mapping[str, object]) 
     write_text(path, f'{text[:-2]},\n "episodes": [\n  {rows}\n ]\n}}\n')
 
 
-def read_episodes(path: Path, queries: Listed, supports: Sequence[str]) -> Episodes:
-    """The episodes of a file, checked against the data.
+def read_episodes(
+    path: Path,
+    queries: Listed,
+    supports: Mapping[str, str],
+    shots: int,
+    draws: int,
+    count: int | None = None,
+) -> Episodes:
+    """The episodes of a file, checked against the data: its first ``draws``, and of the queries the
+    first ``count``.
 
-    Raises ``InputError`` when the file is broken, was changed after its digest was taken, or
-    names pictures that the data do not have.
+    ``supports`` are groups by id. Raises ``InputError`` when the file is broken, was changed after
+    its digest was taken, names pictures that the data do not have, asks a picture under one of its
+    own group, or has other than ``shots`` supports.
     """
     try:
         data = read_json(path)
@@ -199,13 +208,14 @@ def read_episodes(path: Path, queries: Listed, supports: Sequence[str]) -> Episo
             "what one holds"
         ) from None
     episodes = Episodes(made, left_out)
-    _check(path, episodes, str(data.get("digest", "")), queries, supports)
-    return episodes
+    _check(path, episodes, str(data.get("digest", "")))
+    _check_pictures(path, episodes, queries, supports, shots)
+    kept = list(dict.fromkeys(row.query for row in made))[:count]
+    asked = {*kept}
+    return Episodes(tuple(r for r in made if r.draw < draws and r.query in asked), left_out)
 
 
-def _check(
-    path: Path, episodes: Episodes, digest: str, queries: Listed, supports: Sequence[str]
-) -> None:
+def _check(path: Path, episodes: Episodes, digest: str) -> None:
     if not episodes.rows or any(not row.supports for row in episodes.rows):
         raise InputError(f"{path}: episodes must hold rows, each with at least one support")
     if digest and digest != episodes.digest:
@@ -216,8 +226,24 @@ def _check(
     asked = [[row.query for row in episodes.of_draw(d)] for d in range(episodes.draws)]
     if any(names != asked[0] for names in asked):
         raise InputError(f"{path}: every draw must ask the same queries in the same order")
-    known, shown = {*queries.ids}, {*supports}
-    unknown = [row.query for row in episodes.rows if row.query not in known]
-    unknown += [s for row in episodes.rows for s in row.supports if s not in shown]
-    if unknown:
-        raise InputError(f"{path}: {unknown[0]} is not in the data; check data and subset")
+
+
+def _check_pictures(
+    path: Path, episodes: Episodes, queries: Listed, supports: Mapping[str, str], shots: int
+) -> None:
+    groups = queries.group_of()
+    for row in episodes.rows:
+        unknown = [name for name in (row.query,) if name not in groups]
+        unknown += [name for name in row.supports if name not in supports]
+        if unknown:
+            raise InputError(f"{path}: {unknown[0]} is not in the data; check data and subset")
+        if len(row.supports) != shots:
+            raise InputError(
+                f"{path}: {row.query} has {len(row.supports)} supports, but {shots} paint together "
+                "here; give --shots, or a file for PART/SHOTS"
+            )
+        if own := [name for name in row.supports if supports[name] == groups[row.query]]:
+            raise InputError(
+                f"{path}: {row.query} is asked under {own[0]} of its own group "
+                f"{groups[row.query]}; nobody is asked under itself"
+            )

@@ -178,6 +178,7 @@ def best_of(asked: Questions) -> dict[int, Interval]:
 
     It is chosen on one half of the groups and measured on the other, both ways, so that no query
     helps to choose the prompt that answers it; the mean is over all k-subsets of the prompts.
+    Limits are over groups alone: the prompts are those that were drawn.
     """
     halves = _halves(asked.groups)
     if halves is None:

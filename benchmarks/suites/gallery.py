@@ -10,7 +10,7 @@ from benchmarks.suites.measure import RANDOM, ByCategory
 from benchmarks.suites.run import PartResult, SuiteResult
 from painter_kit.evaluation.painting import paint_examples
 from painter_kit.inference.canvas import resize_picture
-from painter_kit.inference.ensemble import WholePrompt
+from painter_kit.inference.ensemble import How, WholePrompt
 from painter_kit.inference.parted import plain_prompts
 from painter_kit.inference.pictures import grid
 from painter_kit.inference.predictor import Predictor
@@ -27,15 +27,15 @@ def gallery(predictor: Predictor, result: SuiteResult) -> Image:
     what is painted under the prompts of each kind that was asked. Nothing is chosen by looks."""
     parts = list(result.parts)[:_MOST]
     kinds = [k for k in KINDS if any(k == RANDOM or k in one.asked.shown for one in parts)]
-    rows = [_row(predictor, one, kinds) for one in parts]
+    rows = [_row(predictor, one, kinds, result.settings.how) for one in parts]
     heads = ["prompt", "its answer", "query", "truth", *kinds]
     return _labelled(grid(rows, 1, _GAP), heads, [p.planned.opened.part.name for p in parts])
 
 
-def _row(predictor: Predictor, one: PartResult, kinds: list[str]) -> list[Image]:
+def _row(predictor: Predictor, one: PartResult, kinds: list[str], how: How) -> list[Image]:
     opened = one.planned.opened
     row = one.planned.episodes.of_draw(one.figures.median)[0]
-    prompt = opened.prompt(row.supports)
+    prompt = opened.prompt(row.supports, how)
     query = opened.queries[list(opened.queries.ids).index(row.query)]
     pair = plain_prompts(prompt)[0].pair
     spec = prompt.effective(opened.spec)

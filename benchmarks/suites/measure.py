@@ -10,7 +10,7 @@ from benchmarks.suites.controls import control_prompts
 from benchmarks.suites.episodes import Episodes
 from painter_kit.evaluation.judge import Judge
 from painter_kit.evaluation.loaded import loaded
-from painter_kit.inference.ensemble import How, WholePrompt
+from painter_kit.inference.ensemble import How, WholePrompt, together_forwards
 from painter_kit.types import Record, Subset
 
 RANDOM = "random"
@@ -115,6 +115,12 @@ class Asking:
         """Categories that are asked for."""
         return list(dict.fromkeys(row.category for row in self.first))
 
+    @property
+    def groups(self) -> list[str]:
+        """Groups of the queries, in their order."""
+        known = self.opened.asked.group_of()
+        return [known[row.query] for row in self.first]
+
     def prompt(self, supports: tuple[str, ...]) -> WholePrompt:
         """The prompt of these supports; the last ones made are kept."""
         if supports not in self._prompts:
@@ -142,9 +148,11 @@ def _draws(episodes: Episodes, category: str) -> list[tuple[str, ...]]:
     return [found[draw] for draw in sorted(found)]
 
 
-def forwards(episodes: Episodes, shots: int, controls: int, fixed: int, classes: bool) -> int:
-    """Forwards of random prompts, controls and ``fixed`` prompts per category, known ones too."""
+def forwards(episodes: Episodes, how: How, controls: int, fixed: int, classes: bool) -> int:
+    """Forwards of random prompts, whose supports paint together in this way, controls and
+    ``fixed`` prompts per category, known ones too."""
     cells = {(row.supports, row.query) for row in episodes.rows}
+    random = sum(together_forwards(how, supports) for supports, _ in cells)
     queries = len({row.query for row in episodes.of_draw(0)})
     each = 4 if classes else 3
-    return shots * len(cells) + queries * (each * min(controls, episodes.draws) + fixed)
+    return random + queries * (each * min(controls, episodes.draws) + fixed)

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
@@ -20,10 +21,13 @@ import numpy as np
 from benchmarks.comparable import RELEASED_PARAMETERS
 from benchmarks.suites.base import Kind, Part, Shows
 from painter_kit.errors import InputError
+from painter_kit.model.checkpoint import WEIGHTS, model_digest
 from painter_kit.model.painter import Painter
+from painter_kit.report.runs import CONFIG, is_training, read_object, read_yaml
 from painter_kit.types import Record
 
 Status = Literal["seen", "related", "unseen", "unknown"]
+MIXED = "mixed"  # a picture with categories of several statuses
 STATUSES: tuple[Status, ...] = ("unseen", "related", "seen", "unknown")
 AUTO, UNKNOWN = "auto", "unknown"
 _KINDS: tuple[Kind, ...] = ("category", "skeleton", "task", "pictures")
@@ -113,14 +117,26 @@ def _trained(name: str) -> str:
 
 
 def _list_of(checkpoint: str, model: Painter | None) -> str:
-    if checkpoint.partition(":")[0].startswith("world"):
-        return "world"
     if model is None:
         return UNKNOWN
+    if _learned_the_world(Path(checkpoint), model):
+        return "world"
     if getattr(model, "type_tokens", None) or hasattr(model, "type_token_cls"):
         return "seggpt"
     count = sum(p.numel() for p in model.parameters())
     return "painter" if count == RELEASED_PARAMETERS else UNKNOWN
+
+
+def _learned_the_world(checkpoint: Path, model: Painter) -> bool:
+    """Whether the weights are shipped ones, by the digest in their card, or were trained on the
+    world alone, by the settings in their folder; names say nothing."""
+    folder = checkpoint if checkpoint.is_dir() else checkpoint.parent
+    if is_training(folder):
+        settings = read_yaml(folder / CONFIG)
+        return settings.get("data", "world") == "world" and settings.get("init") is None
+    digest = model_digest(model)
+    cards = [read_object(path, {}) for path in sorted(WEIGHTS.glob("*.json"))]
+    return digest in {card.get("model_digest") for card in cards}
 
 
 def audit(part: Part, categories: Sequence[str], training: Training) -> list[Audited]:
@@ -148,6 +164,16 @@ def by_status(categories: Sequence[str], training: Training) -> dict[Status, lis
     """Status -> which queries are of categories with it, in order; only statuses that occur."""
     found = [training.status("category", name)[0] for name in categories]
     return {s: [one == s for one in found] for s in STATUSES if s in found}
+
+
+def by_queries(shown: Sequence[Sequence[str]], training: Training) -> dict[str, list[bool]]:
+    """Status -> which queries show categories of it alone, in order; ``mixed`` those of several.
+
+    Queries that show none are in no list.
+    """
+    found = [{training.status("category", name)[0] for name in names} for names in shown]
+    of = [None if not own else MIXED if len(own) > 1 else next(iter(own)) for own in found]
+    return {s: [one == s for one in of] for s in (*STATUSES, MIXED) if s in of}
 
 
 def restricted(record: Record, keep: Sequence[bool]) -> Record:

@@ -9,157 +9,24 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.abilities.contrast import in_words, metric_label
 from benchmarks.output import markdown_table, write_csv
 from benchmarks.suites.base import about_suite, choose_parts
 from benchmarks.suites.beside import beside
 from benchmarks.suites.episodes import write_episodes
 from benchmarks.suites.figures import Figures
-from benchmarks.suites.novelty import STATUSES, part_status
-from benchmarks.suites.run import PartResult, SuiteResult
+from benchmarks.suites.run import SuiteResult
+from benchmarks.suites.tables import (
+    Row,
+    control_cells,
+    curve_cells,
+    label,
+    novelty_cells,
+    optimised_cells,
+    random_cells,
+    rows_of,
+)
 from painter_kit.evaluation.intervals import Interval
 from painter_kit.files import write_text
-
-Row = dict[str, object]
-OPTIMISED = ("searched", "learned", "released", "learned over searched")
-
-
-def rows_of(result: SuiteResult) -> list[PartResult]:
-    """The parts, then the means over all of them."""
-    return [*result.parts, *result.means.values()]
-
-
-def label(result: SuiteResult, row: PartResult) -> str:
-    """The part's name, with its shots where there are several numbers of them."""
-    name = "mean" if row in result.means.values() else row.planned.opened.part.name
-    several = len({r.planned.shots for r in result.parts}) > 1
-    return f"{name}, {row.planned.shots}-shot" if several or row.planned.shots > 1 else name
-
-
-def random_cells(result: SuiteResult) -> list[Row]:
-    """A row per part: random prompts, their spread, and what the best of them is worth."""
-    rows = []
-    for one in rows_of(result):
-        found = one.figures
-        last = max(found.best_of, default=None)
-        rows.append(
-            {
-                "part": label(result, one),
-                "metric": _metric(one),
-                "queries": found.queries,
-                "prompts": found.prompts["random"],
-                "mean of random": in_words(found.kinds["random"]),
-                "sd between prompts": _spread(found),
-                "best of all, chosen on other queries": "-"
-                if last is None
-                else in_words(found.best_of[last]),
-                **{k: in_words(v) for k, v in found.more.items() if k == "fb_iou"},
-            }
-        )
-    heads = {key for row in rows for key in row}
-    return [{**row, **dict.fromkeys(heads - row.keys(), "-")} for row in rows]
-
-
-def _metric(one: PartResult) -> str:
-    text = metric_label(one.figures.spec, one.figures.spec.metric)
-    return f"mean over categories of {text}" if one.planned.opened.part.by == "class" else text
-
-
-def _spread(found: Figures) -> str:
-    panel = found.panel
-    return f"{panel.sd:.3f} [{panel.sd_ci_low:.3f}, {panel.sd_ci_high:.3f}]" if panel else "-"
-
-
-def control_cells(result: SuiteResult) -> list[Row]:
-    """A row per part and control: by how much the right prompts are better."""
-    return [
-        {
-            "part": label(result, one),
-            "control": name,
-            "under it": in_words(one.figures.kinds[name]),
-            "right prompts are better by": in_words(gap),
-            "told apart": "yes" if gap.low > 0 else "no",
-        }
-        for one in rows_of(result)
-        for name, gap in one.figures.over.items()
-        if name not in OPTIMISED
-    ]
-
-
-def optimised_cells(result: SuiteResult) -> list[Row]:
-    """A row per part and kind: searched, learned and released against random prompts."""
-    rows = []
-    for one in rows_of(result):
-        for found in filter(None, (one.figures, one.on_held)):
-            for name, gain in found.over.items():
-                if name not in OPTIMISED:
-                    continue
-                kind = name.partition(" ")[0]
-                rows.append(
-                    {
-                        "part": label(result, one),
-                        "prompt": kind,
-                        "queries": found.queries,
-                        "value": in_words(found.kinds[kind]),
-                        "against": "searched" if " over " in name else "mean of random",
-                        "better by": in_words(gain),
-                        "evidence": "better"
-                        if gain.low > 0
-                        else "worse"
-                        if gain.high < 0
-                        else "none",
-                    }
-                )
-    return rows
-
-
-def curve_cells(result: SuiteResult) -> list[Row]:
-    """A row per part: what the best of k random prompts is worth."""
-    sizes = sorted({k for one in rows_of(result) for k in one.figures.best_of})
-    return [
-        {
-            "part": label(result, one),
-            **{
-                f"best of {k}": in_words(one.figures.best_of[k])
-                if k in one.figures.best_of
-                else "-"
-                for k in sizes
-            },
-        }
-        for one in rows_of(result)
-        if one.figures.best_of
-    ]
-
-
-def novelty_cells(result: SuiteResult) -> list[Row]:
-    """A row per part and status of novelty, with all figures of what has it."""
-    rows = []
-    for one in rows_of(result):
-        split = one.splits or {part_status(one.audit): one.figures}
-        for status, found in split.items():
-            controls = {
-                f"better than {name}": in_words(found.over[name])
-                for name in ("blank", "wrong task")
-                if name in found.over
-            }
-            rows.append(
-                {
-                    "part": label(result, one),
-                    "in training": status,
-                    "of": _of(one, status),
-                    "queries": found.queries,
-                    "mean of random": in_words(found.kinds["random"]),
-                    **controls,
-                }
-            )
-    return rows
-
-
-def _of(one: PartResult, status: str) -> str:
-    if one.splits and one.planned.opened.part.by == "whole":
-        return f"classes of the label map that are {status}"
-    names = [a.name for a in one.audit if a.kind == "category" and a.status == status]
-    return f"{len(names)} categories" if status in STATUSES and names else "all"
 
 
 def markdown(result: SuiteResult) -> str:
@@ -170,7 +37,8 @@ def markdown(result: SuiteResult) -> str:
         parts += [
             "## Best of k random prompts",
             "Chosen on one half of the queries, measured on the other, both ways: the mean over "
-            "all k of the random prompts.",
+            "all k of the random prompts. Limits are over queries; that other random prompts might "
+            "have been drawn is not in them.",
             _table(curves),
         ]
     if optimised := optimised_cells(result):
@@ -184,6 +52,11 @@ def markdown(result: SuiteResult) -> str:
     ]
     if figures := beside(result):
         parts += ["## Published figures", _table([one.cells() for one in figures])]
+    else:
+        parts += [
+            "## Published figures",
+            "None: no figure is known of what this suite asks.",
+        ]
     notes = [*suite.notes, *_left_out(result)]
     parts += [f"- {note}" for note in notes]
     parts.append(f"Settings: seed {settings.seed}, {settings.resamples} resamples.")
@@ -197,7 +70,8 @@ def _head(result: SuiteResult) -> str:
     return (
         f"Suite {suite.name}, version {suite.version}, digest `{result.digest[:16]}`; protocol "
         f"{settings.protocol}{about}. Checkpoint {settings.checkpoint}, model digest "
-        f"`{result.model_digest[:16]}`. All limits are 95 % intervals over queries and prompts."
+        f"`{result.model_digest[:16]}`. All limits are 95 % intervals over queries and, "
+        "where they are several, prompts; those of the best of k over queries alone."
     )
 
 
@@ -209,7 +83,13 @@ def _left_out(result: SuiteResult) -> Iterator[str]:
     for part in choose_parts(result.suite, result.settings.parts):
         if part.name not in asked:
             yield f"{part.name}: not asked, its data are not there or too few"
+    if any(not one.planned.one_shot for one in result.parts):
+        yield (
+            "controls, searched, learned and released prompts are of one pair, and asked beside "
+            "one-shot prompts alone"
+        )
     for one in result.parts:
+        yield from one.planned.notes
         names, name = one.planned.episodes.left_out, label(result, one)
         if names:
             yield f"{name}: left out, too few pictures: {', '.join(names)}"
@@ -234,7 +114,9 @@ def numbers(result: SuiteResult) -> list[Row]:
         }
         whole = [("all", one.figures)]
         held = [("held out", one.on_held)] if one.on_held else []
-        for status, found in [*whole, *held, *one.splits.items()]:
+        split = [(status, found) for status, (found, _) in one.splits.items()]
+        split += [(f"{s}, held out", f) for s, (_, f) in one.splits.items() if f]
+        for status, found in [*whole, *held, *split]:
             rows += [{**about, "status": status, **row} for row in _numbers(found)]
     return rows
 

@@ -9,13 +9,21 @@ from pathlib import Path
 
 from benchmarks.suites.base import Part, Suite, choose_parts
 from benchmarks.suites.cells import OpenPart, open_part
-from benchmarks.suites.chosen import Bench, check_given, chosen_prompts, held_out
+from benchmarks.suites.chosen import (
+    Bench,
+    check_given,
+    check_makers,
+    chosen_prompts,
+    held_out,
+    lacks_released,
+)
 from benchmarks.suites.episodes import Episodes, draw_episodes, read_episodes
-from benchmarks.suites.figures import Figures, Questions, figures
+from benchmarks.suites.figures import Figures
 from benchmarks.suites.measure import RANDOM, Asked, Asking, forwards
-from benchmarks.suites.novelty import Audited, Training, audit, by_status, restricted
+from benchmarks.suites.novelty import Audited, Training, audit
 from benchmarks.suites.resample import per_category
-from benchmarks.suites.settings import BenchmarkSettings
+from benchmarks.suites.settings import RELEASED, BenchmarkSettings
+from benchmarks.suites.split import Split, figures_of, shown_by, split_by_novelty
 from painter_kit.errors import MissingError
 from painter_kit.evaluation.judge import Judge
 from painter_kit.evaluation.shared import AnyStore
@@ -31,6 +39,8 @@ log = logging.getLogger(__name__)
 class Planned:
     """A part with its episodes at one number of shots, and what asking them takes.
 
+    ``kinds`` of chosen prompts are asked beside random ones; ``notes`` say what is not, and why.
+
     ``comparable`` says whether the episodes are those of the suite's own list (None: none is
     stated)."""
 
@@ -40,13 +50,20 @@ class Planned:
     forwards: int
     stated: bool | None
     all_queries: int
+    kinds: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def one_shot(self) -> bool:
+        """Whether prompts are of one pair, as controls, searched and learned ones are."""
+        return self.shots == 1
 
 
 @dataclass(frozen=True)
 class PartResult:
     """What one part gave at one number of shots.
 
-    ``splits`` are figures of queries (or classes) by status of novelty; ``on_held`` those of
+    ``splits`` are figures by status of novelty, where there are several; ``on_held`` those of
     searched and learned prompts where they are measured on fewer queries than the others.
     """
 
@@ -55,7 +72,7 @@ class PartResult:
     figures: Figures
     on_held: Figures | None
     audit: Sequence[Audited]
-    splits: Mapping[str, Figures]
+    splits: Mapping[str, Split]
     categories: Mapping[str, float]
 
 
@@ -88,8 +105,10 @@ def plan_suite(
     for part in parts:
         seed = protocol.seed if protocol.supports == "own" else settings.seed
         try:
-            opened = open_part(part, root, canvas, settings.count, seed)
-            for shots in settings.shots or protocol.shots:
+            wanted = settings.shots or protocol.shots
+            filed = any(protocol.episode_file(part.name, shots) for shots in wanted)
+            opened = open_part(part, root, canvas, None if filed else settings.count, seed)
+            for shots in wanted:
                 planned.append(_plan(suite, settings, part, opened, shots))
         except MissingError as error:
             errors.append(error)
@@ -98,7 +117,7 @@ def plan_suite(
             log.warning("part %s is left out: %s", part.name, error)
     if not planned:
         raise errors[0]
-    for one in planned:
+    for one in filter(lambda one: one.one_shot, planned):
         check_given(one.opened, one.episodes, settings, len(parts) == 1)
     return planned
 
@@ -107,9 +126,10 @@ def _plan(
     suite: Suite, settings: BenchmarkSettings, part: Part, opened: OpenPart, shots: int
 ) -> Planned:
     protocol, wanted = suite.protocol(settings.protocol), settings.wanted
-    if part.name in protocol.file:
-        path = Path(protocol.file[part.name])
-        episodes = read_episodes(path, opened.asked, opened.supports.ids)
+    if path := protocol.episode_file(part.name, shots):
+        groups = opened.shown.group_of()
+        known = opened.asked, groups
+        episodes = read_episodes(path, *known, shots, wanted.random, settings.count)
     else:
         episodes = draw_episodes(
             protocol,
@@ -124,10 +144,27 @@ def _plan(
             f"part {part.name}: no category has {shots + 1} pictures, one to ask and the others "
             "to show; add pictures or ask for fewer shots"
         )
-    count = forwards(episodes, shots, settings.controls, len(wanted.folders), part.by == "class")
+    kinds, notes = _kinds(opened, settings, shots)
+    controls = settings.controls if shots == 1 else 0
+    count = forwards(episodes, settings.how, controls, len(kinds), part.by == "class")
     stated = suite.digests.get(settings.protocol, {}).get(f"{part.name}/{shots}")
     same = None if stated is None else stated == episodes.digest
-    return Planned(opened, shots, episodes, count, same, len(opened.asked.ids))
+    queries = len(opened.asked.ids)
+    return Planned(opened, shots, episodes, count, same, queries, kinds, notes)
+
+
+def _kinds(
+    opened: OpenPart, settings: BenchmarkSettings, shots: int
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Kinds of chosen prompts that the part is asked under, and notes on those that it is not."""
+    if shots > 1:
+        return (), ()
+    kinds = tuple(settings.wanted.folders)
+    why = lacks_released(opened) if RELEASED in kinds else ""
+    if not why:
+        return kinds, ()
+    kept = tuple(kind for kind in kinds if kind != RELEASED)
+    return kept, (f"{opened.part.name}: not asked under a released prompt: {why}",)
 
 
 def batch_of(planned: Sequence[Planned], settings: BenchmarkSettings) -> int:
@@ -142,6 +179,18 @@ def batch_of(planned: Sequence[Planned], settings: BenchmarkSettings) -> int:
         while batch > SMALLEST_BATCH and batch > asked / prompts:
             batch //= 2
     return batch
+
+
+def predictor_of(
+    planned: Sequence[Planned], settings: BenchmarkSettings, model: Painter
+) -> Predictor:
+    """What paints. Raises ``InputError`` for a type token of a model that has none."""
+    return Predictor(
+        model,
+        batch_of(planned, settings),
+        settings.precision,
+        segment_type=settings.segment_type,
+    )
 
 
 def run_suite(
@@ -160,11 +209,12 @@ def run_suite(
 
     What was asked before is taken from the store, what was searched or learned from ``out``.
     """
-    predictor = Predictor(model, batch_of(planned, settings), settings.precision)
+    predictor = predictor_of(planned, settings, model)
     results, new, reused = [], 0, 0
     for one in planned:
         judge = Judge.of(predictor, one.opened.task, one.opened.spec, store)
         bench = Bench(settings, model, judge, out, len(choose_parts(suite, settings.parts)) == 1)
+        check_makers(bench)
         with judge.progress(one.forwards, f"{one.opened.part.name}, {one.shots}-shot", quiet):
             asked = ask(bench, one)
         results.append(_result(one, asked, settings, training))
@@ -186,112 +236,52 @@ def run_suite(
 
 
 def ask(bench: Bench, planned: Planned) -> Asked:
-    """Records of all kinds of prompts on one part. Searched and learned prompts are of one pair,
-    and asked with one-shot parts alone."""
+    """Records of all kinds of prompts on one part. Controls, searched, learned and released
+    prompts are of one pair, and would not be fair beside several."""
     opened, settings = planned.opened, bench.settings
     asking = Asking(opened, planned.episodes, bench.judge, settings.how)
     records, shown = {RANDOM: asking.random()}, {}
-    found, prompts = asking.controls(settings.controls)
-    records, shown = {**records, **found}, {**shown, **prompts}
-    if planned.shots == min(settings.shots or (planned.shots,)):
-        for kind in settings.wanted.folders:
+    if planned.one_shot:
+        found, shown = asking.controls(settings.controls)
+        records |= found
+        for kind in planned.kinds:
             chosen = chosen_prompts(bench, opened, kind, asking.categories)
             records[kind] = [asking.fixed(chosen)]
             shown[kind] = {asking.categories[0]: chosen[asking.categories[0]]}
-    rows, groups = asking.first, opened.asked.group_of()
-    held = held_out(opened, asking.categories) if settings.wanted.optimised else None
     return Asked(
         opened=opened,
         shots=planned.shots,
         episodes=planned.episodes,
-        queries=[row.query for row in rows],
-        groups=[groups[row.query] for row in rows],
-        categories=[row.category for row in rows],
-        held=[held is None or row.query in held for row in rows],
+        queries=[row.query for row in asking.first],
+        groups=asking.groups,
+        categories=[row.category for row in asking.first],
+        held=held_of(asking, settings),
         records=records,
         shown=shown,
     )
 
 
+def held_of(asking: Asking, settings: BenchmarkSettings) -> list[bool]:
+    """Which queries no searched or learned prompt can have been chosen on."""
+    optimised = settings.wanted.optimised
+    held = held_out(asking.opened, asking.categories) if optimised else None
+    return [held is None or row.query in held for row in asking.first]
+
+
 def _result(
     planned: Planned, asked: Asked, settings: BenchmarkSettings, training: Training
 ) -> PartResult:
-    found, on_held = _figures(asked, settings)
+    found, on_held = figures_of(asked, settings)
     middle = asked.records[RANDOM][found.median]
     opened = asked.opened
     by_class = opened.part.by == "class"
     categories = (
         per_category(opened.task, opened.spec, middle, asked.categories) if by_class else {}
     )
-    rows = audit(opened.part, list(dict.fromkeys(asked.categories)), training)
-    return PartResult(
-        planned, asked, found, on_held, rows, _by_novelty(asked, settings, training), categories
-    )
-
-
-def _figures(asked: Asked, settings: BenchmarkSettings) -> tuple[Figures, Figures | None]:
-    """Of all queries, and of those that searched and learned prompts may be asked if these are
-    fewer."""
-    optimised = settings.wanted.optimised
-    if all(asked.held) or not {*optimised} & {*asked.records}:
-        return _of(asked, settings), None
-    plain = {k: rows for k, rows in asked.records.items() if k not in optimised}
-    pairs = {k: rows for k, rows in asked.records.items() if k in (RANDOM, *optimised)}
-    on_held = None
-    if any(asked.held):
-        on_held = _of(replace(asked, records=pairs).only(asked.held), settings)
-    return _of(replace(asked, records=plain), settings), on_held
-
-
-def _of(asked: Asked, settings: BenchmarkSettings) -> Figures:
-    opened = asked.opened
-    controls = [k for k in asked.records if k not in (RANDOM, *settings.wanted.folders)]
-    questions = Questions(
-        opened.task,
-        opened.spec,
-        asked.records,
-        asked.groups,
-        asked.categories,
-        settings.seed,
-        settings.resamples,
-    )
-    extra = {}
-    if opened.part.by == "class" and opened.task.name == "foreground":
-        # Foreground and background of all categories together: what few-shot papers call FB-IoU.
-        extra["fb_iou"] = replace(
-            questions,
-            spec=replace(opened.spec, metric="miou"),
-            records={RANDOM: asked.records[RANDOM]},
-            categories=[""] * len(asked.groups),
-        )
-    return figures(questions, controls, extra)
-
-
-def _by_novelty(
-    asked: Asked, settings: BenchmarkSettings, training: Training
-) -> dict[str, Figures]:
-    """Figures by status: of the queries of parts by class, of the classes of label maps."""
-    opened = asked.opened
-    kinds = {k: r for k, r in asked.records.items() if k not in settings.wanted.optimised}
-    if opened.part.by == "class":
-        kept = by_status(asked.categories, training)
-        if len(kept) < 2:
-            return {}
-        return {
-            s: _of(replace(asked, records=kinds).only(keep), settings) for s, keep in kept.items()
-        }
-    if not opened.spec.classes or not opened.task.name.endswith("semantic"):
-        return {}
-    kept = by_status(opened.spec.classes, training)
-    made = {}
-    for status, keep in kept.items():
-        cut = {
-            kind: [[restricted(record, keep) for record in row] for row in rows]
-            for kind, rows in asked.records.items()
-        }
-        if any(record.values[1:].any() for record in cut[RANDOM][0]):
-            made[status] = _of(replace(asked, records=cut), settings)
-    return made if len(made) > 1 else {}
+    shown = shown_by(asked)
+    rows = audit(opened.part, list(dict.fromkeys(c for names in shown for c in names)), training)
+    splits = split_by_novelty(asked, shown, settings, training)
+    return PartResult(planned, asked, found, on_held, rows, splits, categories)
 
 
 def _means(

@@ -9,6 +9,7 @@ from pathlib import Path
 from painter_kit.errors import InputError
 from painter_kit.evaluation.panel import PANEL_SIZE
 from painter_kit.inference.ensemble import HOWS, How
+from painter_kit.types import SegmentChoice
 from prompt_search.plan import SearchConfig
 from prompt_tuning.config import TuneConfig
 
@@ -73,9 +74,10 @@ class BenchmarkSettings:
     ``suite`` is a name or a file; ``parts`` some of its parts; ``count`` caps the queries of each;
     ``shots`` replaces the protocol's. ``controls`` random prompts have their controls measured
     (0: none). ``how`` several supports paint together. ``trained_on`` names the list of what the
-    checkpoint was trained on (``auto``: by the checkpoint). ``pool``, ``select`` and ``confirm``
-    cap the splits on which prompts are searched and learned here. ``forward_batch`` pictures are
-    painted at once (None: as many as a prompt has queries, up to 16).
+    checkpoint was trained on (``auto``: by the checkpoint). ``segment_type`` is SegGPT's type
+    token, also of what is learned. ``pool``, ``select`` and ``confirm`` cap the splits on which
+    prompts are searched and learned here. ``forward_batch`` pictures are painted at once (None: as
+    many as a prompt has queries, up to 16).
     """
 
     suite: str = "world-unseen-categories"
@@ -89,6 +91,7 @@ class BenchmarkSettings:
     how: How = "output"
     trained_on: str = "auto"
     precision: str = "fp32"
+    segment_type: SegmentChoice = "auto"
     threads: int | None = None
     seed: int = 0
     resamples: int = 2_000
@@ -109,6 +112,11 @@ class BenchmarkSettings:
             raise ValueError(f"shots must be numbers of at least 1 but got {self.shots}")
         if self.how not in HOWS:
             raise ValueError(f"how must be one of {', '.join(HOWS)} but got {self.how!r}")
+        if self.tune.segment_type not in ("auto", self.segment_type):
+            raise ValueError(
+                f"tune.segment_type is {self.tune.segment_type} and segment_type "
+                f"{self.segment_type}, under which prompts are judged; set segment_type alone"
+            )
         parse_prompts(self.prompts)
 
     @property

@@ -58,10 +58,15 @@ def _list(ctx: click.Context, parameter: click.Parameter, value: str | None) -> 
 @click.option("--shots", metavar="N,...", callback=_list, help="Supports of a prompt [suite's].")
 @click.option("--count", type=click.IntRange(min=2), help="Most queries of a part [all].")
 @click.option("--controls", type=click.IntRange(min=0), help="Prompts with controls [4].")
-@click.option("--how", type=click.Choice(["output", "features"]), help="Averaged of supports.")
+@click.option(
+    "--how",
+    type=click.Choice(["output", "features", "grid"]),
+    help="How several supports paint together [output].",
+)
 @click.option("--trained-on", metavar="LIST", help="painter, seggpt, world, unknown [auto].")
 @click.option("--resamples", type=click.IntRange(min=100), help="Bootstrap resamples [2000].")
-@options("checkpoint", "seed", "device", "precision", "threads", "store", "data_root", "out")
+@options("checkpoint", "seed", "device", "precision", "segment_type", "threads", "store")
+@options("data_root", "out")
 @options("resume", "overwrite", "plan", "devices", "throughput", "json", "mlflow", "config", "set")
 @options("print_config")
 @together(CONFIG_FILE)
@@ -174,7 +179,7 @@ def _run(
 
 def _tell(result: SuiteResult, out: Path, as_json: bool) -> None:
     from benchmarks.suites.beside import beside
-    from benchmarks.suites.report import control_cells, optimised_cells, random_cells
+    from benchmarks.suites.tables import control_cells, optimised_cells, random_cells
 
     blocks = [table(random_cells(result))]
     blocks += [table(rows) for rows in (optimised_cells(result), control_cells(result)) if rows]

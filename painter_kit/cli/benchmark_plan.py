@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from painter_kit.cli.output import emit, say, table
@@ -31,12 +32,11 @@ def plan_words(suite: Suite, settings: BenchmarkSettings, planned: Sequence[Plan
         for one in planned
     ]
     total = sum(one.forwards for one in planned)
-    made = settings.wanted.made
-    more = f"; {' and '.join(made)} prompts are made beside" if made else ""
+    notes = "".join(f"\n{note}" for one in planned for note in one.notes)
     return (
         f"suite {suite.name} (version {suite.version}), protocol {settings.protocol}, prompts "
-        f"{settings.prompts}\n{table(rows)}\nplan: {total} forwards; those in the store are not "
-        f"repeated{more}"
+        f"{settings.prompts}\n{table(rows)}{notes}\nplan: {total} forwards; those in the store are "
+        "not repeated"
     )
 
 
@@ -48,6 +48,7 @@ def show_plan(
     flags: Mapping[str, Any],
 ) -> None:
     """Print what the benchmark costs here or on other hardware."""
+    from benchmarks.suites.making import plan_making
     from painter_kit.evaluation.effort import Effort
     from painter_kit.evaluation.storage import record_bytes
 
@@ -56,24 +57,32 @@ def show_plan(
     for one in planned:
         opened = one.opened
         store += one.forwards * record_bytes(opened.task, opened.spec, opened.queries)
-    effort = Effort(forwards, storage={"store": round(store)})
+    making = plan_making(planned, settings, model)
+    effort = Effort(
+        forwards + making.forwards,
+        making.samples,
+        making.each,
+        {"store": round(store * (1 + making.forwards / max(1, forwards)))},
+        at_most=making.prompts > 0,
+    )
     rate = find_rate(flags, lambda: _throughput(settings, planned, model))
-    say(f"{plan_words(suite, settings, planned)}; {effort.words(rate)}", flags["as_json"])
+    made = f"; {making.sentence}" if making.prompts else ""
+    say(f"{plan_words(suite, settings, planned)}{made}; {effort.words(rate)}", flags["as_json"])
     if flags["as_json"]:
         rows = [
             {"part": p.opened.part.name, "shots": p.shots, "forwards": p.forwards} for p in planned
         ]
-        emit({"rows": rows, "forwards": forwards, **effort.to_json(rate)})
+        costs = {"forwards": forwards, "making": asdict(making)}
+        emit({"rows": rows, **costs, **effort.to_json(rate)})
 
 
 def _throughput(settings: BenchmarkSettings, planned: Sequence[Planned], model: Painter) -> float:
     """Forwards per second of this machine over all parts, each under its first prompt."""
-    from benchmarks.suites.run import batch_of
+    from benchmarks.suites.run import predictor_of
     from painter_kit.evaluation.cost import measure_throughput
     from painter_kit.inference.parted import forwards_of
-    from painter_kit.inference.predictor import Predictor
 
-    predictor = Predictor(model, batch_of(planned, settings), settings.precision)
+    predictor = predictor_of(planned, settings, model)
     painting, seconds = (predictor.pictures, predictor.batch_size), 0.0
     for one in planned:
         opened = one.opened

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from benchmarks.suites.run import PartResult, SuiteResult
     from painter_kit.evaluation.gain import Gain
     from painter_kit.evaluation.shared import AnyStore
-    from painter_kit.inference.ensemble import WholePrompt
+    from painter_kit.inference.ensemble import How, WholePrompt
     from painter_kit.inference.predictor import Predictor
     from painter_kit.model.painter import Painter
     from painter_kit.tracking import Run, Tracking
@@ -37,12 +37,9 @@ def draw(result: SuiteResult, model: Painter, folder: Path) -> Image:
 
 
 def _predictor(result: SuiteResult, model: Painter) -> Predictor:
-    from benchmarks.suites.run import batch_of
-    from painter_kit.inference.predictor import Predictor
+    from benchmarks.suites.run import predictor_of
 
-    settings = result.settings
-    planned = [one.planned for one in result.parts]
-    return Predictor(model, batch_of(planned, settings), settings.precision)
+    return predictor_of([one.planned for one in result.parts], result.settings, model)
 
 
 def report(
@@ -115,15 +112,19 @@ def _reported(result: SuiteResult, one: PartResult, kind: str) -> Reported:
     )
     more = {f"{task}/{metric}_sd": found.panel.sd} if kind == "random" and found.panel else {}
     return Reported(
-        _prompt(one, kind), about, {metric: found.kinds[kind]}, _gain(found, kind), more
+        _prompt(one, kind, result.settings.how),
+        about,
+        {metric: found.kinds[kind]},
+        _gain(found, kind),
+        more,
     )
 
 
-def _prompt(one: PartResult, kind: str) -> WholePrompt:
+def _prompt(one: PartResult, kind: str, how: How) -> WholePrompt:
     """A prompt of the kind: the median random one for its first query, else the first's own."""
     if kind == "random":
         row = one.planned.episodes.of_draw(one.figures.median)[0]
-        return one.planned.opened.prompt(row.supports)
+        return one.planned.opened.prompt(row.supports, how)
     return next(iter(one.asked.shown[kind].values()))
 
 

@@ -29,20 +29,31 @@ def command(**flags: Any) -> None:
     their Records are taken from the store, nothing is painted. Differences are positive when the
     later run is better; p-values are adjusted over all tasks and runs (Holm).
 
+    Runs of benchmark, or folders that hold one for each suite, are compared in every part and kind
+    of prompt that they have in common, random prompts made of the same supports with each other.
+
     Example: painterkit compare runs/evaluate-1 runs/evaluate-2
     """
+    if len(flags["runs"]) < 2:
+        raise click.UsageError("give at least two runs, RUN_A and RUN_B")
+    pairings = _pairings(flags)
+    say(_words(pairings), flags["as_json"])
+    if flags["as_json"]:
+        emit({"tests": len(pairings), "rows": [one.to_json() for one in pairings]})
+
+
+def _pairings(flags: dict[str, Any]) -> list[Pairing]:
+    from benchmarks.suites.paired import compare_benchmarks
+    from benchmarks.suites.recalled import benchmark_runs
     from painter_kit.report.compared import compare_runs
     from painter_kit.report.runs import open_run
     from painter_kit.report.source import Access
 
-    if len(flags["runs"]) < 2:
-        raise click.UsageError("give at least two runs, RUN_A and RUN_B")
+    access, seed = Access(flags["store"], flags["data_root"]), flags["seed"] or 0
+    if any(benchmark_runs(path) for path in flags["runs"]):
+        return compare_benchmarks(flags["runs"], access, seed, flags["resamples"])
     opened = [open_run(path) for path in flags["runs"]]
-    access = Access(flags["store"], flags["data_root"])
-    pairings = compare_runs(opened, access, flags["seed"] or 0, flags["resamples"])
-    say(_words(pairings), flags["as_json"])
-    if flags["as_json"]:
-        emit({"tests": len(pairings), "rows": [one.to_json() for one in pairings]})
+    return compare_runs(opened, access, seed, flags["resamples"])
 
 
 def _words(pairings: Sequence[Pairing]) -> str:
@@ -58,8 +69,11 @@ def _words(pairings: Sequence[Pairing]) -> str:
 def _cells(one: Pairing) -> dict[str, object]:
     spec, comparison = one.spec, one.comparison
     gain = comparison.gain
+    shots = f", {one.shots}-shot" * (one.shots > 1)
+    asked = {"part": one.split, "prompts": f"{one.prompts}{shots}"} if one.prompts else {}
     return {
         "run": one.run,
+        **asked,
         "task": spec.task,
         "metric": f"{spec.metric} {spec.unit}".rstrip(),
         "n": one.images,

@@ -31,7 +31,7 @@ def keep_queries(
     from painter_kit.report.gallery import worst_first
     from painter_kit.report.illustrated import Amounts
     from painter_kit.report.paintings import Paintings
-    from painter_kit.report.source import Source, numerics_of
+    from painter_kit.report.source import Source
 
     source = Source(
         judge.task,
@@ -40,7 +40,7 @@ def keep_queries(
         store,
         0,  # of splits, which are known here
         judge.model_digest,
-        numerics_of(predictor.precision),
+        [predictor.numerics],
         judge.batch_size,
         predictor.pictures,
     )

@@ -71,10 +71,15 @@ def report_prompt(
     """Write params, metrics, pictures and the table of images of one prompt to its run.
 
     ``metrics`` are by plain name and get the task's prefix and their limits beside them; limits
-    that are unknown are left out. The pictures of parts and of an ensemble's members stand side
-    by side.
+    that are unknown are left out. ``shots`` of the params paint ``together``; the pictures of parts
+    and of an ensemble's members stand side by side.
     """
     own = {"task": prompt.task, "prompt_kind": prompt.kind, "prompt_digest": prompt.digest}
+    several = prompt if isinstance(prompt, EnsemblePrompt) else None
+    own |= {
+        "shots": len(several.members) if several else 1,
+        "together": several.how if several else "alone",
+    }
     params = {**own, **asdict(about)}
     run.params({name: params[name] for name in PROMPT_PARAMS})
     run.metrics(dict(_numbers(prompt.task, metrics, gain)))

@@ -41,6 +41,11 @@ class Form(NamedTuple):
     species: tuple[str, ...] = ()
     backgrounds: int = 0
 
+    @property
+    def audited(self) -> tuple[str, ...]:
+        """The species by names that no other thing has: COCO's mouse is one of computers."""
+        return tuple(f"{name} (animal)" if name == "mouse" else name for name in self.species)
+
 
 class Herd(NamedTuple):
     """A picture file with its animals, each of the species (index) in its place; ``background``

@@ -189,6 +189,25 @@ class AnimalData:
 
         Raises ``InputError`` naming the first file that is missing.
         """
+        herds = self._herds(task, subset)
+        require_files((herd.path for herd in herds), self.layout.advice)
+        if subset == "test":
+            return AnimalPictures(herds, len(self.layout.form.names))
+        return AnimalCrops(tuple(a for herd in herds for a in animals_of(herd)))
+
+    def categories(self, task: str, subset: str) -> Mapping[str, tuple[str, ...]]:
+        """The species in every example, by id; empty where all animals are taken for one."""
+        names, herds = self.layout.form.audited, self._herds(task, subset)
+        if not names:
+            return {}
+        if subset == "test":
+            return {
+                herd.picture.stem: tuple(sorted({names[s] for s in herd.species})) for herd in herds
+            }
+        animals = [animal for herd in herds for animal in animals_of(herd)]
+        return {animal.name: (names[animal.herd.species[animal.place]],) for animal in animals}
+
+    def _herds(self, task: str, subset: str) -> tuple[Herd, ...]:
         check_task(self, task)
         if subset not in self.layout.files:
             known = ", ".join(self.layout.files)
@@ -201,7 +220,4 @@ class AnimalData:
                 raise InputError(
                     f"--data {self.name}: no picture has the background {self.background}"
                 )
-        require_files((herd.path for herd in herds), self.layout.advice)
-        if subset == "test":
-            return AnimalPictures(herds, len(self.layout.form.names))
-        return AnimalCrops(tuple(a for herd in herds for a in animals_of(herd)))
+        return herds

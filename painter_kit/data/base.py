@@ -68,6 +68,18 @@ class OneTarget(Protocol):
         ...
 
 
+@runtime_checkable
+class Categorised(Protocol):
+    """A dataset that tells what its examples show although no prompt is asked for it."""
+
+    def categories(self, task: str, subset: str) -> Mapping[str, tuple[str, ...]]:
+        """Names of the categories that each example of the subset shows, by id.
+
+        Read from annotations alone. Raises ``InputError`` as ``examples`` does.
+        """
+        ...
+
+
 def check_task(dataset: Dataset, task: str) -> None:
     """Raise ``InputError`` when the dataset has no truth for this task."""
     if task not in dataset.tasks:

@@ -137,6 +137,20 @@ class LvisData:
 
         Raises ``InputError`` naming the first file that is missing.
         """
+        root, _, pictures = self._listed(task, subset)
+        require_files((picture_file(root, p.listed) for p in pictures), _PICTURES)
+        return LvisExamples(root, pictures)
+
+    def categories(self, task: str, subset: str) -> Mapping[str, tuple[str, ...]]:
+        """Names of the categories in every picture of a subset, by id; COCO's where it has them."""
+        _, path, pictures = self._listed(task, subset)
+        names = {category.image_id: category.known for category in read_lvis(path).categories}
+        return {
+            p.listed.stem: tuple(sorted({names[o.category] for o in p.outlines})) for p in pictures
+        }
+
+    def _listed(self, task: str, subset: str) -> tuple[Path, Path, tuple[Annotated, ...]]:
+        """The root, the annotation file and its pictures that belong to the subset."""
         check_task(self, task)
         if subset not in SUBSETS:
             raise InputError(f"--data {self.name} has the subsets {', '.join(SUBSETS)}")
@@ -152,8 +166,7 @@ class LvisData:
             pictures = tuple(p for p in pictures if p.listed.folder == CLEAN)
         if not pictures:
             raise InputError(f"{path} has no picture for --data {self.name}; get it anew")
-        require_files((picture_file(self.root, p.listed) for p in pictures), _PICTURES)
-        return LvisExamples(self.root, pictures)
+        return self.root, path, pictures
 
 
 def open_lvis(argument: str, root: Path | None = None) -> LvisData:

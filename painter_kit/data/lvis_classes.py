@@ -118,3 +118,11 @@ def kind_of(category: Mapping[str, Any]) -> int:
     names = {str(category["name"]), *map(str, category.get("synonyms", ()))}
     plain = {name.partition("_(")[0].replace("_", "-") for name in names}
     return KINDS.index("novel" if plain.isdisjoint(STUFF_NAMES) else "stuff")
+
+
+def known_name(category: Mapping[str, Any]) -> str:
+    """COCO's name of one of its things, else the name of an entry of ``categories`` without what
+    tells it from others of that name: ``crane_(bird)`` -> ``crane``."""
+    if category["synset"] in THING_SYNSETS:
+        return NAMES[THING_SYNSETS.index(category["synset"])]
+    return str(category["name"]).partition("_(")[0].replace("_", " ")

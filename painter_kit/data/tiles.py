@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from painter_kit.tasks.colors import VOID
 from painter_kit.types import Example, Image, Truth
 
 LEAST_KNOWN = 0.5  # a tile with less than this share of known depth says little
@@ -18,25 +19,31 @@ LEAST_SEEN = 0.02  # share of a tile that an instance's piece has to cover to be
 class Photograph:
     """A picture uint8 (H, W, 3) with what is known of it.
 
-    ``depth_m`` float32 (H, W) in metres, 0 unknown; ``masks`` bool (N, H, W) of its objects.
+    ``depth_m`` float32 (H, W) in metres, 0 unknown; ``masks`` bool (N, H, W) of its objects;
+    ``labels`` uint8 (H, W), 255 where there is no object.
     """
 
     name: str
     image: Image
     depth_m: npt.NDArray[np.float32] | None = None
     masks: npt.NDArray[np.bool_] | None = None
+    labels: npt.NDArray[np.uint8] | None = None
 
     def truth(self, task: str, tile: tuple[slice, slice]) -> Truth | None:
         """The truth of one tile; None where there is too little of it.
 
-        Depth must be known for half of the tile, foreground is wherever any object is and must
-        leave some background, and instances are the pieces of objects within the tile, the largest
-        first.
+        Depth must be known for half of the tile and labels for a fiftieth, foreground is wherever
+        any object is and must leave some background, and instances are the pieces of objects within
+        the tile, the largest first.
         """
         if task == "depth":
             assert self.depth_m is not None
             depth = self.depth_m[tile].copy()
             return {"depth_m": depth} if (depth > 0).mean() >= LEAST_KNOWN else None
+        if task == "semantic":
+            assert self.labels is not None
+            labels = self.labels[tile].copy()
+            return {"labels": labels} if (labels != VOID).mean() >= LEAST_SEEN else None
         assert self.masks is not None
         masks = self.masks[(slice(None), *tile)]
         masks = masks[masks.mean(axis=(1, 2)) >= LEAST_SEEN]

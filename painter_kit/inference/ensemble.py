@@ -77,9 +77,7 @@ class EnsemblePrompt(Described):
     def forwards(self) -> int:
         """Forwards of one query: outputs of a repeated member are painted once, features each
         time; a grid is one prompt."""
-        if self.how == "grid":
-            return 1
-        return len(self.distinct if self.how == "output" else self.members)
+        return together_forwards(self.how, [member.digest for member in self.members])
 
     @property
     def digest(self) -> str:
@@ -121,6 +119,13 @@ class EnsemblePrompt(Described):
             found = cls(members, notes["how"], **described(notes))
         check_digest(found.digest, notes, folder)
         return found
+
+
+def together_forwards(how: How, members: Sequence[str]) -> int:
+    """Forwards of one query under these members (their names) that paint together."""
+    if how == "grid":
+        return 1
+    return len({*members} if how == "output" else members)
 
 
 # What paints a task without parts.

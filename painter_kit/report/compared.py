@@ -48,7 +48,8 @@ class Measured:
 class Pairing:
     """How much better ``run`` is than ``baseline`` at one task (folders of runs).
 
-    ``p_holm`` is adjusted for all comparisons that were made together.
+    ``p_holm`` is adjusted for all comparisons that were made together. ``prompts`` says which of a
+    benchmark's are compared, at how many ``shots``.
     """
 
     baseline: str
@@ -59,6 +60,8 @@ class Pairing:
     groups: int
     comparison: Comparison
     p_holm: float
+    prompts: str = ""
+    shots: int = 1
 
     @property
     def verdict(self) -> str:
@@ -72,12 +75,14 @@ class Pairing:
     def to_json(self) -> dict[str, Any]:
         """Plain data; ``difference`` is positive when ``run`` is better."""
         spec, gain = self.spec, self.comparison.gain.to_json()
+        asked = {"prompts": self.prompts, "shots": self.shots} if self.prompts else {}
         return {
             "baseline": self.baseline,
             "run": self.run,
             "task": spec.task,
             "data": spec.data,
             "split": self.split,
+            **asked,
             "metric": spec.metric,
             "direction": spec.direction,
             "n": self.images,

@@ -14,7 +14,7 @@ from painter_kit.documents import parse_json, parse_yaml, read_json, read_text
 from painter_kit.errors import InputError
 
 SEARCH, TUNE, EVALUATE, DEMO = "search-prompt", "tune-prompt", "evaluate", "demo"
-TRAIN = "train"  # which no report is made of
+TRAIN, BENCHMARK = "train", "benchmark"  # which no report is made of
 KINDS = (SEARCH, TUNE, EVALUATE, DEMO)
 MARKER, CONFIG, RESULT, LOGGED = "painterkit.json", "config.yaml", "result.json", ".mlflow.json"
 # Where a search, a tuning and a training note their MLflow run.
@@ -65,20 +65,25 @@ def is_training(path: Path) -> bool:
     return read_object(path / MARKER, {}).get("verb") == TRAIN
 
 
-def open_run(path: Path) -> RunFolder:
-    """Read the folder of a run of one of ``KINDS``.
+def is_benchmark(path: Path) -> bool:
+    """Whether ``benchmark`` wrote this folder. Raises ``InputError`` for a broken marker."""
+    return read_object(path / MARKER, {}).get("verb") == BENCHMARK
+
+
+def open_run(path: Path, kinds: Sequence[str] = KINDS) -> RunFolder:
+    """Read the folder of a run of one of ``kinds``.
 
     Raises ``InputError`` when it is none, has not ended, or holds a file that cannot be read.
     """
-    verbs = ", ".join(KINDS)
+    verbs = ", ".join(kinds)
     if not path.is_dir():
         raise InputError(f"run {path}: no such folder; give the --out of {verbs}")
     marker = read_object(path / MARKER, None)
     if marker is None:
         raise InputError(f"run {path}: holds no {MARKER}; give the --out of {verbs}")
     verb = marker.get("verb")
-    if verb not in KINDS:
-        raise InputError(f"run {path}: was written by {verb}; reports are made of {verbs}")
+    if verb not in kinds:
+        raise InputError(f"run {path}: was written by {verb}; this is about runs of {verbs}")
     return read_run(path, verb, marker)
 
 

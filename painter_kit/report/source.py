@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from painter_kit.evaluation.shared import AnyStore
     from painter_kit.evaluation.store import Store
     from painter_kit.inference.parted import AnyPrompt
+    from painter_kit.model.builders import ModelConfig
     from painter_kit.tasks.base import Task
-    from painter_kit.types import Record, Spec
+    from painter_kit.types import Record, SegmentChoice, Spec
 
 
 @dataclass(frozen=True)
@@ -102,10 +103,11 @@ def open_source(run: RunFolder, row: Mapping[str, Any], access: Access, store: S
     sets = [item for item in settings.get("protocol") or () if item.partition("=")[0] in known]
     spec, digest = switched(spec, sets), str(row["model_digest"])
     precision, batch = settings.get("precision", "fp32"), int(settings.get("forward_batch", 16))
-    paint: Paint = _no_paint
+    kind, paint = settings.get("segment_type", "auto"), _no_paint
     if access.repaint:
-        paint = _painter(checkpoint, access.device, batch, precision, digest)
-    seed, numerics = int(settings.get("seed", 0)), numerics_of(precision)
+        paint = _painter(checkpoint, access.device, batch, precision, digest, kind)
+    seed = int(settings.get("seed", 0))
+    numerics = numerics_of(precision, kind, has_types(checkpoint))
     return Source(task, spec, dataset, store, seed, digest, numerics, batch, paint)
 
 
@@ -138,23 +140,36 @@ def measured_examples(source: Source, run: RunFolder, row: Mapping[str, Any]) ->
     return source.examples(split, count)
 
 
-@cache
 def canvas_of(checkpoint: str) -> int:
     """S of the model, in pixels. Raises ``InputError`` when the weights are not there."""
+    return _config_of(checkpoint).img_size[1]
+
+
+def has_types(checkpoint: str) -> bool:
+    """Whether the model has SegGPT's type tokens. Raises ``InputError`` as ``canvas_of``."""
+    return _config_of(checkpoint).type_tokens
+
+
+@cache
+def _config_of(checkpoint: str) -> ModelConfig:
     from painter_kit.model.checkpoint import checkpoint_config
 
     try:
-        return checkpoint_config(checkpoint).img_size[1]
+        return checkpoint_config(checkpoint)
     except InputError as error:
         raise InputError(f"{error}; give --checkpoint, the weights that the run used") from error
 
 
-def numerics_of(precision: str) -> list[str]:
-    """The numerics classes that a run of this precision may have had, by kind of device."""
+def numerics_of(
+    precision: str, segment_type: SegmentChoice = "auto", type_tokens: bool = False
+) -> list[str]:
+    """The numerics classes that a run of this precision may have had, by kind of device; under
+    this choice of type tokens if the model has them."""
     from painter_kit.inference.predictor import NUMERICS_VERSION
 
     name = f"{precision}.{NUMERICS_VERSION}"
-    return [name, f"{name} cuda"]
+    token = f" type {segment_type}" * type_tokens
+    return [name + token, f"{name} cuda{token}"]
 
 
 def _no_paint(prompt: Any, images: Any, spec: Any) -> Any:
@@ -162,11 +177,19 @@ def _no_paint(prompt: Any, images: Any, spec: Any) -> Any:
 
 
 @cache
-def _painter(checkpoint: str, device: str, batch: int, precision: str, digest: str) -> Paint:
+def _painter(
+    checkpoint: str,
+    device: str,
+    batch: int,
+    precision: str,
+    digest: str,
+    segment_type: SegmentChoice,
+) -> Paint:
     from painter_kit.inference.predictor import Predictor
     from painter_kit.model.checkpoint import load_painter
 
-    predictor = Predictor(load_painter(checkpoint, device), batch, precision)
+    model = load_painter(checkpoint, device)
+    predictor = Predictor(model, batch, precision, segment_type=segment_type)
     if predictor.model_digest != digest:
         raise InputError(
             f"--checkpoint {checkpoint} holds other weights than the run used (digest "

@@ -65,7 +65,7 @@ def test_the_plan_comes_first_and_alone(work: Path, caplog: pytest.LogCaptureFix
     ("args", "words"),
     [
         (("--tasks", "dpeth"), "--tasks dpeth: the table has depth"),
-        (("--n", "1"), "--pool must be at least 2 but got 1"),
+        (("--n", "1"), "--n must be at least 2, to choose and to compare, not 1"),
         (("--strategy", "best"), "--strategy must be one of"),
         (("--checkpoint", "gone.pth"), "checkpoint 'gone.pth': no such file"),
     ],

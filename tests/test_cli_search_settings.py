@@ -40,7 +40,7 @@ def test_a_refined_search_keeps_its_study(work: Path, task: str):
     data = ("--data", "world", "--task", task, "--set", "rounds=1")
     flags = ["--refine", "3", "--set", "sampler=tpe", "--out", "out", "--json", "--no-mlflow"]
     value = told(search(*data, *flags))
-    assert set(value) - {"dropped"} == KEYS | {"outlook", "refined"}
+    assert set(value) - {"dropped"} == KEYS | {"outlook", "metrics", "refined"}
     refined = value["refined"]
     assert refined["trials"] == 3 * (2 if task == "panoptic" else 1)
     assert set(refined["gain_over_winner"]) == {"select", *GAIN}
@@ -92,7 +92,7 @@ def test_alternatives_are_measured_on_demand_and_used_like_prompts(work: Path):
     flags = ["--also", "ensemble, retrieval", "--no-mlflow", "--json"]
     result = search(*flags, "--out", "out")
     value = told(result)
-    assert set(value) - {"dropped"} == {*KEYS, "outlook", "alternatives"}
+    assert set(value) - {"dropped"} == {*KEYS, "outlook", "metrics", "alternatives"}
     assert [one["name"] for one in value["alternatives"]] == names
     for one in value["alternatives"]:
         assert set(one["gain"]) == {"value", "ci_low", "ci_high"}

@@ -27,6 +27,8 @@ from tests import test_cli_search_prompt as searching
 from tests.test_cli_search_prompt import FORWARDS, GAIN, KEYS, PANEL, SMALL, STOP, search, told
 
 work = searching.work
+LEARNED = KEYS - {"exhaustive_forwards"} | {"init", "steps", "seconds", "chosen"}
+LEARNED |= {"rival", "gain_over_rival", "loss_is_not_metric"}
 STEPS = ["--steps", "2", "--batch", "2", "--evaluate-every", "1", "--set", "robustness=false"]
 
 
@@ -44,7 +46,7 @@ def test_json_and_files_after_a_search_that_is_free(work: Path):
     searched = told(search(*STOP, "--out", "found", "--json", "--no-mlflow"))
     result = tune("--out", "out", "--json", "--no-mlflow")
     first = told(result)
-    assert set(first) == (KEYS - {"exhaustive_forwards"}) | {"init", "steps", "seconds", "chosen"}
+    assert set(first) == LEARNED
     assert set(first["splits"]) == {"select", "confirm", "test"}
     assert (set(first["forwards"]), set(first["panel"])) == (FORWARDS, PANEL)
     assert set(first["gain"]) == GAIN
@@ -110,7 +112,7 @@ def test_every_task_of_the_world(work: Path, task: str):
     before = (work / "tiny.safetensors").read_bytes()
     args = ["--data", "world", "--task", task, "--init", "mean", "--json", "--no-mlflow"]
     result = told(tune(*args, "--out", "out"))
-    assert set(result) == (KEYS - {"exhaustive_forwards"}) | {"init", "steps", "seconds", "chosen"}
+    assert set(result) == LEARNED
     assert (set(result["forwards"]), set(result["panel"])) == (FORWARDS, PANEL)
     numbers = [result["gain"]["value"], result["winner"]["select"], result["winner"]["confirm"]]
     assert np.isfinite(numbers).all()

@@ -22,7 +22,7 @@ KEYS = {
     "winner": {"id", "select", "confirm"},
     "panel": {"size", "mean", "sd", "sd_ci_low", "sd_ci_high"},
     "gain": {"value", "ci_low", "ci_high", "p_value", "confirmed", "optimism"},
-    "gain_over_rival": {"value", "ci_low", "ci_high", "p_value", "confirmed"},
+    "gain_over_rival": {"value", "ci_low", "ci_high", "p_value", "confirmed", "optimism"},
 }
 PLAIN = {
     "task", "data", "checkpoint", "model_digest", "strategy", "seed", "metric", "direction",

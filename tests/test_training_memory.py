@@ -9,6 +9,7 @@ from torch.autograd.graph import saved_tensors_hooks
 from painter_kit.errors import PainterKitError
 from painter_kit.model.builders import CONFIGS
 from painter_kit.training.memory import footprint, memory_in_words
+from painter_kit.training.precision import autocast
 from painter_kit.training.recipe import OptimSettings, TrainSettings
 from tests.training_toys import SETTINGS, TINY, flat_batches
 
@@ -75,3 +76,14 @@ def test_too_little_memory_is_told_with_what_helps():
         memory_in_words(),
     ):
         raise torch.OutOfMemoryError("CUDA out of memory")
+
+
+@pytest.mark.parametrize("precision", ["fp32", "bf16"])
+def test_a_network_computes_with_data_afterwards(precision: str):
+    height, width = TINY.img_size
+    pictures = torch.zeros(1, 3, height, width)
+    mask = torch.zeros(1, height // TINY.patch_size, width // TINY.patch_size)
+    footprint(replace(SETTINGS, precision=precision), TINY, 0)
+    with autocast(precision, torch.device("cpu")):
+        painted = TINY.build()(pictures, pictures, mask, pictures).prediction
+    assert type(painted) is torch.Tensor

@@ -67,6 +67,11 @@ def _places(h: int, w: int, dtype: torch.dtype, device: torch.device) -> Tensor:
         return torch.cat([rows, columns], dim=-1)
 
 
+def forget_places() -> None:
+    """Drop what is cached, which after a pass without data (fake tensors) has none either."""
+    _places.cache_clear()
+
+
 def _augment(q: Tensor, k: Tensor, rel_h: Tensor, rel_w: Tensor) -> tuple[Tensor, Tensor]:
     """Queries and keys whose products hold the position terms too.
 

@@ -17,6 +17,7 @@ from torch.autograd.graph import saved_tensors_hooks
 from torch.utils.flop_counter import FlopCounterMode
 
 from painter_kit.errors import PainterKitError
+from painter_kit.model.attention import forget_places
 from painter_kit.model.builders import ModelConfig
 from painter_kit.training.precision import autocast
 from painter_kit.training.recipe import TrainSettings
@@ -103,6 +104,7 @@ def footprint(settings: TrainSettings, config: ModelConfig, trained: int) -> Foo
         cpu = torch.device("cpu")
         with counter, saved_tensors_hooks(keep, lambda t: t), autocast(settings.precision, cpu):
             model(canvas, torch.empty_like(canvas), mask, torch.empty_like(canvas))
+    forget_places()
     held = held_bytes(settings, count, trained)
     flops = counter.get_total_flops() / settings.batch
     return Footprint(count, held, sum(kept.values()), flops)

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from painter_kit.evaluation.evaluate import orientation
-from painter_kit.evaluation.gain import limits_of, resample_prompts
-from painter_kit.evaluation.intervals import Bootstrap, Interval, bootstrap
+from painter_kit.evaluation.gain import mean_limits
+from painter_kit.evaluation.intervals import Interval, bootstrap
 from painter_kit.tasks.base import Task
 from painter_kit.types import Record, Spec
 
@@ -110,7 +110,7 @@ def mean_interval(
     interval over groups of pictures and prompts."""
     boot = bootstrap(task, spec, records, groups, seed, RESAMPLES)
     draws = boot.draws[metric]
-    return _limits(boot, float(boot.values[metric].mean()), draws, draws, seed)
+    return mean_limits(boot.values[metric], draws, boot.groups, seed)
 
 
 def contrast(
@@ -127,15 +127,9 @@ def contrast(
     count, sign = len(right), orientation(spec)
     values, draws = boot.values[spec.metric], boot.draws[spec.metric]
     ours, theirs = draws[:, :count], draws[:, count:]
-    gain = sign * float(values[:count].mean() - values[count:].mean())
+    gains = sign * (values[:count] - values[count:])
     return (
-        _limits(boot, float(values[:count].mean()), ours, ours, seed),
-        _limits(boot, float(values[count:].mean()), theirs, theirs, seed),
-        _limits(boot, gain, sign * (ours - theirs), sign * (ours - theirs), seed),
+        mean_limits(values[:count], ours, boot.groups, seed),
+        mean_limits(values[count:], theirs, boot.groups, seed),
+        mean_limits(gains, sign * (ours - theirs), boot.groups, seed),
     )
-
-
-def _limits(boot: Bootstrap, value: float, draws: Floats, fixed: Floats, seed: int) -> Interval:
-    """The interval of a mean over prompts from draws (R, P)."""
-    drawn = resample_prompts(draws, seed)
-    return limits_of(value, drawn, fixed.mean(axis=1), (boot.groups, draws.shape[1]))

@@ -13,7 +13,7 @@ import numpy.typing as npt
 from benchmarks.suites.measure import RANDOM
 from benchmarks.suites.resample import resample
 from painter_kit.evaluation.evaluate import orientation
-from painter_kit.evaluation.gain import limits_of, resample_prompts
+from painter_kit.evaluation.gain import limits_of, mean_limits, resample_prompts
 from painter_kit.evaluation.intervals import Bootstrap, Interval, finite_var, interval
 from painter_kit.evaluation.order import keyed_order
 from painter_kit.evaluation.panel import Panel, median_index, panel_stats
@@ -90,7 +90,7 @@ def figures(asked: Questions, controls: Sequence[str], extra: Mapping[str, Quest
     values, draws = boot.values[metric], boot.draws[metric]
     of = {kind: (values[at], draws[:, at]) for kind, at in columns.items()}
     random = of[RANDOM][0]
-    kinds = {kind: _mean(boot, *own, asked.seed) for kind, own in of.items()}
+    kinds = {kind: mean_limits(*own, boot.groups, asked.seed) for kind, own in of.items()}
     sign = orientation(asked.spec)
     return Figures(
         spec=asked.spec,
@@ -107,13 +107,6 @@ def figures(asked: Questions, controls: Sequence[str], extra: Mapping[str, Quest
     )
 
 
-def _mean(boot: Bootstrap, values: Floats, draws: Floats, seed: int) -> Interval:
-    """Mean over prompts, resampled with them where they are several."""
-    drawn = resample_prompts(draws, seed)
-    units = boot.groups, draws.shape[1]
-    return limits_of(float(values.mean()), drawn, draws.mean(axis=1), units)
-
-
 def _over(
     boot: Bootstrap,
     of: Mapping[str, tuple[Floats, Floats]],
@@ -127,13 +120,13 @@ def _over(
         if kind in controls:
             count = len(own)
             gaps, gap_draws = values[:count] - own, draws[:, :count] - own_draws
-            found[kind] = _mean(boot, sign * gaps, sign * gap_draws, seed)
+            found[kind] = mean_limits(sign * gaps, sign * gap_draws, boot.groups, seed)
         elif kind != RANDOM:
             found[kind] = _over_panel(boot, own, own_draws, values, draws, sign, seed)
     if {"searched", "learned"} <= {*of}:
         (one, one_draws), (two, two_draws) = of["learned"], of["searched"]
-        found["learned over searched"] = _mean(
-            boot, sign * (one - two), sign * (one_draws - two_draws), seed
+        found["learned over searched"] = mean_limits(
+            sign * (one - two), sign * (one_draws - two_draws), boot.groups, seed
         )
     return found
 
@@ -161,7 +154,7 @@ def _other_metrics(asked: Questions, boot: Bootstrap) -> dict[str, Interval]:
     """Every metric beside the primary one, of the random prompts."""
     at = asked.columns()[RANDOM]
     return {
-        name: _mean(boot, boot.values[name][at], boot.draws[name][:, at], asked.seed)
+        name: mean_limits(boot.values[name][at], boot.draws[name][:, at], boot.groups, asked.seed)
         for name in boot.values
         if name != asked.spec.metric
     }
@@ -170,7 +163,7 @@ def _other_metrics(asked: Questions, boot: Bootstrap) -> dict[str, Interval]:
 def _pooled(asked: Questions) -> Interval:
     boot = asked.boot()
     values, draws = boot.values[asked.spec.metric], boot.draws[asked.spec.metric]
-    return _mean(boot, values, draws, asked.seed)
+    return mean_limits(values, draws, boot.groups, asked.seed)
 
 
 def best_of(asked: Questions) -> dict[int, Interval]:

@@ -18,9 +18,9 @@ from benchmarks.suites.recalled import Recalled, benchmark_runs, recall_run
 from benchmarks.suites.resample import Floats, resample
 from painter_kit.errors import InputError
 from painter_kit.evaluation.evaluate import orientation, scores
-from painter_kit.evaluation.gain import Comparison, Gain, limits_of, resample_prompts
+from painter_kit.evaluation.gain import Comparison, Gain, mean_limits
 from painter_kit.evaluation.holm import holm
-from painter_kit.evaluation.intervals import RESAMPLES, Interval, sign_flip
+from painter_kit.evaluation.intervals import RESAMPLES, sign_flip
 from painter_kit.report.compared import Pairing, spec_changes
 from painter_kit.report.runs import RunFolder, as_written
 from painter_kit.report.source import Access
@@ -146,8 +146,8 @@ def _compare(match: Match, seed: int, resamples: int) -> Pairing:
     values, draws = boot.values[opened.spec.metric], boot.draws[opened.spec.metric]
     (mine, theirs), count = np.split(values, 2), len(ours)
     mine_draws, their_draws = draws[:, :count], draws[:, count:]
-    sign, units = orientation(opened.spec), (boot.groups, count)
-    gap = _limits(sign * (mine - theirs), sign * (mine_draws - their_draws), units, seed)
+    sign = orientation(opened.spec)
+    gap = mean_limits(sign * (mine - theirs), sign * (mine_draws - their_draws), boot.groups, seed)
     p_value = sign_flip(_differences(opened.task, ours, base, categories), groups, seed)
     gain = Gain(
         gap.value,
@@ -159,7 +159,9 @@ def _compare(match: Match, seed: int, resamples: int) -> Pairing:
         unit=opened.spec.unit,
     )
     comparison = Comparison(
-        gain, _limits(mine, mine_draws, units, seed), _limits(theirs, their_draws, units, seed)
+        gain,
+        mean_limits(mine, mine_draws, boot.groups, seed),
+        mean_limits(theirs, their_draws, boot.groups, seed),
     )
     return Pairing(
         str(match.base.run),
@@ -177,12 +179,6 @@ def _compare(match: Match, seed: int, resamples: int) -> Pairing:
 
 def _cut(rows: ByPrompt, keep: Sequence[int]) -> list[list[Record]]:
     return [[row[j] for j in keep] for row in rows]
-
-
-def _limits(values: Floats, draws: Floats, units: tuple[int, int], seed: int) -> Interval:
-    """The mean over prompts of values (P,) with limits from draws (R, P)."""
-    drawn = resample_prompts(draws, seed)
-    return limits_of(float(values.mean()), drawn, draws.mean(axis=1), units)
 
 
 def _differences(task: Task, ours: ByPrompt, base: ByPrompt, categories: Sequence[str]) -> Floats:

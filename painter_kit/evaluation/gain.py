@@ -124,9 +124,7 @@ def _both(boot: Bootstrap, name: str, prompts: int, seed: int) -> tuple[Interval
     values, draws, units = boot.values[name], boot.draws[name], (boot.groups, prompts)
     mine, others = draws[:, 0], draws[:, 1:]
     ours = limits_of(float(values[0]), mine, mine, units)
-    base = limits_of(
-        float(values[1:].mean()), resample_prompts(others, seed), others.mean(1), units
-    )
+    base = mean_limits(values[1:], others, units[0], seed)
     return ours, base
 
 
@@ -141,6 +139,13 @@ def limits_of(
     if prompts > 1:  # a single one is not a sample of prompts but the one meant
         sources.append((max(0.0, finite_var(with_prompts) - from_images), prompts))
     return interval(value, with_prompts, sources)
+
+
+def mean_limits(values: Floats, draws: Floats, groups: int, seed: int) -> Interval:
+    """The mean over prompts of ``values`` (P,), with its two-way interval from draws (R, P) that
+    resample so many image groups."""
+    drawn = resample_prompts(draws, seed)
+    return limits_of(float(values.mean()), drawn, draws.mean(axis=1), (groups, draws.shape[1]))
 
 
 def _p_value(

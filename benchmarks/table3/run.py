@@ -49,10 +49,10 @@ class Table3Settings:
 
     checkpoint: str = "world-tiny"
     seed: int = 0
-    pool: int = 128
-    select: int = 128
+    pool: int = 256
+    select: int = 512
     confirm: int = 256
-    test: int = 512
+    test: int = 1024
     batch: int = 16
     search: SearchConfig = field(default_factory=SearchConfig)
     tune: TuneConfig = field(default_factory=lambda: TuneConfig(robustness=False))

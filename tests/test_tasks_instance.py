@@ -1,10 +1,9 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from painter_kit.metrics.detection import THRESHOLDS
-from painter_kit.metrics.precision import AREAS
 from painter_kit.tasks.colors import LOCATION_CODING
 from painter_kit.tasks.instance import (
     InstanceProtocol,
@@ -19,7 +18,7 @@ from painter_kit.tasks.instance import (
     summarise_resamples,
     weight,
 )
-from painter_kit.types import Spec, sum_records
+from painter_kit.types import Record, Spec, sum_records
 from tests.coco_oracle import NAMES, coco_metrics, draw_picture
 
 CODEC = np.load(Path(__file__).parent / "golden" / "instance_codec.npz")
@@ -136,17 +135,27 @@ def test_metrics_by_hand():
             "mean_iou": 0.25,
         }
     )
-    assert len(record.values) == 2 + len(THRESHOLDS) + len(AREAS)
 
 
-def test_false_detections_lower_ap_but_not_the_score():
-    truth = {"masks": block(0, 0)[None]}
-    right = Instances(block(0, 0)[None], np.array([0.5], np.float32))
-    both = Instances(np.stack([block(40, 40), block(0, 0)]), np.array([0.9, 0.5], np.float32))
-    first, second = measure(right, truth, spec()), measure(both, truth, spec())
-    assert summarise([first], spec())["ap"] == pytest.approx(1)
-    assert summarise([second], spec())["ap"] == pytest.approx(0.5)
-    assert score([first, second], sum_records([first, second])).tolist() == [1, 1]
+def pictures_of(scores: tuple[float, float], metric: str) -> Record:
+    """A right detection and a false one, with these scores."""
+    both = Instances(np.stack([block(0, 0), block(40, 40)]), np.array(scores, np.float32))
+    return measure(both, {"masks": block(0, 0)[None]}, replace(spec(), metric=metric))
+
+
+@pytest.mark.parametrize(("metric", "low", "high"), [("ap", 0.5, 1), ("ap50", 0.5, 1)])
+def test_false_detections_before_true_ones_lower_the_score_as_they_lower_ap(metric, low, high):
+    own = replace(spec(), metric=metric)
+    after, before = (pictures_of(scores, metric) for scores in ((0.9, 0.5), (0.5, 0.9)))
+    assert summarise([after], own)[metric] == pytest.approx(high)
+    assert summarise([before], own)[metric] == pytest.approx(low)
+    good, bad = score([after, before], sum_records([after, before]))
+    assert good > bad
+
+
+def test_where_recall_is_primary_false_detections_do_not_lower_the_score():
+    records = [pictures_of(scores, "ar") for scores in ((0.9, 0.5), (0.5, 0.9))]
+    assert score(records, sum_records(records)).tolist() == [1, 1]
 
 
 def test_crowds_count_neither_way():

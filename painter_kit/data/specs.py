@@ -63,7 +63,7 @@ def instance_spec(data: str) -> Spec[Any]:
     """Class-agnostic instances in the colours of their places."""
     coding, protocol = LOCATION_CODING, InstanceProtocol()
     spec = Spec("instance", data, COCO_CANVAS, "ap", "max", "", coding, protocol)
-    return replace(spec, target_resize="nearest", output_resize="nearest", version=2)
+    return replace(spec, target_resize="nearest", output_resize="nearest", version=3)
 
 
 def panoptic_spec(data: str, classes: tuple[str, ...], things: tuple[int, ...]) -> Spec[Any]:

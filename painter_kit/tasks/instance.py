@@ -11,10 +11,11 @@ prediction, matched one to one for the largest sum; ``ar`` the share of true ins
 matched, mean over the ten thresholds. Where the truth tells kinds of categories, ``tasks/kinds.py``
 adds the recall of each.
 Record: values = (1, sum of matched IoU, hits at each of the ten thresholds, true instances without
-crowds of all, small, medium and large areas, and what kinds add); payload = the detections' scores
-and hits (``metrics.precision.DETECTION``).
-Score: the share of true instances that are hit, mean over thresholds (``ar``), which adds up
-over images as AP does not; false detections do not lower it.
+crowds of all, small, medium and large areas, what kinds add, and, where the primary metric is an
+AP, detections by score at its thresholds); payload = the detections' scores and hits
+(``metrics.precision.DETECTION``).
+Score: first-order contribution to the AP that is the primary metric
+(``metrics/precision_score.py``), otherwise to ``ar``.
 """
 
 from __future__ import annotations
@@ -31,15 +32,16 @@ from painter_kit.errors import InputError
 from painter_kit.metrics.detection import THRESHOLDS, flags, largest_sum, mask_iou
 from painter_kit.metrics.nms import Kernel, matrix_nms
 from painter_kit.metrics.precision import AREAS, count_areas, match_areas, precision_metrics
+from painter_kit.metrics.precision_score import PRECISIONS, level_counts, precision_scores
 from painter_kit.metrics.ratio import ratio_scores
 from painter_kit.tasks.base import Task, known_metrics
 from painter_kit.tasks.candidates import masks_of, near_places, overlaps
 from painter_kit.tasks.colors import Rounding, painted_colours, ramp_table, resize_nearest
-from painter_kit.tasks.kinds import kind_metrics, kind_values
+from painter_kit.tasks.kinds import KINDS, kind_metrics, kind_values
 from painter_kit.types import Image, Record, Size, Spec, Truth
 
 _HITS = slice(2, 2 + len(THRESHOLDS))  # in the values of a Record
-_KINDS = _HITS.stop + len(AREAS)  # the first value of the kinds of categories, if there are any
+_KINDS = slice(_HITS.stop + len(AREAS), _HITS.stop + len(AREAS) + 2 * len(KINDS))
 
 
 class Instances(NamedTuple):
@@ -156,10 +158,11 @@ def measure(prediction: Instances, truth: Truth, spec: Spec[InstanceProtocol]) -
     matched = largest_sum(iou[:, ~crowd])
     truths = count_areas(np.zeros(len(crowd), np.int64), areas[1], crowd, 1)
     found = flags(matches["hit"][:, 0]).sum(axis=1)
-    values = [[1.0, matched], found, truths.ravel()]
-    if "kinds" in truth:
-        kinds, scores = np.asarray(truth["kinds"]), prediction.scores
-        values.append(kind_values(iou, scores, crowd, kinds, spec.protocol.keep))
+    kinds = np.asarray(truth.get("kinds", np.full(len(crowd), -1)))
+    by_kind = kind_values(iou, prediction.scores, crowd, kinds, spec.protocol.keep)
+    values = [[1.0, matched], found, truths.ravel(), by_kind]
+    if spec.metric in PRECISIONS:
+        values.append(level_counts(matches, spec.metric))
     return Record(np.concatenate(values), payload=matches.tobytes())
 
 
@@ -171,14 +174,14 @@ def summarise_resamples(
     ``weights`` (R, n): how often each Record is in each resample.
     """
     sums = weights.astype(np.float64) @ np.array([r.values for r in records])
-    matched, found, truths = sums[:, 1], sums[:, _HITS], sums[:, _HITS.stop : _KINDS]
+    matched, found, truths = sums[:, 1], sums[:, _HITS], sums[:, _HITS.stop : _KINDS.start]
     total = np.where(truths[:, 0] > 0, truths[:, 0], np.nan)
     payloads = [r.payload or b"" for r in records]
     return {
         **precision_metrics(payloads, weights, truths[:, :, None]),
         "ar": found.mean(axis=1) / total,
         "mean_iou": matched / total,
-        **(kind_metrics(sums[:, _KINDS:]) if sums.shape[1] > _KINDS else {}),
+        **kind_metrics(sums[:, _KINDS]),
     }
 
 
@@ -194,15 +197,16 @@ def summarise(records: Sequence[Record], spec: Spec[InstanceProtocol]) -> dict[s
 
 
 def score(records: Sequence[Record], reference: Record) -> npt.NDArray[np.float64]:
-    """float64 (n,): first-order contribution of each image to ``ar`` at ``reference``."""
-    values = np.array([r.values for r in records])
-    found, truths = reference.values[_HITS].mean(), reference.values[_HITS.stop]
-    return ratio_scores(
-        values[:, _HITS].mean(axis=1),
-        values[:, _HITS.stop],
-        (found, truths),
-        reference.values[0],
-    )
+    """float64 (n,): first-order contribution of each image to the primary metric if it is an AP,
+    otherwise to ``ar``, at ``reference``."""
+    values, sums = np.array([r.values for r in records]), reference.values
+    levels, objects, examples = slice(_KINDS.stop, None), _HITS.stop, sums[0]
+    if len(sums[levels]):
+        at = sums[levels], float(sums[objects])
+        return precision_scores(values[:, levels], values[:, objects], at, examples)
+    found = values[:, _HITS].mean(axis=1)
+    at = float(sums[_HITS].mean()), float(sums[objects])
+    return ratio_scores(found, values[:, objects], at, examples)
 
 
 def render(prediction: Instances, spec: Spec[InstanceProtocol]) -> Image:

@@ -59,7 +59,7 @@ def world_spec(task: str, data: str = "world", canvas: int = CANVAS) -> Spec[Any
         target_resize="bicubic" if task in RESTORATION_TASKS else "nearest",
         classes=classes if "semantic" in task or task == "panoptic" else (),
         parts=_parts(data, canvas) if task == "panoptic" else (),
-        version=2 if task == "instance" else 1,
+        version=3 if task == "instance" else 1,
     )
 
 

@@ -2,10 +2,9 @@ import numpy as np
 import pytest
 
 from painter_kit.metrics.detection import THRESHOLDS
-from painter_kit.metrics.precision import DETECTION, precision_metrics
+from painter_kit.metrics.precision import DETECTION, PRECISIONS, precision_metrics
 from painter_kit.metrics.precision_score import (
     LEVELS,
-    PRECISIONS,
     level_counts,
     precision_scores,
 )

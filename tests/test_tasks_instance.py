@@ -4,6 +4,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from painter_kit.metrics.detection import THRESHOLDS
+from painter_kit.metrics.precision import AREAS
+from painter_kit.metrics.precision_score import LEVELS
 from painter_kit.tasks.colors import LOCATION_CODING
 from painter_kit.tasks.instance import (
     InstanceProtocol,
@@ -18,6 +21,7 @@ from painter_kit.tasks.instance import (
     summarise_resamples,
     weight,
 )
+from painter_kit.tasks.kinds import KINDS
 from painter_kit.types import Record, Spec, sum_records
 from tests.coco_oracle import NAMES, coco_metrics, draw_picture
 
@@ -135,6 +139,8 @@ def test_metrics_by_hand():
             "mean_iou": 0.25,
         }
     )
+    by_level = len(THRESHOLDS) * 2 * LEVELS
+    assert len(record.values) == 2 + len(THRESHOLDS) + len(AREAS) + 2 * len(KINDS) + by_level
 
 
 def pictures_of(scores: tuple[float, float], metric: str) -> Record:

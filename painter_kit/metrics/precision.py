@@ -20,6 +20,9 @@ Floats = npt.NDArray[np.float64]
 AREAS = (("", 0.0, 1e10), ("_small", 0.0, 32.0**2), ("_medium", 32.0**2, 96.0**2))
 AREAS += (("_large", 96.0**2, 1e10),)
 
+# Metrics of all areas, and the places of the thresholds that each averages over.
+PRECISIONS = {"ap": list(range(len(THRESHOLDS))), "ap50": [0], "ap75": [5]}
+
 # One detection: bit t of ``hit[a]`` and ``ignored[a]`` belongs to THRESHOLDS[t] and AREAS[a].
 _PER_AREA = (len(AREAS),)
 DETECTION = np.dtype(
@@ -93,8 +96,8 @@ def precision_metrics(
                 row += _average_precision(h, i, picture[own], times, true)
     counted = (truths > 0).sum(axis=2).T[:, None]
     mean = total / np.where(counted > 0, counted, np.nan)
-    named = {f"ap{name}": mean[a].mean(axis=0) for a, (name, *_) in enumerate(AREAS)}
-    return {"ap": named.pop("ap"), "ap50": mean[0, 0], "ap75": mean[0, 5], **named}
+    named = {name: mean[0, places].mean(axis=0) for name, places in PRECISIONS.items()}
+    return named | {f"ap{AREAS[a][0]}": mean[a].mean(axis=0) for a in range(1, len(AREAS))}
 
 
 def _ranked(

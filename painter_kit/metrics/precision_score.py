@@ -12,12 +12,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from painter_kit.metrics.detection import THRESHOLDS, flags
+from painter_kit.metrics.detection import flags
+from painter_kit.metrics.precision import PRECISIONS
 
 LEVELS = 16  # of scores in 0..1; finer ones order prompts no better
-
-# Metrics, and the places of the thresholds that each averages over.
-PRECISIONS = {"ap": tuple(range(len(THRESHOLDS))), "ap50": (0,), "ap75": (5,)}
 
 Floats = npt.NDArray[np.float64]
 
@@ -28,7 +26,7 @@ def level_counts(matches: npt.NDArray[np.void], metric: str) -> Floats:
     For each threshold of ``metric``, a key of ``PRECISIONS``: how many are true, and how many are
     true or false; those that are neither are not counted.
     """
-    places = list(PRECISIONS[metric])
+    places = PRECISIONS[metric]
     level = LEVELS - 1 - np.clip((matches["score"] * LEVELS).astype(int), 0, LEVELS - 1)
     hit, ignored = (flags(matches[name][:, 0])[places] for name in ("hit", "ignored"))
     counts = np.zeros((len(places), 2, LEVELS))

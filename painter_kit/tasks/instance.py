@@ -31,8 +31,14 @@ import numpy.typing as npt
 from painter_kit.errors import InputError
 from painter_kit.metrics.detection import THRESHOLDS, flags, largest_sum, mask_iou
 from painter_kit.metrics.nms import Kernel, matrix_nms
-from painter_kit.metrics.precision import AREAS, count_areas, match_areas, precision_metrics
-from painter_kit.metrics.precision_score import PRECISIONS, level_counts, precision_scores
+from painter_kit.metrics.precision import (
+    AREAS,
+    PRECISIONS,
+    count_areas,
+    match_areas,
+    precision_metrics,
+)
+from painter_kit.metrics.precision_score import level_counts, precision_scores
 from painter_kit.metrics.ratio import ratio_scores
 from painter_kit.tasks.base import Task, known_metrics
 from painter_kit.tasks.candidates import masks_of, near_places, overlaps

@@ -10,7 +10,7 @@ from painter_kit.evaluation.judge import Judge
 from painter_kit.evaluation.splits import Sizes, Splits
 from painter_kit.model.painter import Painter
 from painter_kit.types import Reporter, silent
-from prompt_search.plan import SearchConfig
+from prompt_search.config import SearchConfig
 from prompt_search.result import SearchResult
 from prompt_search.search import search_prompt
 from prompt_tuning.config import TuneConfig

@@ -7,12 +7,12 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from prompt_search.plan import SearchConfig
+    from prompt_search.config import SearchConfig
     from prompt_search.result import SearchResult
     from prompt_search.search import search_prompt
 
 _EXPORTS = {
-    "SearchConfig": "prompt_search.plan",
+    "SearchConfig": "prompt_search.config",
     "SearchResult": "prompt_search.result",
     "search_prompt": "prompt_search.search",
 }

@@ -19,7 +19,7 @@ from painter_kit.tasks.semantic import SemanticProtocol
 from painter_kit.types import Spec
 
 if TYPE_CHECKING:
-    from prompt_search.plan import SearchConfig
+    from prompt_search.config import SearchConfig
 
 ENSEMBLE, RETRIEVAL, PER_CLASS = ALSO = ("ensemble", "retrieval", "per-class")
 OPTION = "--also"

@@ -15,7 +15,7 @@ from painter_kit.tasks.base import Task
 from painter_kit.types import Examples, Record, Spec
 from prompt_search.alternatives import Alternative
 from prompt_search.candidates import Candidates
-from prompt_search.plan import SearchConfig
+from prompt_search.config import SearchConfig
 from prompt_search.result import Trace
 from prompt_search.setting import Setting, Yardstick
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from painter_kit.data.base import Dataset, OneTarget
 from painter_kit.evaluation.released import has_released
 from painter_kit.tasks.base import Task, get_task
-from prompt_search.plan import Extras, SearchConfig
+from prompt_search.config import SearchConfig
+from prompt_search.plan import Extras
 
 # Images that are painted under a prompt of their own: each costs a whole batch.
 OWN = 32

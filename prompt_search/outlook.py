@@ -18,8 +18,8 @@ from painter_kit.evaluation.evaluate import primary, scores
 from painter_kit.evaluation.intervals import Interval
 from painter_kit.evaluation.panel import Components, components
 from painter_kit.types import Reporter, Spec
+from prompt_search.config import SearchConfig
 from prompt_search.maximum import expected_maximum
-from prompt_search.plan import SearchConfig
 from prompt_search.result import INTERCHANGEABLE, Trace
 from prompt_search.setting import WHOLE, Part, Setting, Yardstick
 from prompt_search.share import in_unit

@@ -26,8 +26,8 @@ from painter_kit.inference.prompt import Prompt
 from painter_kit.types import Examples, Record, Reporter, silent
 from prompt_search.alternate import RacedPart
 from prompt_search.budget import Budget
+from prompt_search.config import SearchConfig
 from prompt_search.edits import Edits, edited_prompt
-from prompt_search.plan import SearchConfig
 from prompt_search.race import Race, number
 from prompt_search.refined import Refined
 from prompt_search.setting import Setting, Yardstick

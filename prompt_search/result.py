@@ -16,7 +16,7 @@ from painter_kit.inference.parted import AnyPrompt
 from painter_kit.types import Spec
 from prompt_search.alternatives import Alternative, verdicts
 from prompt_search.cap import CapRisk
-from prompt_search.plan import SearchConfig
+from prompt_search.config import SearchConfig
 from prompt_search.refined import Refined
 from prompt_search.released import Released
 from prompt_search.sensitivity import Sensitivity

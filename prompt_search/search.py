@@ -26,7 +26,8 @@ from painter_kit.types import Reporter, silent
 from prompt_search.also import measure_also
 from prompt_search.alternatives import check_also, numbers
 from prompt_search.budget import Stop
-from prompt_search.plan import SearchConfig, open_budget
+from prompt_search.config import SearchConfig
+from prompt_search.plan import open_budget
 from prompt_search.pool_risk import cap_risks
 from prompt_search.races import Raced, choose, named, part_panels
 from prompt_search.readings import counted

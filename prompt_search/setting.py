@@ -16,9 +16,10 @@ from painter_kit.inference.prompt import Prompt
 from painter_kit.tasks.base import Task
 from painter_kit.types import Examples, Record, Spec, sum_records
 from prompt_search.candidates import Candidates, make_candidates
+from prompt_search.config import SearchConfig
 from prompt_search.extras import extras_of
 from prompt_search.included import of_part
-from prompt_search.plan import Plan, SearchConfig, make_plan
+from prompt_search.plan import Plan, make_plan
 from prompt_search.sieve import told
 
 WHOLE = ""  # the name of the only part of a task without parts

@@ -19,7 +19,7 @@ from painter_kit.evaluation.splits import Splits
 from painter_kit.inference.parted import AnyPrompt
 from painter_kit.model.painter import Painter
 from painter_kit.types import Reporter, silent
-from prompt_search.plan import SearchConfig
+from prompt_search.config import SearchConfig
 from prompt_search.race import number
 from prompt_search.races import named
 from prompt_search.search import search_prompt

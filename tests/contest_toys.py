@@ -14,8 +14,8 @@ from painter_kit.inference.prompt import Prompt
 from painter_kit.tasks.base import Task, get_task
 from painter_kit.tasks.semantic import SemanticProtocol
 from painter_kit.types import Coding, Example, Image, Spec
+from prompt_search.config import SearchConfig
 from prompt_search.contest import Contest, make_contest
-from prompt_search.plan import SearchConfig
 from prompt_search.races import part_panels, race_parts
 from prompt_search.search import confirm
 from prompt_search.setting import measure_panel, prepare

@@ -7,7 +7,7 @@ from benchmarks.search_table.report import numbers, words, write_table
 from painter_kit.evaluation.judge import Judge
 from painter_kit.evaluation.splits import make_splits
 from painter_kit.evaluation.store import Store
-from prompt_search.plan import SearchConfig
+from prompt_search.config import SearchConfig
 from prompt_search.result import SearchResult
 from prompt_search.search import search_prompt
 from tests.toys import BOTH, BOTH_SPEC, PARTS, SPEC, TOY, ToyPainter, registered, toy_data

@@ -3,7 +3,7 @@ import pytest
 from benchmarks.search_table.run import CELLS, TableSettings, chosen_cells, plan_text
 from painter_kit.data.world.truth import WORLD_TASKS
 from painter_kit.errors import InputError
-from prompt_search.plan import SearchConfig
+from prompt_search.config import SearchConfig
 
 SMALL = TableSettings(8, SearchConfig(panel=4))
 

@@ -8,7 +8,7 @@ import pytest
 from painter_kit.cli.prompting import PromptSettings, SizeType
 from painter_kit.config import load_config
 from painter_kit.errors import InputError
-from prompt_search.plan import SearchConfig
+from prompt_search.config import SearchConfig
 
 
 def test_a_size_is_a_number_or_all():

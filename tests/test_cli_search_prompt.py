@@ -23,7 +23,7 @@ from painter_kit.inference.parted import PartedPrompt, load_prompt
 from painter_kit.inference.prompt import Prompt
 from painter_kit.model.checkpoint import save_painter
 from painter_kit.types import Coding, Pair
-from prompt_search.plan import SearchConfig
+from prompt_search.config import SearchConfig
 from prompt_search.search import search_prompt
 from tests.cli_toys import TINY, make_pairs
 from tests.toys import SPEC, TOY, Published, ToyPainter, toy_data

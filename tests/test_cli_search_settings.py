@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from painter_kit.cli.main import cli
 from painter_kit.cli.search_settings import SearchSettings
 from painter_kit.inference.parted import PartedPrompt, load_prompt
-from prompt_search.plan import SearchConfig
+from prompt_search.config import SearchConfig
 from tests import test_cli_search_prompt
 from tests.test_cli_search_prompt import GAIN, KEYS, STOP, search, told
 

@@ -17,7 +17,7 @@ from painter_kit.inference.parted import load_prompt
 from painter_kit.types import Image, Reporter, Spec, silent
 from prompt_search.alternatives import ALSO
 from prompt_search.budget import Stop
-from prompt_search.plan import SearchConfig
+from prompt_search.config import SearchConfig
 from prompt_search.result import SearchResult
 from prompt_search.search import search_prompt
 from tests.contest_toys import (

@@ -24,7 +24,7 @@ from prompt_search.altered import (
     with_target,
     wrong_tasks,
 )
-from prompt_search.plan import SearchConfig
+from prompt_search.config import SearchConfig
 from prompt_search.setting import Setting, prepare
 from tests.cli_toys import make_pairs
 from tests.toys import ToyPainter

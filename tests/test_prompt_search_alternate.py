@@ -18,7 +18,8 @@ from painter_kit.inference.prompt import Prompt
 from painter_kit.tasks.base import get_task
 from painter_kit.types import Image, Spec
 from prompt_search.alternate import standing
-from prompt_search.plan import SearchConfig, make_plan
+from prompt_search.config import SearchConfig
+from prompt_search.plan import make_plan
 from prompt_search.result import SearchResult
 from prompt_search.search import search_prompt
 from tests.coupled_toys import FAINT_SPEC, FaintPainter

@@ -18,8 +18,9 @@ from prompt_search.alternatives import (
     numbers,
     verdicts,
 )
+from prompt_search.config import SearchConfig
 from prompt_search.halving import Halving
-from prompt_search.plan import SearchConfig, make_plan
+from prompt_search.plan import make_plan
 from tests.contest_toys import CLASSES, SEMANTIC
 from tests.toys import BOTH, BOTH_SPEC, SPEC, TOY, make_example, registered
 

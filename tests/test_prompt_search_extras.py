@@ -2,8 +2,9 @@ import pytest
 
 from painter_kit.data.base import open_dataset
 from painter_kit.tasks.base import get_task
+from prompt_search.config import SearchConfig
 from prompt_search.extras import OWN, extras_of, other_tasks
-from prompt_search.plan import Extras, SearchConfig, make_plan
+from prompt_search.plan import Extras, make_plan
 from tests.toys import BOTH, TOY, Published, registered, toy_data
 
 WORLD = open_dataset("world")

@@ -12,9 +12,9 @@ from painter_kit.evaluation.splits import make_splits
 from painter_kit.evaluation.store import Store
 from painter_kit.inference.prompt import Prompt
 from painter_kit.types import Record, SilentReporter
+from prompt_search.config import SearchConfig
 from prompt_search.maximum import expected_maximum
 from prompt_search.outlook import Outlook, foresee, noted, nothing_to_choose, tell
-from prompt_search.plan import SearchConfig
 from prompt_search.races import part_panels
 from prompt_search.result import Trace
 from prompt_search.setting import measure_panel, prepare

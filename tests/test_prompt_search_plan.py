@@ -7,7 +7,8 @@ import pytest
 from painter_kit.errors import InputError
 from painter_kit.evaluation.cost import Rate
 from prompt_search.budget import LEVELS, Wish
-from prompt_search.plan import Extras, Plan, SearchConfig, budget_forwards, make_plan
+from prompt_search.config import SearchConfig
+from prompt_search.plan import Extras, Plan, budget_forwards, make_plan
 from prompt_search.strategies import Exhaustive, Halving, HalvingCertify, RandomBest
 
 

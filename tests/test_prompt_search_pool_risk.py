@@ -9,7 +9,7 @@ from painter_kit.evaluation.panel import components
 from painter_kit.evaluation.splits import make_splits
 from painter_kit.evaluation.store import Store
 from prompt_search.cap import Cap
-from prompt_search.plan import SearchConfig
+from prompt_search.config import SearchConfig
 from prompt_search.pool_risk import cap_risks
 from prompt_search.setting import measure_panel, prepare
 from tests.test_prompt_search_search import QUICK, decisions, search, search_both

@@ -13,8 +13,9 @@ from painter_kit.evaluation.splits import make_splits
 from painter_kit.evaluation.store import Store
 from painter_kit.inference.parted import PartedPrompt, load_prompt
 from painter_kit.types import SilentReporter
+from prompt_search.config import SearchConfig
 from prompt_search.edits import Edits, edited_prompt
-from prompt_search.plan import SearchConfig, make_plan
+from prompt_search.plan import make_plan
 from prompt_search.refined import STUDY_FILE
 from prompt_search.result import SearchResult
 from prompt_search.search import search_prompt

@@ -12,7 +12,7 @@ from painter_kit.evaluation.splits import make_splits
 from painter_kit.evaluation.store import Store
 from painter_kit.inference.prompt import Prompt
 from painter_kit.types import Pair
-from prompt_search.plan import SearchConfig
+from prompt_search.config import SearchConfig
 from prompt_search.released import against_released, find_released
 from prompt_search.setting import Setting, measure_panel, prepare
 from tests.test_prompt_search_search import decisions, search, search_both

@@ -10,7 +10,7 @@ from painter_kit.evaluation.judge import Judge
 from painter_kit.evaluation.splits import make_splits
 from painter_kit.evaluation.store import Store
 from painter_kit.types import SilentReporter
-from prompt_search.plan import SearchConfig
+from prompt_search.config import SearchConfig
 from prompt_search.result import SearchResult
 from prompt_search.search import search_prompt
 from tests.toys import SPEC, TOY, ToyPainter, toy_data

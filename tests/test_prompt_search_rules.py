@@ -2,7 +2,7 @@ import pytest
 
 from painter_kit.errors import InputError
 from prompt_search.cap import Cap
-from prompt_search.plan import SearchConfig
+from prompt_search.config import SearchConfig
 from prompt_search.rules import MOST_CANDIDATES, PoolRules
 
 

@@ -16,7 +16,7 @@ from painter_kit.evaluation.store import Store
 from painter_kit.inference.parted import PartedPrompt, load_prompt
 from painter_kit.inference.prompt import Prompt
 from painter_kit.types import Record
-from prompt_search.plan import SearchConfig
+from prompt_search.config import SearchConfig
 from prompt_search.result import SearchResult
 from prompt_search.search import search_prompt
 from tests.toys import (

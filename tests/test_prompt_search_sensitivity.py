@@ -19,7 +19,7 @@ from painter_kit.inference.parted import AnyPrompt, PartedPrompt
 from painter_kit.inference.prompt import Prompt
 from painter_kit.tasks import base
 from painter_kit.types import Image, SilentReporter, Spec
-from prompt_search.plan import SearchConfig
+from prompt_search.config import SearchConfig
 from prompt_search.sensitivity import Reading, Sensitivity, sensitivity, touched
 from prompt_search.setting import Setting, measure_panel, prepare
 from tests.test_prompt_search_search import search

@@ -14,7 +14,7 @@ from painter_kit.inference.ensemble import EnsemblePrompt
 from painter_kit.inference.parted import PartedPrompt
 from painter_kit.inference.prompt import Prompt
 from painter_kit.tasks.base import get_task, make_pair
-from prompt_search.plan import SearchConfig
+from prompt_search.config import SearchConfig
 from prompt_search.setting import (
     WHOLE,
     Setting,

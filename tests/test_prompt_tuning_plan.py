@@ -2,7 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from prompt_search.plan import SearchConfig, make_plan
+from prompt_search.config import SearchConfig
+from prompt_search.plan import make_plan
 from prompt_tuning.config import Pace, TuneConfig
 from prompt_tuning.plan import make_tune_plan
 from prompt_tuning.robustness import CHANGES

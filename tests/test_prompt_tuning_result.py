@@ -10,7 +10,7 @@ import pytest
 
 from painter_kit.inference.prompt import Prompt
 from painter_kit.types import SilentReporter
-from prompt_search.plan import SearchConfig
+from prompt_search.config import SearchConfig
 from prompt_tuning.config import TuneConfig
 from prompt_tuning.result import TuneResult
 from prompt_tuning.run import tune_prompt

@@ -19,7 +19,7 @@ from painter_kit.inference.predictor import Predictor
 from painter_kit.inference.prompt import Prompt
 from painter_kit.tasks.base import get_task, task_parts
 from painter_kit.types import Coding, Pair, SilentReporter
-from prompt_search.plan import SearchConfig
+from prompt_search.config import SearchConfig
 from prompt_search.setting import prepare
 from prompt_tuning.config import TuneConfig
 from prompt_tuning.robustness import CHANGES

@@ -15,7 +15,7 @@ from painter_kit.inference.parted import PartedPrompt
 from painter_kit.inference.prompt import Prompt
 from painter_kit.types import Pair
 from prompt_search.candidates import make_candidates
-from prompt_search.plan import SearchConfig
+from prompt_search.config import SearchConfig
 from prompt_search.search import search_prompt
 from prompt_search.setting import draw_members, prepare
 from prompt_tuning.starts import (

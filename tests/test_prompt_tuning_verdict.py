@@ -10,7 +10,7 @@ from painter_kit.evaluation.splits import make_splits
 from painter_kit.evaluation.store import Store
 from painter_kit.inference.prompt import Prompt
 from painter_kit.types import Coding, Pair
-from prompt_search.plan import SearchConfig
+from prompt_search.config import SearchConfig
 from prompt_search.setting import measure_panel, prepare
 from prompt_tuning.config import TuneConfig
 from prompt_tuning.verdict import decide

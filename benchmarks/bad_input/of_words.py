@@ -16,7 +16,7 @@ from painter_kit.data.switches import switch_names, switched
 from painter_kit.errors import InputError
 from painter_kit.training.recipe import TrainSettings
 from prompt_search.budget import parse_budget
-from prompt_search.plan import SearchConfig
+from prompt_search.config import SearchConfig
 from prompt_tuning.config import TuneConfig
 
 CONFIG, WORDS = "config.yaml", "words.txt"

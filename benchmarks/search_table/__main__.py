@@ -21,7 +21,7 @@ from painter_kit.errors import PainterKitError
 from painter_kit.evaluation.store import Store, default_store_dir
 from painter_kit.inference.predictor import Predictor
 from painter_kit.model.checkpoint import load_painter
-from prompt_search.plan import SearchConfig
+from prompt_search.config import SearchConfig
 
 logger = logging.getLogger(__name__)
 

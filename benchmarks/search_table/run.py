@@ -22,7 +22,8 @@ from painter_kit.inference.prompt import Prompt
 from painter_kit.tasks.base import Task, get_task, task_parts
 from painter_kit.types import Coding, Pair, Spec
 from prompt_search.candidates import FEWEST
-from prompt_search.plan import Plan, SearchConfig
+from prompt_search.config import SearchConfig
+from prompt_search.plan import Plan
 from prompt_search.result import SearchResult
 from prompt_search.search import search_prompt
 from prompt_search.setting import plan_of

@@ -74,7 +74,7 @@ def pool_cost(
     from painter_kit.evaluation.splits import Sizes, make_splits
     from painter_kit.evaluation.store import Store
     from painter_kit.tasks.base import get_task
-    from prompt_search.plan import SearchConfig
+    from prompt_search.config import SearchConfig
     from prompt_search.search import search_prompt
 
     task, dataset = get_task(task_name), open_dataset("world")

@@ -10,7 +10,7 @@ from painter_kit.errors import InputError
 from painter_kit.evaluation.panel import PANEL_SIZE
 from painter_kit.inference.ensemble import HOWS, How
 from painter_kit.types import SegmentChoice
-from prompt_search.plan import SearchConfig
+from prompt_search.config import SearchConfig
 from prompt_tuning.config import TuneConfig
 
 RANDOM, SEARCHED, LEARNED, RELEASED = "random", "searched", "learned", "released"

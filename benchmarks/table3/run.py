@@ -30,7 +30,7 @@ from painter_kit.inference.predictor import Predictor
 from painter_kit.tasks.base import get_task, task_parts
 from painter_kit.tracking import Tracking
 from painter_kit.types import digest_json, sum_records
-from prompt_search.plan import SearchConfig
+from prompt_search.config import SearchConfig
 from prompt_tuning.config import TuneConfig
 
 logger = logging.getLogger(__name__)

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from painter_kit.inference.predictor import Predictor
     from painter_kit.tasks.base import Task
     from painter_kit.types import Spec
-    from prompt_search.plan import Plan, SearchConfig
+    from prompt_search.config import SearchConfig
+    from prompt_search.plan import Plan
 
 F = TypeVar("F", bound=Callable[..., Any])
 C = TypeVar("C")
@@ -238,7 +239,7 @@ def open_bench(
     from painter_kit.evaluation.node import node_share
     from painter_kit.evaluation.shared import open_store
     from painter_kit.evaluation.store import default_store_dir
-    from prompt_search.plan import SearchConfig
+    from prompt_search.config import SearchConfig
 
     predictor = open_predictor(settings, flags)
     with node_share() as share:

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from painter_kit.tasks.base import Task
     from painter_kit.tracking import Run
     from painter_kit.types import Spec
-    from prompt_search.plan import SearchConfig
+    from prompt_search.config import SearchConfig
     from prompt_search.result import SearchResult
 
 log = logging.getLogger(__name__)

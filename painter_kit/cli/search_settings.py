@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from painter_kit.cli.prompting import PromptSettings, config_of
 
 if TYPE_CHECKING:
-    from prompt_search.plan import SearchConfig
+    from prompt_search.config import SearchConfig
 
 
 @dataclass(frozen=True)
@@ -79,6 +79,6 @@ class SearchSettings(PromptSettings):
 
         Raises ``InputError`` for values that make no sense.
         """
-        from prompt_search.plan import SearchConfig
+        from prompt_search.config import SearchConfig
 
         return config_of(SearchConfig, replace(self, budget=forwards))

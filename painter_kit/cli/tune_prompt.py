@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from painter_kit.tasks.base import Task
     from painter_kit.tracking import Run
     from painter_kit.types import Spec
-    from prompt_search.plan import SearchConfig
+    from prompt_search.config import SearchConfig
     from prompt_tuning.config import TuneConfig
     from prompt_tuning.result import TuneResult
 
@@ -84,7 +84,7 @@ class TuneSettings(PromptSettings):
 
     def search(self) -> SearchConfig:
         """The search that ``init: search`` runs: that of ``search-prompt`` by default."""
-        from prompt_search.plan import SearchConfig
+        from prompt_search.config import SearchConfig
 
         # The tuning's own patience counts something else.
         return replace(config_of(SearchConfig, self), patience=None)

@@ -37,10 +37,23 @@ def test_who_leads_when():
     assert course.at(np.array([0, 3.9, 4, 8, 99])).tolist() == [-1, -1, 1, 2, 2]
 
 
-def test_a_rung_may_overrule_the_panel_until_all_are_judged():
+def test_a_rung_s_best_meets_the_panel_on_all_images():
     replay = Replay(MATRIX, [0])
-    replay.log([1], np.array([5.0]), 1, [])
+    replay.log([1], replay.ask([1], 0, 1)[:, 0], 1, [])
+    assert replay.course.cells.tolist() == [4, 8]  # 5, and 3 to judge it on all images
     assert replay.course.leaders.tolist() == [0, 1]
+    strong = Replay(MATRIX, [2])
+    strong.log([1], strong.ask([1], 0, 1)[:, 0], 1, [])
+    assert strong.course.leaders.tolist() == [2, 2]
+
+
+def test_what_was_not_spent_on_a_rung_s_best_leads_nobody():
+    replay = Replay(MATRIX, [0])
+    replay.log([1], replay.ask([1], 0, 1)[:, 0], 1, [])
+    replay.ask([3], 0, 1)
+    replay.log([3], np.array([9.0]), 2, [])
+    assert replay.course.cells.tolist() == [4, 8]
+    assert replay.course.leaders.tolist() == [0, 3]
 
 
 def test_regret_on_select_and_test():

@@ -30,8 +30,10 @@ class Course:
 class Replay:
     """Scores on demand. A cell that was asked for before costs nothing, as with the store.
 
-    Anytime leader: the best of those judged on all images; before there are any, the best of
-    the last decision that was logged. ``panel`` candidates are known and paid for at once.
+    Anytime leader: the best of those judged on all images; before a race has any, the best of
+    the last decision that was logged. ``panel`` candidates are known and paid for at once. Where
+    there are some, a search that is ended then has the leader judged on the other images too, and
+    takes the best of it and the panel: that is who leads, once this is paid for.
     """
 
     def __init__(self, matrix: Matrix, panel: Sequence[int] = ()) -> None:
@@ -43,7 +45,7 @@ class Replay:
         self._steps: list[tuple[int, int]] = []
         self._raced = False
         self.known = {int(c): self.ask([c], 0, self.shape[1])[0] for c in panel}
-        self._raced = False  # a panel's best leads only until a rung has been decided
+        self._raced = False  # knowing the panel is no race
 
     def ask(self, candidates: Sequence[int], start: int, stop: int) -> Floats:
         """float64 (n, stop - start): scores of candidates on images start to stop."""
@@ -65,12 +67,19 @@ class Replay:
 
     def log(self, judged: Sequence[int], means: Floats, images: int, kept: Sequence[int]) -> None:
         """Take the best of a rung for the leader while nobody has been judged on all images."""
-        if not self._raced and images < self.shape[1]:
-            self.lead(int(judged[int(np.argmax(means))]))
+        if self._raced or images >= self.shape[1]:
+            return
+        best = int(judged[int(np.argmax(means))])
+        if self.known:
+            rivals = np.array([*self.known, best])
+            best = int(rivals[self._means[rivals].argmax()])
+        self.lead(best, self.shape[1] - images if self.known else 0)
 
-    def lead(self, candidate: int) -> None:
-        """From now on this one would be chosen."""
-        self._steps.append((self.asked, candidate))
+    def lead(self, candidate: int, later: int = 0) -> None:
+        """From now on this one would be chosen, or when ``later`` cells more would be spent."""
+        while self._steps and self._steps[-1][0] > self.asked:
+            self._steps.pop()  # it was not spent on that
+        self._steps.append((self.asked + later, candidate))
 
     @property
     def course(self) -> Course:

@@ -23,6 +23,15 @@ def test_variance_components_and_effect():
     assert not Matrix("none", rng.normal(0, 1, (40, 60)), made().test).has_effect
 
 
+def test_headroom_counts_prompt_deviations():
+    rng = np.random.default_rng(0)
+    effects = np.array([[-3.0], [1.0], [1.0], [1.0], [-np.inf]])
+    select = effects + rng.normal(0, 2, 500) + rng.normal(0, 0.01, (5, 500))
+    assert Matrix("left tail", select, select).headroom == pytest.approx(1 / 2, abs=0.01)
+    same = np.tile(rng.normal(0, 1, 30), (4, 1))
+    assert Matrix("same", same, same).headroom == 0
+
+
 def test_saved_and_read_back(tmp_path: Path):
     matrix = made()
     matrix.select[3, 4] = -np.inf

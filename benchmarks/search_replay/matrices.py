@@ -53,6 +53,13 @@ class Matrix:
         return found.prompt_sd / found.interaction_sd if found.interaction_sd else np.inf
 
     @property
+    def headroom(self) -> float:
+        """How far the best mean score on select lies above all, in prompt deviations."""
+        means, sd = self.select.mean(1), self.components.prompt_sd
+        middle = means[np.isfinite(means)].mean()
+        return float((means.max() - middle) / sd) if sd else 0.0
+
+    @property
     def has_effect(self) -> bool:
         """Whether the deviation of prompts is distinguishable from zero (95 %)."""
         return self.components.prompt_sd_low > 0

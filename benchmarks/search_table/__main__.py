@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from benchmarks.publish import publish
-from benchmarks.search_table.report import NAME, write_table
+from benchmarks.search_table.report import NAME, page, write_table
 from benchmarks.search_table.run import (
     TableSettings,
     chosen_cells,
@@ -69,7 +69,7 @@ def _run(flags: argparse.Namespace) -> None:
     print(text)
     if flags.publish:
         picture = {"gain of searched prompts": flags.out / f"{NAME}.png"}
-        publish(NAME, f"# What searching is worth\n\n{text}", picture)
+        publish(NAME, page(text), picture)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

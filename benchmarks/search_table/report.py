@@ -11,6 +11,15 @@ from painter_kit.files import atomic, write_text
 from prompt_search.result import SearchResult
 
 NAME = "search_table"
+LEGEND = (
+    "Deviations of prompt, image and interaction are those of a random panel's scores on the "
+    "select images. The expected gain of the best candidate supposes normal effects of prompts; "
+    "where few prompts are bad and none is outstanding, less is to be had. Random (mean +- "
+    "deviation of the panel), searched and the gain are on n confirm images, which chose nothing; "
+    "a star marks a gain whose 95 % interval lies above zero. Optimism: how much larger the gain "
+    "looked on select. A task whose prompts are interchangeable is not raced: its best of the "
+    "panel is shown."
+)
 
 
 def words(result: SearchResult) -> dict[str, object]:
@@ -75,6 +84,11 @@ def write_table(results: Sequence[SearchResult], folder: Path) -> str:
     write_csv(folder / f"{NAME}.csv", [numbers(result) for result in results])
     draw(results, folder / f"{NAME}.png")
     return text
+
+
+def page(table: str) -> str:
+    """The table as a page of its own."""
+    return f"# What searching is worth\n\n{LEGEND}\n\n{table}"
 
 
 def draw(results: Sequence[SearchResult], path: Path) -> None:

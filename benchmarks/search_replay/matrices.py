@@ -22,6 +22,11 @@ Floats = npt.NDArray[np.float64]
 LAYOUT = 1
 
 
+def finite_mean(scores: Floats) -> float:
+    """The mean of candidates' scores, infinitely bad ones left out."""
+    return float(scores[np.isfinite(scores)].mean())
+
+
 @dataclass(frozen=True, eq=False)
 class Matrix:
     """Scores of N candidates, higher is better: ``select`` (N, M) and ``test`` (N, T), float64.
@@ -56,8 +61,7 @@ class Matrix:
     def headroom(self) -> float:
         """How far the best mean score on select lies above all, in prompt deviations."""
         means, sd = self.select.mean(1), self.components.prompt_sd
-        middle = means[np.isfinite(means)].mean()
-        return float((means.max() - middle) / sd) if sd else 0.0
+        return float((means.max() - finite_mean(means)) / sd) if sd else 0.0
 
     @property
     def has_effect(self) -> bool:

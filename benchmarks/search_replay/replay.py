@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.search_replay.matrices import Matrix
+from benchmarks.search_replay.matrices import Matrix, finite_mean
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.integer]
@@ -69,11 +69,9 @@ class Replay:
         """Take the best of a rung for the leader while nobody has been judged on all images."""
         if self._raced or images >= self.shape[1]:
             return
-        best = int(judged[int(np.argmax(means))])
-        if self.known:
-            rivals = np.array([*self.known, best])
-            best = int(rivals[self._means[rivals].argmax()])
-        self.lead(best, self.shape[1] - images if self.known else 0)
+        rivals = np.array([*self.known, judged[int(np.argmax(means))]])
+        later = self.shape[1] - images if self.known else 0
+        self.lead(int(rivals[self._means[rivals].argmax()]), later)
 
     def lead(self, candidate: int, later: int = 0) -> None:
         """From now on this one would be chosen, or when ``later`` cells more would be spent."""
@@ -97,7 +95,7 @@ class Truth:
     def select_regret(self, leaders: Integers) -> Floats:
         """(best - leader) / (best - pool mean) on select; 1 where nobody leads yet."""
         means = self.matrix.select.mean(1)
-        best, middle = means.max(), means[np.isfinite(means)].mean()
+        best, middle = means.max(), finite_mean(means)
         lost = np.where(leaders < 0, best - middle, best - means[leaders])
         return lost / (best - middle) if best > middle else np.zeros(np.shape(leaders))
 
@@ -108,5 +106,5 @@ class Truth:
         """
         means, choice = self.matrix.test.mean(1), self.matrix.select.mean(1).argmax()
         sd = self.matrix.components.prompt_sd
-        reached = np.where(leaders < 0, means[np.isfinite(means)].mean(), means[leaders])
+        reached = np.where(leaders < 0, finite_mean(means), means[leaders])
         return (means[choice] - reached) / sd if sd else np.zeros(np.shape(leaders))

@@ -87,6 +87,7 @@ def test_every_test_file_names_its_source():
         "docs_commands",
         "docs_notebook",
         "docs_site",
+        "benchmarks_search_replay_scores",
         "security",
         "tracking_http",
         "ui_browser",

@@ -45,7 +45,8 @@ class Outlook:
 
     @property
     def expected(self) -> Interval:
-        """How much better the best candidate should be than a random one, with 95 % limits."""
+        """How much better the best candidate should be than a random one, with 95 % limits, if
+        prompts' effects are normal; where few are bad and none is outstanding, it is less."""
         times, found = expected_maximum(self.candidates), self.components
         deviations = found.prompt_sd, found.prompt_sd_low, found.prompt_sd_high
         return Interval(*(times * deviation for deviation in deviations))
@@ -66,7 +67,8 @@ class Outlook:
             f"{where}{self.spec.metric} varies by (sd) {found.prompt_sd:.2g} {limits} {unit} "
             f"between prompts, {found.image_sd:.2g} between images, {found.interaction_sd:.2g} "
             f"between both together; the best of {self.candidates} is expected to gain "
-            f"{gain.value:.2g} [{gain.low:.2g}, {gain.high:.2g}] {unit} over a random one".split()
+            f"{gain.value:.2g} [{gain.low:.2g}, {gain.high:.2g}] {unit} over a random one if "
+            "prompts' effects are normal".split()
         )
 
     def to_json(self) -> dict[str, Any]:

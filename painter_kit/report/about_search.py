@@ -255,4 +255,7 @@ def _expected(outlook: Mapping[str, Any]) -> str:
     if gain is None:
         return ""
     limits = Limits(outlook["expected_gain_ci_low"], outlook["expected_gain_ci_high"])
-    return f" The best of {outlook['candidates']} was expected to gain {gain:.3g} (95 %: {limits})."
+    return (
+        f" The best of {outlook['candidates']} was expected to gain {gain:.3g} (95 %: {limits}) if "
+        "prompts' effects are normal."
+    )

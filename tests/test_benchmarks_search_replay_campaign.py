@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -5,6 +6,7 @@ import pytest
 
 from benchmarks.search_replay import campaign as module
 from benchmarks.search_replay.campaign import Campaign, run_campaign
+from benchmarks.search_replay.contenders import CERTIFY, contenders
 from benchmarks.search_replay.matrices import Matrix
 from benchmarks.search_replay.synthetic import Synthetic
 
@@ -43,20 +45,31 @@ def test_only_matrices_with_an_effect_are_scored(tables):
     assert ("depth-world", "TPE + WilcoxonPruner") in by
 
 
-def test_curves_that_are_there_are_not_played_again(
-    folder: Path, tables, monkeypatch: pytest.MonkeyPatch
-):
-    campaign = Campaign(FAMILIES[:1], (), 3, 0, with_tpe=True, sizes=())
-
-    def fail(*args):
+def test_curves_that_are_there_are_not_played_again(folder: Path, tables):
+    def play(replay, rng, most):
         raise AssertionError("played again")
 
-    monkeypatch.setattr(module, "measure_regrets", fail)
-    again = run_campaign(campaign, folder, quiet=True)
-    assert again["regret"] == [row for row in tables["regret"] if row["matrix"] == "clear"]
-    assert again["coverage"] == []
-    with pytest.raises(AssertionError, match="played again"):
-        run_campaign(Campaign(FAMILIES[:1], (), 2, 0), folder, quiet=True)
+    def rows(families: tuple[Synthetic, ...], seeds: int = 3):
+        return run_campaign(Campaign(families, (), seeds, 0, sizes=()), folder, quiet=True)
+
+    with pytest.MonkeyPatch.context() as patch:
+        others = [replace(player, play=play) for player in contenders()]
+        patch.setattr(module, "contenders", lambda with_tpe: others)
+        again = rows(FAMILIES[:1])
+        assert again["regret"] == [row for row in tables["regret"] if row["matrix"] == "clear"]
+        assert again["coverage"] == []
+        assert rows(FAMILIES[:1], 2)["regret"][0]["seeds"] == 2
+        with pytest.raises(AssertionError, match="played again"):
+            rows(FAMILIES[:1], 4)
+        with pytest.raises(AssertionError, match="played again"):  # other scores, the same name
+            rows((replace(FAMILIES[0], prompt_sd=0.6),))
+
+
+def test_processes_make_no_difference(folder: Path, tables, tmp_path: Path):
+    small = {"with_tpe": False, "sizes": (), "processes": 2, "only": ("halving", CERTIFY)}
+    found = run_campaign(Campaign(FAMILIES, (MEASURED,), 3, 5, **small), tmp_path, quiet=True)
+    assert found["regret"] == [r for r in tables["regret"] if r["strategy"] in small["only"]]
+    assert found["coverage"] == tables["coverage"]
 
 
 def test_a_measured_matrix_is_the_same_for_all_seeds():

@@ -23,9 +23,7 @@ def test_the_grid_holds_what_is_reported():
 
 
 def test_curves_end_at_zero_for_exhaustive():
-    seen = []
-    found = measure_regrets(FAMILY.draw, own("all", Exhaustive()), 4, lambda: seen.append(1))
-    assert len(seen) == 4
+    found = measure_regrets(FAMILY.draw, own("all", Exhaustive()), 4)
     assert found.select.shape == found.test.shape == (4, len(GRID))
     assert found.spent.tolist() == [1, 1, 1, 1]
     assert found.select[:, 0].tolist() == [1, 1, 1, 1]
@@ -35,9 +33,28 @@ def test_curves_end_at_zero_for_exhaustive():
 
 
 def test_the_same_seeds_give_the_same_curves():
-    one, two = (measure_regrets(FAMILY.draw, own("r", RandomBest(5)), 3, int) for _ in range(2))
+    one, two = (measure_regrets(FAMILY.draw, own("r", RandomBest(5)), 3) for _ in range(2))
     assert (one.select == two.select).all()
     assert len(np.unique(one.select[:, -1])) == 3
+
+
+def test_seeds_that_are_known_are_not_played_again():
+    player, played, kept = own("r", RandomBest(5)), [], []
+
+    def draw(seed: int):
+        played.append(seed)
+        return FAMILY.draw(seed)
+
+    two = measure_regrets(draw, player, 2)
+    four = measure_regrets(draw, player, 4, known=two, keep=kept.append)
+    assert played == [0, 1, 2, 3]
+    assert [len(found.spent) for found in kept] == [3, 4]
+    whole = measure_regrets(FAMILY.draw, player, 4)
+    assert (four.select == whole.select).all()
+    assert (four.test == whole.test).all()
+    assert (four.spent == whole.spent).all()
+    assert (measure_regrets(draw, player, 1, known=four).select == two.select[:1]).all()
+    assert played == [0, 1, 2, 3]
 
 
 def test_what_is_read_off_a_curve():

@@ -47,6 +47,6 @@ def test_cells_measured_again_are_those_that_are_kept(path: Path, tmp_path: Path
 def test_halving_chooses_as_well_as_exhaustive_search(path: Path):
     matrix = Matrix.load(path)
     [halving] = [player for player in contenders(with_tpe=False) if player.name == HALVING]
-    regrets = measure_regrets(lambda seed: matrix, halving, 50, lambda: None)
+    regrets = measure_regrets(lambda seed: matrix, halving, 50)
     assert np.median(regrets.test[:, -1]) <= regret_bar(matrix)
     assert (regrets.spent < 0.09).all()

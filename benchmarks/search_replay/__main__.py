@@ -105,6 +105,7 @@ def _make_one(task: str, settings: Any, store: Path, out: Path, plan: bool) -> N
 @click.option("--tpe/--no-tpe", default=True, help="Optuna takes most of the time.")
 @click.option("--synthetic/--no-synthetic", default=True, help="Matrices that are drawn.")
 @click.option("--only", multiple=True, metavar="NAME", help="Only this strategy; may be repeated.")
+@click.option("--processes", type=click.IntRange(1), default=1, show_default=True)
 @click.option("--publish", is_flag=True, help="Put tables and figure in benchmarks/README.md.")
 def run(
     out: Path,
@@ -114,6 +115,7 @@ def run(
     tpe: bool,
     synthetic: bool,
     only: tuple[str, ...],
+    processes: int,
     publish: bool,
 ) -> None:
     """Replay all strategies: regret over seeds, certificates, costs.
@@ -125,7 +127,8 @@ def run(
     from benchmarks.search_replay.synthetic import FAMILIES
 
     measured = _measured(matrices, synthetic)
-    campaign = Campaign(FAMILIES if synthetic else (), measured, seeds, replays, tpe, only=only)
+    families = FAMILIES if synthetic else ()
+    campaign = Campaign(families, measured, seeds, replays, tpe, only=only, processes=processes)
     for name, rows in run_campaign(campaign, out).items():
         click.echo(f"\n{name}\n{text_table(rows) if rows else '(none)'}")
     click.echo(f"\nwritten to {out}: report.md, *.csv, {FIGURE}")

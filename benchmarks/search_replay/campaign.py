@@ -6,16 +6,18 @@ import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 
 from tqdm import tqdm
 
+from benchmarks.search_replay.apart import in_processes
 from benchmarks.search_replay.contenders import CERTIFY, HALVING, Contender, contenders
 from benchmarks.search_replay.costs import SIZES, measure_costs
 from benchmarks.search_replay.coverage import measure_coverage
 from benchmarks.search_replay.figure import draw_curves
 from benchmarks.search_replay.matrices import Matrix
-from benchmarks.search_replay.regret import Regrets, measure_regrets
+from benchmarks.search_replay.regret import NONE, Regrets, measure_regrets
 from benchmarks.search_replay.report import (
     Row,
     cost_row,
@@ -36,7 +38,8 @@ REGRETS = "regrets"
 
 @dataclass(frozen=True)
 class Campaign:
-    """What is compared on what: ``seeds`` per curve, ``replays`` per certificate."""
+    """What is compared on what: ``seeds`` per curve, ``replays`` per certificate, in so many
+    ``processes``, which make no difference to what is found."""
 
     families: Sequence[Synthetic] = FAMILIES
     matrices: Sequence[Matrix] = ()
@@ -45,6 +48,7 @@ class Campaign:
     with_tpe: bool = True
     sizes: Sizes = SIZES
     only: Sequence[str] = ()
+    processes: int = 1
 
     @property
     def players(self) -> list[Contender]:
@@ -70,19 +74,22 @@ class Campaign:
 def run_campaign(campaign: Campaign, out: Path, quiet: bool = False) -> dict[str, list[Row]]:
     """Measure everything and write tables and a figure into ``out``.
 
-    Regret is measured where prompts differ; curves that ``out`` holds already, of as many
-    seeds, are not played again.
+    Regret is measured where prompts differ; seeds of curves that ``out`` holds already are not
+    played again.
     """
     sources, players = campaign.sources, campaign.players
     firsts = {name: draw(0) for name, draw in sources.items()}
     scored = {name: sources[name] for name, matrix in firsts.items() if matrix.has_effect}
-    curves: dict[str, dict[str, Regrets]] = {}
+    curves: dict[str, dict[str, Regrets]] = {name: {} for name in scored}
     with _bar(len(scored) * len(players) * campaign.seeds, "regret", quiet) as bar:
-        for name, draw in scored.items():
-            curves[name] = {
-                player.name: _kept(out, name, draw, player, campaign.seeds, bar)
-                for player in players
-            }
+        each = in_processes(campaign.processes, bar.update)
+        for name, player in product(scored, players):
+            kept = _Kept(out / REGRETS, firsts[name], player.name)
+            known = kept.load()
+            bar.update(min(campaign.seeds, len(known.spent)))
+            curves[name][player.name] = measure_regrets(
+                scored[name], player, campaign.seeds, each, known, kept.save
+            )
     tables: dict[str, list[Row]] = {
         "matrices": [matrix_row(matrix) for matrix in firsts.values()],
         "regret": _regret_rows(firsts, curves),
@@ -97,16 +104,24 @@ def run_campaign(campaign: Campaign, out: Path, quiet: bool = False) -> dict[str
     return tables
 
 
-def _kept(out: Path, name: str, draw: Draw, player: Contender, seeds: int, bar: tqdm) -> Regrets:
-    path = out / REGRETS / f"{_slug(name)}--{_slug(player.name)}.npz"
-    if path.is_file():
-        known = Regrets.load(path)
-        if len(known.spent) == seeds:
-            bar.update(seeds)
-            return known
-    found = measure_regrets(draw, player, seeds, bar.update)
-    found.save(path)
-    return found
+@dataclass(frozen=True)
+class _Kept:
+    """The file of a curve; ``matrix`` is that of the first seed."""
+
+    folder: Path
+    matrix: Matrix
+    player: str
+
+    @property
+    def path(self) -> Path:
+        names = (_slug(self.matrix.name), _slug(self.player), self.matrix.digest[:8])
+        return self.folder / f"{'--'.join(names)}.npz"
+
+    def load(self) -> Regrets:
+        return Regrets.load(self.path) if self.path.is_file() else NONE
+
+    def save(self, found: Regrets) -> None:
+        found.save(self.path)
 
 
 def _regret_rows(
@@ -124,8 +139,9 @@ def _coverage_rows(campaign: Campaign, quiet: bool) -> list[Row]:
         return []
     sources, strategy = campaign.sources, HalvingCertify()
     with _bar(len(sources) * campaign.replays, "coverage", quiet) as bar:
+        each = in_processes(campaign.processes, bar.update)
         return [
-            coverage_row(measure_coverage(name, draw, campaign.replays, strategy, bar.update))
+            coverage_row(measure_coverage(name, draw, campaign.replays, strategy, each))
             for name, draw in sources.items()
         ]
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from scipy import stats
 
+from benchmarks.search_replay.apart import Each
 from benchmarks.search_replay.matrices import Matrix
 from benchmarks.search_replay.replay import Replay
 from painter_kit.evaluation.order import generator
@@ -51,17 +53,14 @@ def measure_coverage(
     draw: Callable[[int], Matrix],
     replays: int,
     strategy: HalvingCertify,
-    say: Callable[[], object],
+    each: Each = map,
 ) -> Coverage:
     """Replay halving+certify; a certificate is wrong when the best candidate on the select
     images beats the chosen one by more than it says.
 
     ``allowed`` is the 95 % quantile of the binomial at the strategy's delta.
     """
-    found: list[_Replayed] = []
-    for seed in range(replays):
-        found.append(_replay(draw(seed), strategy, seed))
-        say()
+    found = list(each(partial(_replay, draw, strategy), range(replays)))
     allowed = int(stats.binom.ppf(0.95, replays, strategy.delta))
     epsilons = np.array([r.epsilon for r in found])
     left = epsilons[epsilons > 0]
@@ -76,8 +75,8 @@ def measure_coverage(
     )
 
 
-def _replay(matrix: Matrix, strategy: HalvingCertify, seed: int) -> _Replayed:
-    matrix = matrix.shuffled(generator(seed, "replay order"))
+def _replay(draw: Callable[[int], Matrix], strategy: HalvingCertify, seed: int) -> _Replayed:
+    matrix = draw(seed).shuffled(generator(seed, "replay order"))
     size = len(matrix.select)
     panel = generator(seed, "panel").choice(size, PANEL_SIZE, replace=False)
     replay = Replay(matrix, panel.tolist())

@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import joblib
 import numpy as np
 import numpy.typing as npt
 
@@ -67,6 +68,11 @@ class Matrix:
     def has_effect(self) -> bool:
         """Whether the deviation of prompts is distinguishable from zero (95 %)."""
         return self.components.prompt_sd_low > 0
+
+    @property
+    def digest(self) -> str:
+        """What tells these scores from others, in hexadecimal digits."""
+        return str(joblib.hash((self.select, self.test)))
 
     def shuffled(self, rng: np.random.Generator) -> Matrix:
         """The same table with candidates and select images in another order."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from benchmarks.search_replay.apart import Each
 from benchmarks.search_replay.contenders import Contender
 from benchmarks.search_replay.matrices import Matrix
 from benchmarks.search_replay.replay import Truth
@@ -56,6 +58,15 @@ class Regrets:
         areas = np.trapezoid(self.select, x, axis=1) / (x[-1] - x[0])
         return float(np.median(areas))
 
+    def then(self, later: Regrets) -> Regrets:
+        """Those of the seeds of both, in this order."""
+        both = ((getattr(self, f.name), getattr(later, f.name)) for f in fields(self))
+        return Regrets(*(np.concatenate(pair) for pair in both))
+
+    def first(self, seeds: int) -> Regrets:
+        """Those of the first so many seeds."""
+        return Regrets(*(getattr(self, f.name)[:seeds] for f in fields(self)))
+
     def save(self, path: Path) -> None:
         """Write all to one file."""
         with atomic(path) as temporary:
@@ -68,20 +79,32 @@ class Regrets:
             return cls(*(file[f.name] for f in fields(cls)))
 
 
+NONE = Regrets(np.empty((0, len(GRID))), np.empty((0, len(GRID))), np.empty(0))
+
+
 def measure_regrets(
-    draw: Callable[[int], Matrix], contender: Contender, seeds: int, say: Callable[[], object]
+    draw: Callable[[int], Matrix],
+    contender: Contender,
+    seeds: int,
+    each: Each = map,
+    known: Regrets = NONE,
+    keep: Callable[[Regrets], object] = lambda found: None,
 ) -> Regrets:
-    """Play ``contender`` on ``draw(seed)`` for every seed; ``say()`` is called after each.
+    """Play ``contender`` on ``draw(seed)`` for every seed, those ``known`` not again.
 
     Every seed has its own order of candidates and images, the same for all contenders.
+    ``keep`` is given what is found so far after each seed.
     """
-    rows: list[tuple[Floats, Floats, float]] = []
-    for seed in range(seeds):
-        matrix = draw(seed).shuffled(generator(seed, "replay order"))
-        course = contender.run(matrix, generator(seed, "replay", contender.name))
-        truth, leaders = Truth(matrix), course.at(GRID * matrix.select.size)
-        spent = float(course.cells[-1]) / matrix.select.size
-        rows.append((truth.select_regret(leaders), truth.test_regret(leaders), spent))
-        say()
-    select, test, spent = zip(*rows, strict=True)
-    return Regrets(np.array(select), np.array(test), np.array(spent))
+    found = known
+    for one in each(partial(_play, draw, contender), range(len(known.spent), seeds)):
+        found = found.then(one)
+        keep(found)
+    return found.first(seeds)
+
+
+def _play(draw: Callable[[int], Matrix], contender: Contender, seed: int) -> Regrets:
+    matrix = draw(seed).shuffled(generator(seed, "replay order"))
+    course = contender.run(matrix, generator(seed, "replay", contender.name))
+    truth, leaders = Truth(matrix), course.at(GRID * matrix.select.size)
+    spent = np.array([course.cells[-1] / matrix.select.size])
+    return Regrets(truth.select_regret(leaders)[None], truth.test_regret(leaders)[None], spent)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Protocol, TypeVar
+from typing import Protocol, TypeVar, cast
 
 from joblib import Parallel, delayed
 
@@ -27,8 +27,8 @@ def in_processes(processes: int, say: Callable[[], object]) -> Each:
     def each(function: Callable[[int], T], numbers: Iterable[int], /) -> Iterator[T]:
         # Arrays are sent as they are: mapped into memory they could not be written to.
         apart = Parallel(n_jobs=processes, return_as="generator", max_nbytes=None)
-        found: Iterable[Any] = apart(delayed(function)(number) for number in numbers)
-        for result in found:
+        found = apart(delayed(function)(number) for number in numbers)
+        for result in cast("Iterable[T]", found):
             say()
             yield result
 

@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 from pathlib import Path
 
@@ -112,7 +113,7 @@ class _Kept:
     matrix: Matrix
     player: str
 
-    @property
+    @cached_property
     def path(self) -> Path:
         names = (_slug(self.matrix.name), _slug(self.player), self.matrix.digest[:8])
         return self.folder / f"{'--'.join(names)}.npz"

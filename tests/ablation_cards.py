@@ -23,7 +23,7 @@ def card_of(cell: Cell, values: dict[str, float]) -> dict[str, Any]:
         about = {"task": task, "primary": metric, "direction": direction, "unit": unit}
         tasks.append({**about, "prompts": ["a", "b"], "examples": 256, "metrics": metrics})
     validation = {"data": "world", "split": "select", "tasks": tasks}
-    about = {"samples": 8000, "seconds": 9.0, "parameters": 2_159_331}
+    about = {"canvas": 64, "samples": 8000, "seconds": 9.0, "parameters": 2_159_331}
     return {**about, "recipe": dump_config(cell.settings()), "validation": validation}
 
 

@@ -1,5 +1,6 @@
 """The text around the tables: on what, with which numbers, at what cost."""
 
+from benchmarks.ablations.floor import Floor
 from benchmarks.ablations.report import report
 from benchmarks.ablations.results import Result
 from benchmarks.ablations.run import Sittings
@@ -18,6 +19,12 @@ def test_the_text_says_what_was_measured_and_what_it_took():
     assert "2 cells took 1.00 hours of processor time" in text
     assert "**not told apart**" in text
     assert "not of reading a coding off the prompt" in text
+
+
+def test_the_answer_without_a_model_is_named():
+    text = report(BASE, {}, {"semantic": Floor("mean training target", {"miou": 0.25})})
+    assert "| no model | - |" in text
+    assert "(mean training target for semantic)" in text
 
 
 def test_what_is_not_known_is_not_claimed():

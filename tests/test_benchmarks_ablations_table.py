@@ -2,6 +2,7 @@
 
 import pytest
 
+from benchmarks.ablations.floor import Floor
 from benchmarks.ablations.table import TITLES, records, spread, tables
 from benchmarks.ablations.variants import FOUR
 from tests.ablation_cards import result
@@ -51,6 +52,15 @@ def test_joint_and_separate_models_stand_under_each_other():
     # Of semantic the base's first seed, which is the separate model.
     alone = [2.0, 0.4, 0.5, 0.5, 0.25]
     assert [rows[2][h] for h in heads] == [f"{v:.3f} (1 seed)" for v in alone]
+
+
+def test_what_needs_no_model_ends_both_tables():
+    floors = {"semantic": Floor("a copy", {"miou": 0.25, "macc": 0.5})}
+    s2, two = tables([*THREE, result("separate depth", 0, depth=1.0)], floors).values()
+    assert (s2[-1]["variant"], s2[-1][MIOU], s2[-1][MACC]) == ("no model", "0.250", "0.500")
+    assert (s2[-1]["seeds"], s2[-1][LESS], list(s2[-1])) == ("-", "-", list(s2[0]))
+    assert two[-1]["model"] == "no model"
+    assert [two[-1][head] for head in (MIOU, "depth (rmse m, lower)")] == ["0.250", "-"]
 
 
 def test_the_base_alone_is_no_table_of_joint_models():

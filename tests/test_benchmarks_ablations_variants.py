@@ -80,13 +80,20 @@ def test_folders_are_names_of_their_own():
 
 
 def test_changes_for_all_cells_come_after_the_variants_own():
-    (cell,) = cells(["joint, 4 x samples"], sets=["iterations=2"])
-    assert cell.settings().iterations == 2
+    (cell,) = cells(["linear head"], sets=["network.head=light"])
+    assert network_config(cell.settings()).head == "light"
     arguments = cell.arguments(Path("out"), Path("store"))
     assert arguments[:3] == ["train", "--recipe", RECIPE]
     assert arguments[arguments.index("--out") + 1] == str(Path("out") / cell.folder)
-    assert [a for a in arguments if a == "--set"] == ["--set"] * 4
+    assert [a for a in arguments if a == "--set"] == ["--set"] * 3
     assert arguments[arguments.index("--device") + 1] == "cpu"
+
+
+@pytest.mark.parametrize("iterations", [2, 375])
+def test_four_times_the_samples_are_four_times_whatever_all_see(iterations: int):
+    joint, four = cells(["joint", "joint, 4 x samples"], sets=[f"iterations={iterations}"])
+    assert joint.settings().iterations == iterations
+    assert four.settings().iterations == 4 * iterations
 
 
 @pytest.mark.parametrize("name", ["batch", "validation_examples", "validation_prompts"])

@@ -35,6 +35,13 @@ def training_examples(dataset: Dataset, task: str) -> list[Example]:
 
 def no_model(ability: Ability, right: ByPrompt, seed: int = 0) -> NoModel:
     """The best plain answer, and by how much the Records under the right prompts are better."""
+    best, records = best_plain(ability)
+    found = ability.contrast(best, right, records, seed)
+    return NoModel(best, found.other, found.gain)
+
+
+def best_plain(ability: Ability) -> tuple[str, ByPrompt]:
+    """The plain answer with the best mean of the primary metric: its name and its Records."""
     tried = dict(_plain_records(ability))
 
     def goodness(name: str) -> float:
@@ -42,8 +49,7 @@ def no_model(ability: Ability, right: ByPrompt, seed: int = 0) -> NoModel:
         return orientation(ability.spec) * float(np.mean(values))
 
     best = max(tried, key=goodness)
-    found = ability.contrast(best, right, tried[best], seed)
-    return NoModel(best, found.other, found.gain)
+    return best, tried[best]
 
 
 def _plain_records(ability: Ability) -> Iterator[tuple[str, ByPrompt]]:

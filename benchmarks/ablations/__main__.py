@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from benchmarks.ablations.floor import floors
 from benchmarks.ablations.plan import measured_rate, what_is_left
 from benchmarks.ablations.report import report
 from benchmarks.ablations.results import Result
@@ -69,7 +70,7 @@ def _plan(chosen: Sequence[Cell], flags: argparse.Namespace, store: Path, start:
 
 
 def _write(results: Sequence[Result], out: Path) -> str:
-    text = report(results, sittings(out))
+    text = report(results, sittings(out), floors(results))
     write_text(out / "ablations.md", text)
     write_csv(out / "ablations.csv", records(results))
     return text

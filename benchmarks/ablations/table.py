@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from benchmarks.ablations.differences import difference
+from benchmarks.ablations.floor import Floor
 from benchmarks.ablations.results import Result
 from benchmarks.ablations.variants import BASE, FOUR, S2, TABLE_2, Variant
 
@@ -51,9 +52,16 @@ def _record(result: Result, task: Mapping[str, Any], metric: str) -> dict[str, o
     }
 
 
-def tables(results: Sequence[Result]) -> dict[str, list[dict[str, object]]]:
-    """Title -> rows in words; a table without a finished cell of its own is left out."""
-    made = {S2: _by_variant(_of(results, S2)), TABLE_2: _joint(_of(results, TABLE_2))}
+def tables(
+    results: Sequence[Result], floors: Mapping[str, Floor] | None = None
+) -> dict[str, list[dict[str, object]]]:
+    """Title -> rows in words, the last of what needs no model (``floors`` by task) where that is
+    known; a table without a finished cell of its own is left out."""
+    known = floors or {}
+    made = {
+        S2: _by_variant(_of(results, S2), known),
+        TABLE_2: _joint(_of(results, TABLE_2), known),
+    }
     return {TITLES[name]: rows for name, rows in made.items() if rows}
 
 
@@ -66,7 +74,9 @@ def _of(results: Sequence[Result], table: str) -> dict[Variant, list[Result]]:
     return found
 
 
-def _by_variant(groups: Mapping[Variant, Sequence[Result]]) -> list[dict[str, object]]:
+def _by_variant(
+    groups: Mapping[Variant, Sequence[Result]], floors: Mapping[str, Floor]
+) -> list[dict[str, object]]:
     base = records(groups.get(BASE, ()))
     heads = _heads([row for group in groups.values() for row in records(group)])
     rows = []
@@ -86,10 +96,25 @@ def _by_variant(groups: Mapping[Variant, Sequence[Result]]) -> list[dict[str, ob
                 told = "-" if variant == BASE else difference(*pair, str(number["direction"]))
                 row[f"{task} {metric} minus base's"] = told
         rows.append(row)
+    if rows and floors:
+        rows.append(_floor_row(rows[0], heads, floors))
     return rows
 
 
-def _joint(groups: Mapping[Variant, Sequence[Result]]) -> list[dict[str, object]]:
+def _floor_row(
+    like: Row, heads: Mapping[tuple[str, str], Row], floors: Mapping[str, Floor]
+) -> dict[str, object]:
+    """The row of what needs no model, with the columns of the other rows."""
+    row = dict.fromkeys(like, "-") | {next(iter(like)): "no model"}
+    for (task, metric), number in heads.items():
+        if task in floors and metric in floors[task].metrics:
+            row[_head(number)] = f"{floors[task].metrics[metric]:.3f}"
+    return row
+
+
+def _joint(
+    groups: Mapping[Variant, Sequence[Result]], floors: Mapping[str, Floor]
+) -> list[dict[str, object]]:
     """One row per joint model, and one for the separate models, a column per task and metric.
 
     Of the base, which Table S2 trains several times, the first training counts, as of all others.
@@ -109,6 +134,8 @@ def _joint(groups: Mapping[Variant, Sequence[Result]]) -> list[dict[str, object]
         for key in ordered:
             line[_head(heads[key])] = spread(list(_values(rows, *key).values()))
         table.append(line)
+    if floors:
+        table.append(_floor_row(table[0], heads, floors))
     return table
 
 

@@ -18,7 +18,8 @@ FOUR = ("depth", "semantic", "keypoint", "denoise")
 class Variant:
     """A change of the recipe: ``sets`` are ``KEY=VALUE``; ``tables`` are the paper's that have it.
 
-    ``cost`` is the time of a sample in terms of the recipe's own, for the plan.
+    ``cost`` is the time of a sample in terms of the recipe's own, for the plan. A variant sees
+    ``times`` as many samples as the base, whatever number that is.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Variant:
     sets: tuple[str, ...] = ()
     seeds: int = 1
     cost: float = 1.0
+    times: int = 1
 
 
 def _mix(*tasks: str) -> str:
@@ -46,7 +48,7 @@ VARIANTS = (
     # The four tasks share the samples that each of the separate models has for itself ...
     Variant("joint", (TABLE_2,), (_mix(*FOUR),)),
     # ... and here every task has as many as its separate model.
-    Variant("joint, 4 x samples", (TABLE_2,), (_mix(*FOUR), "iterations=500")),
+    Variant("joint, 4 x samples", (TABLE_2,), (_mix(*FOUR),), times=4),
     *(Variant(f"separate {t}", (TABLE_2,), (_mix(t),)) for t in FOUR if t != "semantic"),
 )
 
@@ -90,9 +92,14 @@ def cells(
     names: Sequence[str] = (), seeds: int | None = None, sets: Sequence[str] = ()
 ) -> Iterator[Cell]:
     """The cells of the named variants (all without names); ``seeds`` caps the seeds and ``sets``
-    change every cell, after the variant's own changes."""
+    change every cell, after the variant's own changes.
+
+    Raises ``InputError`` when the recipe cannot be changed so.
+    """
+    iterations = load_config(TrainSettings, RECIPE, sets).iterations
     for variant in VARIANTS:
         if names and variant.name not in names:
             continue
+        longer = [f"iterations={variant.times * iterations}"] if variant.times > 1 else []
         for seed in range(min(variant.seeds, seeds or variant.seeds)):
-            yield Cell(variant, seed, (*variant.sets, *sets, f"seed={seed}"))
+            yield Cell(variant, seed, (*variant.sets, *sets, *longer, f"seed={seed}"))

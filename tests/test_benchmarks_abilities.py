@@ -29,7 +29,18 @@ def test_everything_is_printed_and_written(
     weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setattr(contrast, "RESAMPLES", 30)  # detections are matched anew in each
-    few = ["--examples", "2", "--contrasts", "2", "--prompts", "2", "--batch", "2"]
+    few = [
+        "--examples",
+        "2",
+        "--prompts",
+        "2",
+        "--contrasts",
+        "2",
+        "--contrast-prompts",
+        "2",
+        "--batch",
+        "2",
+    ]
     out = tmp_path / "out"
     result = CliRunner().invoke(command, ["--checkpoint", str(weights), "--out", str(out), *few])
     assert result.exit_code == 1  # an untrained network holds no bar
@@ -53,7 +64,7 @@ def test_everything_is_printed_and_written(
     limits = (out / "limits.md").read_text()
     assert limits in text
     assert limits.count("\n") == len(value["limits"]) > 5
-    planned = sum(forwards(2, 2, 2).values())
+    planned = sum(forwards(2, 2, 2, 2).values())
     assert value["forwards"] == planned
     assert f"plan: {planned:,} forwards" in result.stderr
     line = f"python -m benchmarks.abilities --out DIR --checkpoint {weights} {' '.join(few)}"
@@ -64,7 +75,7 @@ def test_the_plan_alone(weights: Path, tmp_path: Path):
     flags = ["--checkpoint", str(weights), "--out", str(tmp_path / "out"), "--examples", "3000"]
     result = CliRunner().invoke(command, [*flags, "--batch", "2", "--plan"])
     assert result.exit_code == 0
-    assert f"plan: {sum(forwards(2000, 250, 4).values()):,} forwards" in result.stdout
+    assert f"plan: {sum(forwards(2000, 4, 80, 16).values()):,} forwards" in result.stdout
     assert not (tmp_path / "out").exists()
 
 
@@ -72,7 +83,8 @@ def test_help_tells_cost_end_and_exit_code():
     text = " ".join(CliRunner().invoke(command, ["--help"]).stdout.split())
     painted = re.search(r"paints ([\d,]+) pictures", text)
     given = command.make_context("abilities", ["--out", "out"]).params
-    planned = forwards(given["examples"], given["contrasts"], given["prompts"])
+    sizes = (given[name] for name in ("examples", "prompts", "contrasts", "contrast_prompts"))
+    planned = forwards(*sizes)
     assert painted
     assert int(painted[1].replace(",", "")) // 1000 == sum(planned.values()) // 1000
     assert "cannot be continued" in text

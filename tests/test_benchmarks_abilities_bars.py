@@ -37,6 +37,7 @@ def test_the_truth_holds_every_bar():
     found = bars(perfect)
     assert tuple(found) == TASKS
     assert [bar.name for bar in found.values() if not bar.held] == []
+    assert found["denoise"].note.endswith("+ 4; 0.0% painted worse than their input")
     assert found["semantic"].value.value > 0.99
     assert found["depth"].value.value < 0.02
 
@@ -46,8 +47,16 @@ def test_the_input_holds_none_but_is_the_yardstick_of_restoration():
     assert not any(bar.held for bar in found.values())
     for task in ("denoise", "derain", "enhance"):
         assert found[task].limit - found[task].value.value == pytest.approx(4.0, abs=0.1)
-        assert found[task].note.endswith("+ 4")
+        assert "+ 4; " in found[task].note
     assert "half of the mean map" in found["depth"].note
+
+
+def test_pictures_that_are_painted_worse_are_counted():
+    found = bars(lambda prompt, images, spec=None: np.zeros((len(images), 64, 64, 3), np.float32))
+    assert found["denoise"].worsened == 1.0
+    assert found["denoise"].record()["worsened"] == 1.0
+    assert found["depth"].worsened is None
+    assert "worsened" not in found["depth"].record()
 
 
 def test_a_bar_is_on_one_side():

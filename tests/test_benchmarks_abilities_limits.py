@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from benchmarks.abilities.bars import Bar
 from benchmarks.abilities.contrast import Contrast, NoModel
 from benchmarks.abilities.limits import limits
 from benchmarks.abilities.shapes import ShapeRow
@@ -24,7 +25,9 @@ def row(ability: str, right: float, gain: float, over_plain: float = 1.0) -> Con
 
 
 def told(**tables) -> list[str]:
-    return limits(**{"switching": {}, "reading": [], "unseen": [], "shapes": []} | tables)
+    return limits(
+        **{"bars": [], "switching": {}, "reading": [], "unseen": [], "shapes": []} | tables
+    )
 
 
 def test_what_is_better_than_all_is_no_limit():
@@ -60,6 +63,31 @@ def test_shapes_are_told_with_and_without_the_room():
     (text,) = told(shapes=[ShapeRow("semantic, unseen", 9, 4, 6, 3.0, *sides)])
     assert text.startswith("semantic, unseen: mean IoU 0.500 of the shapes that the prompt shows")
     assert "0.600 of all shapes (0.700 with wall and floor)" in text
+
+
+def test_naming_in_another_coding_is_set_against_the_base_coding():
+    def naming(ability: str, shown: float) -> ShapeRow:
+        return ShapeRow(ability, 9, 4, 6, 3.0, *map(interval, (0.7, 0.6, shown)))
+
+    texts = told(shapes=[naming("semantic, base coding", 0.6), naming("semantic, other", 0.15)])
+    assert "% of what" not in texts[0]
+    assert (
+        "0.150 of the shapes that the prompt shows, 25% of what it is in base coding," in texts[1]
+    )
+
+
+def test_a_coding_that_is_not_read_for_sure_is_one():
+    texts = told(reading=[row(f"{SPEC.task}, random coding", 0.3, 0.05)])
+    assert texts == [
+        f"{SPEC.task}, random coding: no evidence that the right prompt is better than the blank "
+        "prompt (error (u) 0.300 and 0.500)."
+    ]
+
+
+def test_restoration_that_often_makes_worse_is_one():
+    bars = [Bar(n, "psnr", interval(20), 19, 9, worsened=w) for n, w in (("a", 0.04), ("b", 0.3))]
+    (text,) = told(bars=bars)
+    assert text.startswith("b: 30% of the pictures are painted worse than they were.")
 
 
 def test_tasks_that_a_corrupted_picture_hides_are_listed():

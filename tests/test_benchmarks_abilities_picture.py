@@ -6,9 +6,10 @@ import numpy as np
 
 from benchmarks.abilities.picture import HEADS, ROWS, draw, show
 from painter_kit.data.base import open_dataset
+from painter_kit.evaluation.evaluate import primary
 from painter_kit.inference.prompt import Prompt
 from painter_kit.tasks.base import get_task
-from painter_kit.training.draws import Resized, draw_prompts
+from painter_kit.training.draws import Resized, draw_prompts, draw_queries
 
 
 def negative(prompt, images, spec=None) -> np.ndarray:
@@ -43,6 +44,19 @@ def test_prompts_are_chosen_without_the_query():
         else:
             assert row.prompt.digest in {prompt.digest for prompt in drawn}
             assert colours(row.prompt) == max(map(colours, drawn))
+
+
+def test_queries_are_the_first_and_for_restoration_a_middling_one():
+    for (_, data, name), row in zip(ROWS, SHOWN, strict=True):
+        dataset = Resized(open_dataset(data), 64)
+        queries = draw_queries(dataset, name, "test", 8)
+        if name not in ("denoise", "derain", "enhance"):
+            assert row.query.id == queries[0].id
+            continue
+        task, spec = get_task(name), dataset.spec(name)
+        measured = [[task.measure(e.image, e.truth, spec)] for e in queries]
+        found = {e.id: primary(task, spec, m) for e, m in zip(queries, measured, strict=True)}
+        assert sum(value < found[row.query.id] for value in found.values()) == 3
 
 
 def test_new_shapes_are_shown_to_the_model_by_new_shapes():

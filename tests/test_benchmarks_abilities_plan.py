@@ -19,12 +19,13 @@ def predictor() -> WatchedPredictor:
 
 
 def test_the_plan_grows_with_what_is_asked_until_there_is_no_more():
-    small, more = forwards(10, 10, 2), forwards(10, 10, 4)
+    small, more = forwards(10, 2, 10, 2), forwards(10, 4, 10, 4)
     for section in set(small) - {"picture"}:
         assert more[section] == 2 * small[section]
-    assert forwards(5000, 10, 2) == forwards(2000, 10, 2)
-    assert forwards(20, 10, 2)["bars"] == 2 * small["bars"]
-    assert forwards(20, 10, 2)["reading the prompt"] == small["reading the prompt"]
+    assert forwards(5000, 2, 10, 2) == forwards(2000, 2, 10, 2)
+    for other in (forwards(20, 2, 10, 2), forwards(10, 4, 10, 2)):
+        assert other["bars"] == 2 * small["bars"]
+        assert other["reading the prompt"] == small["reading the prompt"]
 
 
 def test_the_bar_moves_with_what_is_painted(predictor: WatchedPredictor):

@@ -8,8 +8,8 @@ import pytest
 from benchmarks.abilities.ask import Ability
 from benchmarks.abilities.contrast import Contrast
 from benchmarks.abilities.unseen import (
-    _OTHERS,
     NEW_TASKS,
+    OTHERS,
     SCENES,
     _new_abilities,
     _on_unseen,
@@ -95,7 +95,7 @@ def test_who_ignores_the_prompt_gains_nothing():
 
 def test_known_tasks_are_asked_on_unseen_categories():
     others = _prompts_of(SIDE, "world-unseen", 2, 0)  # pyright: ignore
-    assert tuple(others) == _OTHERS
+    assert tuple(others) == OTHERS
     rows = rows_of(painter(UNSEEN), UNSEEN, others)
     assert [row.ability for row in rows[::2]] == [f"{t}, unseen categories" for t in SCENES]
     for row in rows:

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+import numpy as np
+
 from benchmarks.abilities.ask import Ability, cross_records, existing
-from benchmarks.abilities.contrast import in_words, mean_interval, metric_label
+from benchmarks.abilities.contrast import ByPrompt, in_words, mean_interval, metric_label
 from benchmarks.abilities.switch import OWN_QUERY, SAME_QUERY
 from painter_kit.data.base import open_dataset
 from painter_kit.data.world.corruption import RESTORATION_TASKS
+from painter_kit.evaluation.evaluate import orientation, primary
 from painter_kit.evaluation.intervals import Interval
 from painter_kit.inference.predictor import Predictor
 from painter_kit.tasks.base import get_task
 from painter_kit.training.draws import Resized, draw_prompts, draw_queries
 from painter_kit.training.switching import Switching
 from painter_kit.training.validate import no_model
-from painter_kit.types import Record
 
 # Task -> metric and limit. The others are relative to what no model reaches: half the error of
 # the mean depth map, and RESTORED_DB above the corrupted picture.
@@ -35,7 +37,10 @@ TASKS = ("depth", *LIMITS, *RESTORATION_TASKS)
 
 @dataclass(frozen=True)
 class Bar:
-    """A measured number beside the limit that it should keep; ``note`` says what the limit is."""
+    """A measured number beside the limit that it should keep; ``note`` says what the limit is.
+
+    ``worsened``, of restoration: the share of pictures that are painted worse than they were.
+    """
 
     name: str
     metric: str
@@ -44,6 +49,7 @@ class Bar:
     queries: int
     lower: bool = False
     note: str = ""
+    worsened: float | None = None
 
     @property
     def held(self) -> bool:
@@ -66,7 +72,8 @@ class Bar:
         """The row in numbers, for programs."""
         named = {"name": self.name, "metric": self.metric, "limit": self.limit}
         named["queries"] = self.queries
-        return {**named, "held": self.held, **self.value.to_json()}
+        more = {} if self.worsened is None else {"worsened": self.worsened}
+        return {**named, "held": self.held, **self.value.to_json(), **more}
 
 
 def task_bars(predictor: Predictor, examples: int, prompts: int, seed: int = 0) -> Iterator[Bar]:
@@ -88,7 +95,7 @@ def forwards(examples: int, prompts: int) -> int:
 
 def _bar(
     ability: Ability,
-    records: Sequence[Sequence[Record]],
+    records: ByPrompt,
     baselines: Mapping[str, float],
     seed: int,
 ) -> Bar:
@@ -106,9 +113,19 @@ def _bar(
         metric, limit = LIMITS[task.name]
         return Bar(task.name, metric_label(spec, metric), measured(metric), limit, queries)
     plain = baselines[f"input {spec.metric}"]
-    note = f"input {plain:.2f} + {RESTORED_DB:.0f}"
+    worsened = _worsened(ability, records)
+    note = f"input {plain:.2f} + {RESTORED_DB:.0f}; {worsened:.1%} painted worse than their input"
     label, value = metric_label(spec, spec.metric), measured(spec.metric)
-    return Bar(task.name, label, value, plain + RESTORED_DB, queries, note=note)
+    limit = plain + RESTORED_DB
+    return Bar(task.name, label, value, limit, queries, note=note, worsened=worsened)
+
+
+def _worsened(ability: Ability, records: ByPrompt) -> float:
+    """Share of all painted pictures whose metric is worse than that of their query."""
+    task, spec = ability.task, ability.spec
+    before = [task.measure(e.image, e.truth, spec) for e in ability.examples]
+    values = np.array([[primary(task, spec, [r]) for r in row] for row in (before, *records)])
+    return float((orientation(spec) * (values[1:] - values[0]) < 0).mean())
 
 
 def switching_bars(scenes: Mapping[str, Switching], figures: Mapping[str, Switching]) -> list[Bar]:

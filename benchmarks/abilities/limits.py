@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from benchmarks.abilities.bars import SWITCHING
+from benchmarks.abilities.bars import SWITCHING, Bar
 from benchmarks.abilities.contrast import Contrast, metric_name
 from benchmarks.abilities.reading import AGAINST, BASE
 from benchmarks.abilities.shapes import ShapeRow
@@ -13,8 +13,11 @@ from painter_kit.training.switching import Switching
 
 Switchings = Mapping[str, Mapping[str, Switching]]
 
+OFTEN = 0.05  # of the pictures: more that restoration makes worse are a limit
+
 
 def limits(
+    bars: Sequence[Bar],
     switching: Switchings,
     reading: Sequence[Contrast],
     unseen: Sequence[Contrast],
@@ -22,12 +25,24 @@ def limits(
 ) -> list[str]:
     """A sentence per limit that the tables show."""
     return [
+        *_of_restoration(bars),
         *_of_switching(switching),
         *_of_codings(reading),
         *_of_shapes(shapes),
-        *_of_unseen(unseen),
+        *_of_gains((*reading, *unseen)),
         *_of_plain(unseen),
     ]
+
+
+def _of_restoration(bars: Sequence[Bar]) -> Iterator[str]:
+    """Pictures that had better been left alone."""
+    for bar in bars:
+        if bar.worsened is not None and bar.worsened > OFTEN:
+            yield (
+                f"{bar.name}: {bar.worsened:.0%} of the pictures are painted worse than they were. "
+                "In training a query is corrupted as strongly as its prompt, here each has a "
+                "strength of its own."
+            )
 
 
 def _of_switching(switching: Switchings) -> Iterator[str]:
@@ -55,15 +70,20 @@ def _of_codings(reading: Sequence[Contrast]) -> Iterator[str]:
 
 def _of_shapes(shapes: Sequence[ShapeRow]) -> Iterator[str]:
     """Naming of shapes that the prompt shows, whatever the coding or the category."""
+    base = {row.ability.split(",")[0]: row for row in shapes if row.ability.endswith(BASE)}
     for row in shapes:
+        usual = base.get(row.ability.split(",")[0], row)
+        share = row.shown.value / usual.shown.value if usual.shown.value > 0 else 1.0
+        compared = "" if usual is row else f", {share:.0%} of what it is in {BASE},"
         yield (
-            f"{row.ability}: mean IoU {row.shown.value:.3f} of the shapes that the prompt shows, "
-            f"{row.alone.value:.3f} of all shapes ({row.everything.value:.3f} with wall and floor)."
+            f"{row.ability}: mean IoU {row.shown.value:.3f} of the shapes that the prompt shows"
+            f"{compared or ','} {row.alone.value:.3f} of all shapes ({row.everything.value:.3f} "
+            "with wall and floor)."
         )
 
 
-def _of_unseen(unseen: Sequence[Contrast]) -> Iterator[str]:
-    for row in unseen:
+def _of_gains(rows: Sequence[Contrast]) -> Iterator[str]:
+    for row in rows:
         if not row.gain.low > 0:
             yield (
                 f"{row.ability}: no evidence that the right prompt is better than the "

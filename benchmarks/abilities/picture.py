@@ -10,6 +10,8 @@ from PIL import Image as Pillow
 from PIL import ImageDraw, ImageFont
 
 from painter_kit.data.base import open_dataset
+from painter_kit.data.world.corruption import RESTORATION_TASKS
+from painter_kit.evaluation.evaluate import orientation, primary
 from painter_kit.inference.pictures import grid, to_picture
 from painter_kit.inference.predictor import Predictor
 from painter_kit.inference.prompt import Prompt
@@ -63,20 +65,32 @@ def show(
 ) -> list[Shown]:
     """One prompt and one test query for every row (label, data, task).
 
-    Nothing is chosen by what the model makes of it, nor by the query or its truth: the prompt is
-    the first that is drawn, for classes the one of the first ``_TRIED`` that shows most of them, as
-    nobody can know the colour of a class that the prompt lacks.
+    Nothing is chosen by what the model makes of it. The prompt is the first that is drawn, for
+    classes the one of the first ``_TRIED`` that shows most of them, as nobody can know the colour
+    of a class that the prompt lacks. The query is the first too, for restoration the one of the
+    first ``_TRIED`` that is corrupted neither much nor little: some are hardly corrupted at all.
     """
     return [_row(predictor, *row, seed) for row in rows]
 
 
 def _row(predictor: Predictor, label: str, data: str, task: str, seed: int) -> Shown:
     dataset = Resized(open_dataset(data), predictor.canvas)
-    (query,) = draw_queries(dataset, task, "test", 1, seed)
+    queries = draw_queries(dataset, task, "test", _TRIED, seed)
+    query = _middling(dataset, task, queries) if task in RESTORATION_TASKS else queries[0]
     tried = draw_prompts(dataset, task, _TRIED if "semantic" in task else 1, seed)
     prompt = max(tried, key=_colours_shown)
     (painted,) = predictor.pictures(prompt, [query.image], dataset.spec(task))
     return Shown(label, prompt, query, painted)
+
+
+def _middling(dataset: Resized, name: str, queries: Sequence[Example]) -> Example:
+    """The query whose own metric is the median; the worse of two."""
+    task, spec = get_task(name), dataset.spec(name)
+    quality = [
+        orientation(spec) * primary(task, spec, [task.measure(e.image, e.truth, spec)])
+        for e in queries
+    ]
+    return queries[int(np.argsort(quality)[(len(queries) - 1) // 2])]
 
 
 def _colours_shown(prompt: Prompt) -> int:

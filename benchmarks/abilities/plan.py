@@ -49,14 +49,16 @@ class WatchedPredictor(Predictor):
             logger.info(section)
 
 
-def forwards(examples: int, contrasts: int, prompts: int) -> dict[str, int]:
-    """Section -> pictures to be painted for it; fewer queries where the world has no more."""
+def forwards(examples: int, prompts: int, contrasts: int, contrast_prompts: int) -> dict[str, int]:
+    """Section -> pictures to be painted for it: ``examples`` x ``prompts`` of the bars and of task
+    switching, ``contrasts`` x ``contrast_prompts`` of the rest; fewer queries where the world has
+    no more."""
     return {
         "picture": len(picture.ROWS),
         "bars": bars.forwards(examples, prompts),
         "task switching": switch.forwards(examples, prompts),
-        "reading the prompt": reading.forwards(contrasts, prompts),
-        "what training never showed": unseen.forwards(contrasts, prompts),
+        "reading the prompt": reading.forwards(contrasts, contrast_prompts),
+        "what training never showed": unseen.forwards(contrasts, contrast_prompts),
     }
 
 

@@ -14,6 +14,7 @@ from benchmarks.abilities.contrast import Contrast
 from benchmarks.abilities.limits import limits
 from benchmarks.abilities.shapes import ShapeRow
 from benchmarks.abilities.switch import OWN_QUERY, SAME_QUERY
+from benchmarks.abilities.unseen import OTHERS
 from benchmarks.output import markdown_table, write_csv
 from painter_kit.files import write_text
 from painter_kit.training.switching import Switching
@@ -69,7 +70,7 @@ class Report:
     @cached_property
     def limits(self) -> list[str]:
         """What the tables say that the model cannot do."""
-        return limits(self.switching, self.reading, self.unseen, self.shapes)
+        return limits(self.bars, self.switching, self.reading, self.unseen, self.shapes)
 
     @property
     def markdown(self) -> str:
@@ -95,7 +96,8 @@ class Report:
             f"training. {_counts(self.reading)}",
             markdown_table([row.cells() for row in self.reading]),
             "## What training never showed",
-            "Right prompts against blank ones and against the best kind of wrong ones. No model: "
+            "Right prompts against blank ones and against the best kind of wrong ones, which are "
+            f"{', '.join(OTHERS)}, and the other new tasks for a new task. No model: "
             "the best of a copy of the input, the mean target of training pictures and, for the "
             f"ring, all shapes, on the same queries. {_counts(self.unseen)}",
             markdown_table([row.cells() for row in self.unseen]),

@@ -17,6 +17,7 @@ from benchmarks.abilities.contrast import ByPrompt, Contrast
 from benchmarks.abilities.plain import no_model, training_examples
 from benchmarks.abilities.shapes import FIRST_SHAPE, Found, shape_row
 from painter_kit.data.base import open_dataset
+from painter_kit.data.world.corruption import RESTORATION_TASKS
 from painter_kit.data.world.new_tasks import NEW_TASKS, NewTask
 from painter_kit.data.world.specs import SEEN_CLASSES
 from painter_kit.inference.predictor import Predictor
@@ -27,7 +28,7 @@ from painter_kit.types import Example, Record
 from prompt_search.altered import blank
 
 SCENES = ("depth", "semantic", "instance", "foreground")
-_OTHERS = (*SCENES, "keypoint", "denoise")
+OTHERS = (*SCENES, "coco-semantic", "keypoint", *RESTORATION_TASKS)  # all that training showed
 _RING = SEEN_CLASSES.index("ring")
 _LABELS = {"ring": "ring alone"}
 
@@ -52,9 +53,9 @@ def unseen(predictor: Predictor, examples: int, prompts: int, seed: int = 0) -> 
 
 def forwards(examples: int, prompts: int) -> int:
     """Pictures that ``unseen`` paints: of every kind of prompt and blank ones."""
-    scenes = existing("world-unseen", SCENES[0], examples) * len({*SCENES, *_OTHERS, "blank"})
-    figures = existing("world-unseen", "keypoint", examples) * len({*_OTHERS, "keypoint", "blank"})
-    new = existing("world", "semantic", examples) * len({*NEW_TASKS, *_OTHERS, "blank"})
+    scenes = existing("world-unseen", SCENES[0], examples) * len({*SCENES, *OTHERS, "blank"})
+    figures = existing("world-unseen", "keypoint", examples) * len({*OTHERS, "keypoint", "blank"})
+    new = existing("world", "semantic", examples) * len({*NEW_TASKS, *OTHERS, "blank"})
     return prompts * (scenes + figures + new)
 
 
@@ -84,7 +85,7 @@ def _prompts_of(
     predictor: Predictor, data: str, count: int, seed: int
 ) -> dict[str, Sequence[Prompt]]:
     dataset = Resized(open_dataset(data), predictor.canvas)
-    return {task: draw_prompts(dataset, task, count, seed) for task in _OTHERS}
+    return {task: draw_prompts(dataset, task, count, seed) for task in OTHERS}
 
 
 def _on_unseen(

@@ -10,6 +10,7 @@ from typing import Any
 from painter_kit.errors import InputError
 from painter_kit.evaluation.likeness import Shown
 from painter_kit.evaluation.loaded import Loaded, loaded
+from painter_kit.evaluation.order import keyed_order
 from painter_kit.evaluation.panel import draw_panel
 from painter_kit.evaluation.pool import flaw, pool_prompt
 from painter_kit.inference.prompt import Prompt
@@ -57,6 +58,17 @@ class Candidates:
         """Groups of the candidates, in order."""
         own = (self.examples.groups[i] for i in self.indices)
         return [*own, *(i.group for i in self.included)]
+
+    @property
+    def order(self) -> list[int]:
+        """As a strategy sees them, so that its first ones are a fair sample of all.
+
+        The pool's own order is random already; edits and given prompts, which stand behind it, are
+        mixed in.
+        """
+        if not (self.edited or self.included):
+            return list(range(len(self)))
+        return keyed_order(self.ids, "race", self.variants.seed if self.variants else 0)
 
     @property
     def edited(self) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from decimal import ROUND_CEILING, Context
 from typing import Any
 
 import numpy as np
@@ -47,7 +48,7 @@ class Certificate:
     def sentence(self, name: str, metric: str, unit: str, linearised: bool) -> str:
         """What is certain of the candidate ``name``, on which images and by which score."""
         gap = self.epsilon
-        more = f" by more than {gap:.3g} {unit}".rstrip() if gap else ""
+        more = f" by more than {rounded_up(gap):.3g} {unit}".rstrip() if gap else ""
         score = f"{metric} linearised at the panel's" if linearised else f"mean {metric}"
         if not np.isfinite(gap):
             return (
@@ -55,10 +56,18 @@ class Certificate:
                 f"{self.settled} are settled"
             )
         return (
-            f"with {self.confidence:.0%} confidence no candidate in the pool of "
+            f"with {100 * self.confidence:.10g}% confidence no candidate in the pool of "
             f"{self.candidates} beats {name}{more} on these {self.images} select images "
             f"(in {score}); {self.settled} are settled"
         )
+
+
+def rounded_up(value: float) -> float:
+    """A number in three digits that is not less: nothing is told that was not shown."""
+    if not np.isfinite(value):
+        return value
+    least = value * (1 - ROUNDING)
+    return float(Context(prec=3, rounding=ROUND_CEILING).create_decimal_from_float(least))
 
 
 def is_linearised(values: Sequence[float] | Floats, means: Sequence[float] | Floats) -> bool:

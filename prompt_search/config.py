@@ -43,11 +43,11 @@ class SearchConfig(PoolRules):
     ``refine`` edits of each winning pair are tried (0 = none), proposed by Optuna's ``sampler``,
     ``tpe`` or ``cmaes``.
 
-    ``stop_interchangeable``: end after the panel when prompts cannot be told apart and the best
-    one is expected to gain less than ``least_gain`` (outlook.py). ``diagnose``: measure how the
-    winner's parts matter (sensitivity.py), with ``shuffles`` targets of other candidates; values
-    within ``margin`` count as equal. ``least_gain`` and ``margin`` are in the metric's unit, or
-    with a percent sign a share of the panel's mean.
+    ``stop_interchangeable``: end after the panel when the best one can be expected to gain no more
+    than ``least_gain`` (outlook.py). ``diagnose``: measure how the winner's parts matter
+    (sensitivity.py), with ``shuffles`` targets of other candidates; values within ``margin`` count
+    as equal. ``least_gain`` and ``margin`` are in the metric's unit, or with a percent sign a share
+    of the panel's mean.
 
     ``also``: alternatives to the winner that are measured too (``alternatives.ALSO``); an
     ensemble is chosen of the best ``ensemble_finalists`` and has ``ensemble_most`` members at most,

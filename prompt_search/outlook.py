@@ -1,9 +1,9 @@
 """What is left to find: how much prompts differ, and what the best of so many should gain.
 
 Taken from the panel on select, before any candidate is raced. Prompts count as interchangeable
-when (1) the panel's prompt deviation is not distinguishable from zero and (2) even its upper
-limit promises less than ``least_gain``. Identical outputs under all prompts always fulfil both;
-with noise, (2) takes so many select images that a gain that matters would have shown.
+when even the upper limit of their deviation promises no more than ``least_gain``. Identical outputs
+under all prompts always do; with noise, it takes so many select images that a gain that matters
+would have shown.
 """
 
 from __future__ import annotations
@@ -23,10 +23,6 @@ from prompt_search.maximum import expected_maximum
 from prompt_search.result import INTERCHANGEABLE, Trace
 from prompt_search.setting import WHOLE, Part, Setting, Yardstick
 from prompt_search.share import in_unit
-
-# A deviation below this share of the least gain counts as zero: other last bits of a computation
-# are no difference between prompts.
-_NOTHING = 1e-3
 
 
 @dataclass(frozen=True)
@@ -54,8 +50,7 @@ class Outlook:
     @property
     def interchangeable(self) -> bool:
         """Whether no candidate can be expected to be better than another by what matters."""
-        nothing = self.components.prompt_sd_low <= _NOTHING * self.least
-        return bool(nothing and self.expected.high <= self.least)
+        return bool(self.expected.high <= self.least)
 
     @property
     def sentence(self) -> str:
@@ -91,15 +86,16 @@ def _outlook(part: Part, panel: Yardstick, config: SearchConfig) -> Outlook:
     judge, pool = part.judge, len(part.candidates)
     table = np.array([scores(judge.task, row, panel.reference) for row in panel.on_select])
     mean = np.mean([primary(judge.task, judge.spec, row) for row in panel.on_select])
-    candidates = min(config.k, pool) if config.strategy == "random" else pool
+    candidates = {"random": min(config.k, pool), "panel": len(panel.names)}
     known = components(table) if np.isfinite(table).all() else _unknown()
     least = in_unit(config.least_gain, float(mean))
-    return Outlook(judge.spec, known, candidates, least, part.name)
+    considered = candidates.get(config.strategy, pool)
+    return Outlook(judge.spec, known, considered, least, part.name)
 
 
 def _unknown() -> Components:
     """Where the model painted no numbers."""
-    return Components(*[float("nan")] * 5)
+    return Components(*[float("nan")] * 9)
 
 
 def tell(outlooks: Sequence[Outlook], reporter: Reporter) -> None:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
-from painter_kit.evaluation.evaluate import scores
+from painter_kit.evaluation.evaluate import orientation, primary, scores
 from painter_kit.evaluation.judge import Judge
 from painter_kit.evaluation.loaded import window
 from painter_kit.inference.prompt import Prompt
 from painter_kit.types import Examples, Record, Reporter, silent
 from prompt_search.budget import Budget
 from prompt_search.certificate import Certificate, is_linearised
+from prompt_search.outcome import Outcome, Strategy
 from prompt_search.result import Trace
 
 Floats = npt.NDArray[np.float64]
@@ -85,6 +87,21 @@ class Race:
         self.budget.spend(rows.size)
         return rows
 
+    def run(self, strategy: Strategy, order: Sequence[int]) -> Outcome:
+        """What a strategy finds that sees the candidates in this ``order``."""
+        place = {candidate: number for number, candidate in enumerate(order)}
+
+        def ask(candidates: Sequence[int], start: int, stop: int) -> Floats:
+            return self.ask([order[c] for c in candidates], start, stop)
+
+        def log(judged: Sequence[int], means: Floats, images: int, kept: Sequence[int]) -> None:
+            self.log([order[c] for c in judged], means, images, [order[c] for c in kept])
+
+        known = {place[candidate]: row for candidate, row in self.known.items()}
+        shape = len(order), len(self._select)
+        found = strategy.run(ask, log, *shape, known, self.budget.may)
+        return replace(found, finalists=[order[c] for c in found.finalists])
+
     def log(self, judged: Sequence[int], means: Floats, images: int, kept: Sequence[int]) -> None:
         """Take down one decision."""
         order = sorted(zip(judged, means, strict=True), key=lambda item: (-item[1], item[0]))
@@ -115,7 +132,7 @@ class Race:
         ``values`` are the finalists' metric, oriented so that more is better.
         """
         means = [self.mean_score(candidate) for candidate in finalists]
-        linearised, spec = is_linearised(values, means), self._judge.spec
+        linearised, spec = self._is_linearised(finalists, values, means), self._judge.spec
         found, name = certificate.about(means[best]), self._ids[finalists[best]]
         said = {
             "id": name,
@@ -124,6 +141,17 @@ class Race:
             "sentence": found.sentence(name, spec.metric, spec.unit, linearised),
         }
         self.decide("certificate", **found.to_json(), **said)
+
+    def _is_linearised(
+        self, finalists: Sequence[int], values: Floats, means: Sequence[float]
+    ) -> bool:
+        """By the finalists and whoever was known before: a single finalist would not tell."""
+        judge, select = self._judge, self._select
+        others = [candidate for candidate in self.known if candidate not in finalists]
+        prompts = [self._candidates.prompt(candidate) for candidate in others]
+        exact = [primary(judge.task, judge.spec, judge.recall(p, select)) for p in prompts]
+        oriented = [*values, *(orientation(judge.spec) * np.array(exact))]
+        return is_linearised(oriented, [*means, *map(self.mean_score, others)])
 
     def mean_score(self, candidate: int) -> float:
         """Mean score of a candidate on the images that it was judged on; NaN if on none."""

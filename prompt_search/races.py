@@ -23,6 +23,7 @@ from prompt_search.plan import within
 from prompt_search.race import Race, number
 from prompt_search.result import Trace
 from prompt_search.setting import (
+    WHOLE,
     Part,
     Setting,
     Yardstick,
@@ -114,9 +115,12 @@ def take_released(
         for part, own in zip(setting.parts, panels, strict=True)
     ]
     decisions = [*started, {"event": "winner", "metric": {RELEASED: value}, "id": RELEASED}]
-    candidate = {"id": RELEASED, "group": "", "rung": 1, "images": len(row)}
+    # The columns of a race; what is released for all parts is judged as a whole.
+    label: dict[str, object] = {"part": WHOLE, "round": 0} if judge.task.parts else {}
+    candidate = {**label, "id": RELEASED, "group": "", "rung": 1, "images": len(row)}
     candidate["mean_score"] = number(row.mean())
-    cells = {"candidate": [RELEASED] * len(row), "image": list(select.ids), "score": row.tolist()}
+    cells = {name: [value] * len(row) for name, value in label.items()}
+    cells |= {"candidate": [RELEASED] * len(row), "image": [*select.ids], "score": row.tolist()}
     trace = Trace(decisions, [candidate], cells)
     own = {part.name: prompt_of(released, part.name) for part in setting.parts}
     # Confirm is about to be read for them.
@@ -181,10 +185,12 @@ def race_part(
     strategy = within(setting.config.build(), shape, cells, len(panel.names))
     race.decide("start", **_header(setting, part, panel, strategy))
     race.know(panel.names, panel.on_select)
+    before = part.judge.requested
     winner, value = run_race(part, strategy, race)
+    spent = {part.name: part.judge.requested - before} if part.name else {}
     order = standing(race.rows(), winner, setting.config.keep)
     prompt = _searched(setting, part, winner, value)
-    return RacedPart(part, winner, prompt, order, race.trace())
+    return RacedPart(part, winner, prompt, order, replace(race.trace(), forwards=spent))
 
 
 def run_race(part: Part, strategy: Strategy, race: Race) -> tuple[int, float]:
@@ -193,8 +199,7 @@ def run_race(part: Part, strategy: Strategy, race: Race) -> tuple[int, float]:
     Returns its index and the metric.
     """
     judge, candidates, select, budget = part.judge, part.candidates, part.select, race.budget
-    shape = len(candidates), len(select)
-    outcome = strategy.run(race.ask, race.log, *shape, race.known, budget.may)
+    outcome = race.run(strategy, candidates.order)
     if outcome.stopped:
         race.decide("stopped", reason=budget.reason or outcome.stopped, cut=budget.promised)
     finalists = outcome.finalists

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -49,11 +50,17 @@ def stops(decisions: Sequence[Mapping[str, Any]]) -> str:
 
 @dataclass(frozen=True)
 class Trace:
-    """What happened on the way: decisions, one row per candidate, every judged cell."""
+    """What happened on the way: decisions, one row per candidate, every judged cell.
+
+    ``forwards`` are those of the races of each part, if there are parts, with those of the fixed
+    other parts; a picture that was painted when the search was ended counts, so that they are no
+    decisions.
+    """
 
     decisions: Sequence[Mapping[str, Any]]
     candidates: Sequence[Mapping[str, object]]
     cells: Mapping[str, Sequence[Any]]
+    forwards: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def stopped(self) -> str:
@@ -72,10 +79,14 @@ class Trace:
     @classmethod
     def of_parts(cls, traces: Sequence[Trace]) -> Trace:
         """One after the other; their entries say which part they are of."""
+        forwards: Counter[str] = Counter()
+        for trace in traces:
+            forwards.update(trace.forwards)
         return cls(
             [decision for trace in traces for decision in trace.decisions],
             [row for trace in traces for row in trace.candidates],
             {name: [c for t in traces for c in t.cells[name]] for name in traces[0].cells},
+            dict(forwards),
         )
 
 
@@ -189,6 +200,7 @@ class SearchResult:
             "direction": self.spec.direction,
             "splits": dict(self.splits),
             "forwards": dict(self.forwards),
+            **({"forwards_by_part": dict(raced)} if (raced := self.trace.forwards) else {}),
             "exhaustive_forwards": self.exhaustive_forwards,
             "winner": {"id": winner.id, "select": winner.select, "confirm": winner.confirm.value},
             "panel": self.panel.to_json(),
@@ -222,6 +234,7 @@ class SearchResult:
         touches = self.prompt.confirm_touches
         also = f", {forwards['alternatives']} alternatives" if self.alternatives else ""
         left_out = ", ".join(self.skipped)
+        by_part = "".join(f"; races of {p} {n}" for p, n in self.trace.forwards.items())
         lines = [
             self._headline,
             *([early] if stopped else ()),
@@ -242,7 +255,7 @@ class SearchResult:
             *("  " + risk.sentence for risk in self.cap_risks),
             *([f"  left out of the pool: {told(self.dropped)}"] if self.dropped else []),
             f"  optimism of the select images: {self.gain.optimism or 0:+.3g} {spec.unit}",
-            f"  forwards: {forwards['select']} to select ({share:.1%} of exhaustive), "
+            f"  forwards: {forwards['select']} to select ({share:.1%} of exhaustive{by_part}), "
             f"{forwards['panel']} panel, {forwards['confirm']} confirm{also}; "
             f"{forwards['new']} new, {forwards['reused']} reused",
             *(f"  {line}" for line in (sensed.summary if sensed else [])),
@@ -261,13 +274,25 @@ class SearchResult:
         where = f"{spec.task} on {spec.data}"
         if self.interchangeable:
             return (
-                f"prompts are interchangeable for {where} with this model: stopped after the "
-                f"panel, which {self.winner.id} is of (of {pool} candidates)"
+                f"prompts are interchangeable for {where} with this model (none can be expected "
+                f"to gain {self._least}): stopped after the panel, which {self.winner.id} is of "
+                f"(of {pool} candidates)"
             )
         if self.prompt.kind == "released":
             return f"released prompt for {where}"
+        considered = sum(o["candidates"] for o in self.outlooks if not o.get("round"))
+        best = f"best of {considered}" + (f" of {pool}" if considered < pool else "")
         strategy = self.config.strategy
-        return f"searched prompt for {where}: {self.winner.id} ({strategy}, best of {pool})"
+        return f"searched prompt for {where}: {self.winner.id} ({strategy}, {best})"
+
+    @property
+    def _least(self) -> str:
+        """The least gain that matters, of every part."""
+        return ", ".join(
+            f"{o.get('part', WHOLE)} {o['least_gain']:.2g} {self.spec.unit}".strip()
+            for o in self.outlooks
+            if o["least_gain"] is not None
+        )
 
     def write(self, folder: Path) -> None:
         """Write the prompt folder, decisions, candidates and judged cells into ``folder``.

@@ -49,7 +49,19 @@ def test_components_are_recovered(prompt_sd: float):
     assert np.mean([c.image_sd**2 for c in found]) == pytest.approx(0.25, abs=0.01)
     assert np.mean([c.interaction_sd**2 for c in found]) == pytest.approx(0.04, abs=0.001)
     held = [c.prompt_sd_low <= prompt_sd <= c.prompt_sd_high for c in found]
-    assert 0.92 <= np.mean(held) <= 0.995
+    assert 0.92 <= np.mean(held) <= 1
+    for size, name in ((0.5, "image_sd"), (0.2, "interaction_sd")):
+        sides = [(getattr(c, f"{name}_low"), getattr(c, f"{name}_high")) for c in found]
+        assert 0.92 <= np.mean([low <= size <= high for low, high in sides]) <= 0.98
+
+
+def test_noise_that_makes_prompts_alike_by_chance_leaves_room_for_an_effect():
+    """The upper limit is never far below the error of the prompts' means."""
+    rng = np.random.default_rng(0)
+    found = [components(simulate(rng, 0.0)) for _ in range(400)]
+    error = 0.2 / np.sqrt(60)
+    assert min(c.prompt_sd_high for c in found) > 0.8 * error
+    assert np.mean([c.prompt_sd == 0 for c in found]) > 0.4
 
 
 def test_interchangeable_prompts():

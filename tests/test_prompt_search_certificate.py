@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from painter_kit.inference.parted import PartedPrompt
-from prompt_search.certificate import Certificate, is_linearised
+from prompt_search.certificate import Certificate, is_linearised, rounded_up
 from prompt_search.setting import prompt_of
 from tests.test_prompt_search_search import PARTS, QUICK, decisions, search, search_both
 from tests.toys import TOY, ToyPainter, toy_data
@@ -25,6 +25,26 @@ def test_sentences():
     assert "nothing is certain" in unknown.sentence("p1", "rmse", "m", linearised=False)
     assert unknown.to_json()["highest"] is None
     assert found.to_json()["epsilon"] == pytest.approx(0.02)
+
+
+def test_nothing_is_said_that_was_not_shown():
+    for confidence, words in ((0.999, "99.9%"), (0.975, "97.5%"), (0.95, "with 95%")):
+        told = Certificate(confidence, 9, 4, 4, -0.5, -0.5).sentence("p", "rmse", "m", False)
+        assert words in told
+    assert [rounded_up(v) for v in (0.020004, 0.02, 123456.0, 1e-7)] == [0.0201, 0.02, 124000, 1e-7]
+    assert rounded_up(np.inf) == np.inf
+
+
+def test_a_single_finalist_does_not_hide_that_scores_are_linearised(tmp_path: Path):
+    def summarise(records, spec):
+        return {"error": float(np.median([r.values[1] / r.values[0] for r in records]))}
+
+    task = replace(TOY, summarise=summarise)
+    config = replace(CERTIFY, keep=1)
+    (certificate,) = search(tmp_path, toy_data(pool=20), config=config, task=task).certificates
+    assert certificate["linearised"]
+    (plain,) = search(tmp_path / "plain", toy_data(pool=20), config=config).certificates
+    assert not plain["linearised"]
 
 
 def test_a_mean_is_told_from_what_is_linearised():

@@ -102,3 +102,15 @@ def test_edits_and_a_given_prompt_take_part(tmp_path: Path):
     assert result.forwards["new"] + result.forwards["reused"] == asked
     again = search(tmp_path, data, ToyPainter(effect=1, noise=0), config, include=[given])
     assert (again.forwards["new"], decisions(again)) == (0, decisions(result))
+
+
+def test_the_first_ones_are_a_fair_sample_of_pairs_and_edits(tmp_path: Path):
+    data = toy_data(pool=24, select=8, confirm=6)
+    config = replace(QUICK, flips=True, strategy="random", k=24)
+    result = search(tmp_path, data, ToyPainter(), config)
+    panel = result.trace.decisions[0]["panel"]
+    rows = [row for row in result.trace.candidates if row["images"] and row["id"] not in panel]
+    edits = [row for row in rows if str(row["id"]).endswith("+flip")]
+    assert 6 <= len(edits) <= 18
+    assert result.splits["pool"] == 48
+    assert "(random, best of 24 of 48)" in result.summary

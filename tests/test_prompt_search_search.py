@@ -343,7 +343,12 @@ def test_parts_are_searched_one_by_one_and_confirmed_jointly(tmp_path: Path):
     assert result.forwards["new"] + result.forwards["reused"] == asked
     assert result.splits == {"pool": 80, "select": 40, "confirm": 30, "test": 8}
     assert result.exhaustive_forwards == 80 * 40
-    assert set(result.to_json()) == set(search(tmp_path / "a", toy_data()).to_json())
+    value = result.to_json()
+    parts = value.pop("forwards_by_part")
+    assert set(value) == set(search(tmp_path / "a", toy_data()).to_json())
+    assert list(parts) == list(PARTS)
+    assert sum(parts.values()) <= result.forwards["select"]
+    assert f"; races of one {parts['one']}; races of two {parts['two']})" in result.summary
 
     prompt = load_prompt(out / "prompt")
     assert isinstance(prompt, PartedPrompt)

@@ -105,7 +105,7 @@ def _floor_row(
     like: Row, heads: Mapping[tuple[str, str], Row], floors: Mapping[str, Floor]
 ) -> dict[str, object]:
     """The row of what needs no model, with the columns of the other rows."""
-    row = dict.fromkeys(like, "-") | {next(iter(like)): "no model"}
+    row: dict[str, object] = {**dict.fromkeys(like, "-"), next(iter(like)): "no model"}
     for (task, metric), number in heads.items():
         if task in floors and metric in floors[task].metrics:
             row[_head(number)] = f"{floors[task].metrics[metric]:.3f}"

@@ -17,7 +17,7 @@ from benchmarks.faults.victims import EVALUATOR, SEARCHER, TUNER, Victim, make_p
 from benchmarks.faults.worker import kill_workers
 from benchmarks.faults.writing import kill_writers
 
-SHARE = 0.06  # of all kills for each of the real commands; the store's writers have the rest
+SHARE = 0.1  # of all kills for each of the real commands; the store's writers have the rest
 
 
 def _pairs(campaign: Campaign) -> Path:

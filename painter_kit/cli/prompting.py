@@ -131,8 +131,19 @@ class Source:
         from prompt_search.alternatives import check_also
 
         check_also(config.also, self.task, self.spec)
+        self._check_class(config.pool_class)
         if config.strategy == RELEASED:
             released_prompt(self.task, self.dataset, self.spec, "--strategy")
+
+    def _check_class(self, name: str) -> None:
+        """Raise ``InputError`` for a class of the pool that no part of the task has."""
+        from painter_kit.tasks.classes import class_index
+
+        specs = [part for _, part in self.spec.parts] or [self.spec]
+        classed = [spec for spec in specs if spec.classes]
+        for spec in classed or specs[:1]:
+            if name:
+                class_index(spec, name)
 
     def plan(self, config: SearchConfig) -> Plan:
         """The cost of a search if every pair is usable and the store holds nothing."""

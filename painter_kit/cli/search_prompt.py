@@ -53,6 +53,7 @@ BUDGET_HELP = (
     "more with --resume."
 )
 STOP_FILE = "stop"
+OWN = {"k": "random", "confidence": "halving+certify", "epsilon": "halving+certify"}
 GENTLE = "interrupted: the leader will be confirmed; once more leaves at once, --resume goes on"
 
 
@@ -150,9 +151,20 @@ def _settled(flags: Mapping[str, Any]) -> tuple[SearchSettings, Path, Begun | No
         return settings, out, begun
     settings = resolve(SearchSettings, flags)
     settings.config()
+    _check_belongs(settings.strategy, flags)
     if parse_budget(settings.budget).more:
         raise InputError("--budget +N extends a search; add --resume and its --out")
     return settings, choose_out(flags["out"], VERB, False, flags["overwrite"]), None
+
+
+def _check_belongs(strategy: str, flags: Mapping[str, Any]) -> None:
+    """Raise ``InputError`` for an option of the command line that another strategy has."""
+    for name, owner in OWN.items():
+        if flags[name] is not None and strategy != owner:
+            raise InputError(
+                f"--{name} belongs to --strategy {owner}, not to {strategy}; leave it out or add "
+                f"--strategy {owner}"
+            )
 
 
 def find_included(folder: str, task: Task, spec: Spec[Any]) -> AnyPrompt:

@@ -26,8 +26,8 @@ class SearchSettings(PromptSettings):
     by Optuna's ``sampler`` (``tpe`` or ``cmaes``). What stands before ``strategy`` says what the
     candidates are (``prompt_search/rules.py``); ``include`` are prompt folders that join them.
 
-    ``stop_interchangeable`` ends the search after the panel when prompts cannot be told apart and
-    the best is expected to gain less than ``least_gain``.
+    ``stop_interchangeable`` ends the search after the panel when the best can be expected to gain
+    no more than ``least_gain``.
     ``diagnose`` measures the winner beside altered prompts, ``shuffles`` of them with other
     targets; values within ``margin`` count as equal. ``least_gain`` and ``margin`` are in the
     metric's unit, or with a percent sign a share of what random prompts reach.

@@ -36,14 +36,18 @@ class Components:
     """Standard deviations of prompts, images and what remains, in units of the score.
 
     The model is deterministic, so that what remains is the interaction of prompt and image.
-    The prompt's has a 95 % interval.
+    Each has a 95 % interval.
     """
 
     prompt_sd: float
     prompt_sd_low: float
     prompt_sd_high: float
     image_sd: float
+    image_sd_low: float
+    image_sd_high: float
     interaction_sd: float
+    interaction_sd_low: float
+    interaction_sd_high: float
 
     def to_json(self) -> dict[str, float]:
         """The fields by name."""
@@ -78,8 +82,9 @@ def panel_stats(values: Floats) -> Panel:
 def components(scores: Floats) -> Components:
     """Two-way analysis of variance of ``scores`` float64 (P, M), prompts x images, each >= 2.
 
-    Prompt variance = max(0, (MS_prompt - MS_residual) / M), likewise for images; the interval
-    of the prompt's is that of Williams and Tukey (chi-square limits shifted by F quantiles).
+    Prompt variance = max(0, (MS_prompt - MS_residual) / M), likewise for images; their intervals
+    are those of Williams and Tukey (chi-square limits shifted by F quantiles), that of the
+    residual is the chi-square one. All take effects to be normal.
     """
     prompts, images = scores.shape
     if min(prompts, images) < 2:
@@ -90,14 +95,32 @@ def components(scores: Floats) -> Components:
     ms_rest = float((rest**2).sum() / freedom)
     ms_prompt = float(images * by_prompt.var(ddof=1))
     ms_image = float(prompts * by_image.var(ddof=1))
+    variances = [
+        *_effect(ms_prompt, prompts - 1, images, ms_rest, freedom),
+        *_effect(ms_image, images - 1, prompts, ms_rest, freedom),
+        ms_rest,
+        *(freedom * ms_rest / stats.chi2.ppf([0.975, 0.025], freedom)),
+    ]
+    return Components(*(float(np.sqrt(v)) for v in variances))
+
+
+def _effect(
+    ms: float, levels: int, repeats: int, ms_rest: float, freedom: int
+) -> tuple[float, float, float]:
+    """Variance of an effect of ``levels`` degrees of freedom, each level measured ``repeats``
+    times, with its 95 % limits.
+
+    Where levels differ less than what remains would make them differ (MS < MS_residual), chance
+    has made them alike: the upper limit is that of MS = MS_residual then. Taken from MS it could
+    be zero, as if the noise of the means had shown that there is no effect.
+    """
     limits = [
-        max(0.0, (prompts - 1) / chi * (ms_prompt - f * ms_rest) / images)
-        for chi, f in zip(
-            stats.chi2.ppf([0.975, 0.025], prompts - 1),
-            stats.f.ppf([0.975, 0.025], prompts - 1, freedom),
+        max(0.0, levels / chi * (square - f * ms_rest) / repeats)
+        for square, chi, f in zip(
+            (ms, max(ms, ms_rest)),
+            stats.chi2.ppf([0.975, 0.025], levels),
+            stats.f.ppf([0.975, 0.025], levels, freedom),
             strict=True,
         )
     ]
-    variances = [max(0.0, (ms_prompt - ms_rest) / images), *limits]
-    variances += [max(0.0, (ms_image - ms_rest) / prompts), ms_rest]
-    return Components(*(float(np.sqrt(v)) for v in variances))
+    return max(0.0, (ms - ms_rest) / repeats), limits[0], limits[1]

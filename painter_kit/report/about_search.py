@@ -226,11 +226,10 @@ def _components(about: Illustrated) -> list[Block]:
 
 def _outlook(outlook: Mapping[str, Any]) -> list[Block]:
     """Variance components of one part, and what they made expect."""
-    low, high = outlook["prompt_sd_low"], outlook["prompt_sd_high"]
+    named = {"prompts": "prompt_sd", "images": "image_sd", "both together": "interaction_sd"}
     values: dict[str, tuple[float, float | None, float | None]] = {
-        "prompts": (_known(outlook["prompt_sd"]), low, high),
-        "images": (_known(outlook["image_sd"]), None, None),
-        "both together": (_known(outlook["interaction_sd"]), None, None),
+        name: (_known(outlook[key]), outlook.get(f"{key}_low"), outlook.get(f"{key}_high"))
+        for name, key in named.items()
     }
     rows = [(name, Number(value), Limits(a, b)) for name, (value, a, b) in values.items()]
     said = "standard deviations of scores on select, from the random prompts (two-way analysis of "

@@ -19,9 +19,9 @@ LEGEND = (
     "a star marks a gain whose 95 % interval lies above zero. Optimism: how much larger the gain "
     "looked on select. A task whose prompts are interchangeable is not raced: its best of the "
     "panel is shown. Shares are of exhaustive. Forwards in all are those of panel and winner on "
-    "select and on n confirm images too. Searches confirm on 128 unless told otherwise, which stays "
-    "below 9 % in all at this size (`python -m benchmarks.search_replay run` counts it). Panoptic "
-    "races both parts, and once more by the metric of the whole: its shares are larger."
+    "select and on n confirm images too. Searches confirm on 128 unless told otherwise, which "
+    "stays below 9 % in all at this size (`python -m benchmarks.search_replay run` counts it). "
+    "Panoptic races both parts, and once more by the metric of the whole: its shares are larger."
 )
 
 

@@ -8,11 +8,12 @@ from benchmarks.faults.__main__ import command
 from benchmarks.faults.plan import FAULTS, KILLED, REAL, kills_by_kind, plan_of
 
 
-def test_a_third_of_the_kills_is_on_real_commands():
+def test_half_of_the_kills_is_on_real_commands():
     counts = kills_by_kind(200)
     assert counts.keys() == KILLED.keys()
     assert sum(counts.values()) == 200
-    assert sum(counts[name] for name in REAL) == 60
+    assert sum(counts[name] for name in REAL) == 100
+    assert all(counts[name] == 20 for name in REAL)
 
 
 def test_few_kills_reach_all_commands():
@@ -21,7 +22,7 @@ def test_few_kills_reach_all_commands():
 
 def test_the_plan_names_what_is_asked_for(tmp_path: Path):
     assert plan_of(200, ("writer", "server")).splitlines() == [
-        "writer: 140 kills",
+        "writer: 100 kills",
         "server: a tracking server killed under every command",
     ]
     result = CliRunner().invoke(command, ["--out", str(tmp_path / "x"), "--plan"])

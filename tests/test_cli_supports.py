@@ -173,6 +173,7 @@ def test_a_painter_has_no_type_to_choose(work: Path, verb: str):
 def test_prompts_are_searched_for_seggpt_under_a_type(work: Path):
     sizes = ("--pool", "6", "--select", "8", "--confirm", "8", "--panel", "3", "--no-mlflow")
     args = ("--task", "depth", "--data", "folder:pairs", *sizes, "--strategy", "exhaustive")
+    args += ("--set", "stop_interchangeable=false")
     one, other, again = (
         told(run("search-prompt", *args, "--segment-type", kind, "--out", out, "--json"))
         for kind, out in (("semantic", "one"), ("instance", "other"), ("semantic", "again"))

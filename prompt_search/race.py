@@ -62,6 +62,7 @@ class Race:
         self.cells: list[tuple[int, int, Floats]] = []  # candidate, first image, scores
         self.known: dict[int, Floats] = {}
         self.asked = 0
+        self.finalists: list[dict[str, Any]] = []  # by all metrics (pareto.py)
         self._judge, self._candidates, self._select = judge, candidates, select
         self._reference, self._reporter = reference, reporter
         self._ids = candidates.ids
@@ -167,7 +168,9 @@ class Race:
 
     def trace(self) -> Trace:
         """All that was decided and measured."""
-        return Trace(self.decisions, self._candidate_rows(), self._cell_columns())
+        finalists = [{**self._labels, **row} for row in self.finalists]
+        columns = self._cell_columns()
+        return Trace(self.decisions, self._candidate_rows(), columns, finalists=finalists)
 
     def _judged(self) -> list[tuple[int, int, Floats]]:
         """What was asked for, and the known rows of candidates that nobody asked for."""

@@ -19,6 +19,7 @@ from prompt_search.budget import Budget
 from prompt_search.halving import Halving
 from prompt_search.outcome import Strategy
 from prompt_search.outlook import foresee, noted, nothing_to_choose, settled, tell
+from prompt_search.pareto import MOST, by_all_metrics
 from prompt_search.plan import within
 from prompt_search.race import Race, number
 from prompt_search.result import Trace
@@ -213,6 +214,8 @@ def run_race(part: Part, strategy: Strategy, race: Race) -> tuple[int, float]:
     names = [candidates.ids[i] for i in finalists]
     exact = {name: number(value) for name, value in zip(names, values, strict=True)}
     race.decide("winner", metric=exact, id=names[best])
+    first = zip(names[:MOST], candidates.prompts(finalists[:MOST]), strict=True)
+    race.finalists = by_all_metrics(judge, select, dict(first))
     if outcome.certificate:
         race.certify(outcome.certificate, finalists, oriented, best)
     return finalists[best], values[best]

@@ -15,6 +15,7 @@ from painter_kit.evaluation.panel import Components, Panel, median_index
 from painter_kit.files import atomic, write_rows, write_text
 from painter_kit.inference.parted import AnyPrompt
 from painter_kit.types import Spec
+from prompt_search import pareto
 from prompt_search.alternatives import Alternative, verdicts
 from prompt_search.cap import CapRisk
 from prompt_search.config import SearchConfig
@@ -54,13 +55,14 @@ class Trace:
 
     ``forwards`` are those of the races of each part, if there are parts, with those of the fixed
     other parts; a picture that was painted when the search was ended counts, so that they are no
-    decisions.
+    decisions. ``finalists`` of every race by all metrics (``pareto.by_all_metrics``).
     """
 
     decisions: Sequence[Mapping[str, Any]]
     candidates: Sequence[Mapping[str, object]]
     cells: Mapping[str, Sequence[Any]]
     forwards: Mapping[str, int] = field(default_factory=dict)
+    finalists: Sequence[Mapping[str, Any]] = ()
 
     @property
     def stopped(self) -> str:
@@ -87,6 +89,7 @@ class Trace:
             [row for trace in traces for row in trace.candidates],
             {name: [c for t in traces for c in t.cells[name]] for name in traces[0].cells},
             dict(forwards),
+            [row for trace in traces for row in trace.finalists],
         )
 
 
@@ -180,6 +183,20 @@ class SearchResult:
         ]
 
     @property
+    def _beside(self) -> list[str]:
+        """Finalists of the last race of every part that other metrics would take."""
+        last = {row.get("part", WHOLE): row.get("round") for row in self.trace.finalists}
+        lines = []
+        for part, turn in last.items():
+            of = {"part": part, "round": turn} if part else {}
+            rows = [row for row in self.trace.finalists if of.items() <= row.items()]
+            won = [d for d in self.trace.decisions if d["event"] == "winner"]
+            winner = next(d for d in reversed(won) if of.items() <= d.items())
+            if said := pareto.told(rows, winner["id"]):
+                lines.append("  " + f"{part} {said}".lstrip())
+        return lines
+
+    @property
     def median_prompt(self) -> AnyPrompt:
         """The panel's prompt of median value, to show what a random one looks like."""
         return self.panel_prompts[median_index(self.panel_values)]
@@ -212,6 +229,7 @@ class SearchResult:
             "prompt": str(self.folder / PROMPT_FOLDER) if self.folder else None,
             "outlook": [dict(outlook) for outlook in self.outlooks],
             **({"interchangeable": True} if self.interchangeable else {}),
+            "finalists": [dict(row) for row in self.trace.finalists],
             **sure,
             **({"stopped": self.stopped} if self.stopped else {}),
             **({"dropped": dict(self.dropped)} if self.dropped else {}),
@@ -245,6 +263,7 @@ class SearchResult:
             f"[{panel.sd_ci_low:.2g}, {panel.sd_ci_high:.2g}]",
             f"  {self.gain.sentence}",
             *self._together,
+            *self._beside,
             *([f"  {self.refined.sentence}"] if self.refined else []),
             *(
                 [f"  against the released prompt: {self.released.over.sentence}"]

@@ -36,6 +36,7 @@ STOP = ["--set", "stop_interchangeable=true"]
 KEYS = {
     *("task", "data", "checkpoint", "model_digest", "strategy", "seed", "metric", "direction"),
     *("splits", "forwards", "exhaustive_forwards", "winner", "panel", "gain", "prompt", "run_id"),
+    "finalists",
 }
 FORWARDS = {"panel", "select", "confirm", "new", "reused"}
 PANEL = {"size", "mean", "sd", "sd_ci_low", "sd_ci_high"}

@@ -24,7 +24,7 @@ KEYS = {
 }
 PLAIN = {
     "task", "data", "checkpoint", "model_digest", "strategy", "seed", "metric", "direction",
-    "exhaustive_forwards", "prompt", "outlook", "metrics",
+    "exhaustive_forwards", "prompt", "outlook", "metrics", "finalists",
 }  # fmt: skip
 
 

@@ -49,14 +49,5 @@ def undominated(rows: Sequence[Mapping[str, float]], spec: Spec[Any]) -> list[bo
     return [not bool(np.any(as_good[:, i] & better[:, i])) for i in range(len(rows))]
 
 
-def told(rows: Sequence[Mapping[str, Any]], winner: str) -> str:
-    """Who else may be worth a look, in a sentence; empty when nobody is."""
-    others = [row["id"] for row in rows if row["pareto"] and row["id"] != winner]
-    if not others:
-        return ""
-    count = f"{len(others)} of {len(rows)} finalists"
-    return f"by other metrics than the one that chose {count} are not beaten: {', '.join(others)}"
-
-
 def _known(value: float) -> float | None:
     return float(value) if np.isfinite(value) else None

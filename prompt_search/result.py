@@ -15,7 +15,6 @@ from painter_kit.evaluation.panel import Components, Panel, median_index
 from painter_kit.files import atomic, write_rows, write_text
 from painter_kit.inference.parted import AnyPrompt
 from painter_kit.types import Spec
-from prompt_search import pareto
 from prompt_search.alternatives import Alternative, verdicts
 from prompt_search.cap import CapRisk
 from prompt_search.config import SearchConfig
@@ -183,20 +182,6 @@ class SearchResult:
         ]
 
     @property
-    def _beside(self) -> list[str]:
-        """Finalists of the last race of every part that other metrics would take."""
-        last = {row.get("part", WHOLE): row.get("round") for row in self.trace.finalists}
-        lines = []
-        for part, turn in last.items():
-            of = {"part": part, "round": turn} if part else {}
-            rows = [row for row in self.trace.finalists if of.items() <= row.items()]
-            won = [d for d in self.trace.decisions if d["event"] == "winner"]
-            winner = next(d for d in reversed(won) if of.items() <= d.items())
-            if said := pareto.told(rows, winner["id"]):
-                lines.append("  " + f"{part} {said}".lstrip())
-        return lines
-
-    @property
     def median_prompt(self) -> AnyPrompt:
         """The panel's prompt of median value, to show what a random one looks like."""
         return self.panel_prompts[median_index(self.panel_values)]
@@ -263,7 +248,6 @@ class SearchResult:
             f"[{panel.sd_ci_low:.2g}, {panel.sd_ci_high:.2g}]",
             f"  {self.gain.sentence}",
             *self._together,
-            *self._beside,
             *([f"  {self.refined.sentence}"] if self.refined else []),
             *(
                 [f"  against the released prompt: {self.released.over.sentence}"]

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import numpy as np
 
-from prompt_search.pareto import ERRORS, MOST, told, undominated
+from prompt_search.pareto import ERRORS, MOST, undominated
 from tests.test_prompt_search_search import PARTS, QUICK, search, search_both
 from tests.toys import SPEC, TOY, toy_data
 
@@ -45,19 +45,11 @@ def test_finalists_are_told_by_all_metrics(tmp_path: Path):
     by_id = {row["id"]: row for row in rows}
     assert by_id[result.winner.id]["pareto"]
     assert by_id[result.winner.id]["metrics"]["error"] == result.winner.select
-    line = told(rows, result.winner.id)
-    assert (line in result.summary) if line else ("by other metrics" not in result.summary)
 
 
 def test_many_finalists_are_not_all_compared(tmp_path: Path):
     config = replace(QUICK, strategy="exhaustive")
     assert len(search(tmp_path, toy_data(pool=40), config=config).to_json()["finalists"]) == MOST
-
-
-def test_words():
-    rows = [{"id": "a", "pareto": True}, {"id": "b", "pareto": True}, {"id": "c", "pareto": False}]
-    assert told(rows, "a").endswith("1 of 3 finalists are not beaten: b")
-    assert told([rows[0], rows[2]], "a") == ""
 
 
 def test_parts_have_finalists_of_their_own(tmp_path: Path):

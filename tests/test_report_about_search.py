@@ -120,3 +120,23 @@ def test_other_metrics_stand_in_a_table_of_their_own(tmp_path: Path):
     assert [row[0] for row in table.rows] == ["rmse", "a1"]
     assert {0.91, 0.87} <= set(numbers(section))
     assert "because the search was ended: --diagnose" in texts(section)
+
+
+def test_finalists_stand_by_all_metrics_once_there_are_several(tmp_path: Path):
+    def row(name: str, turn: int, free: bool, ap: float | None = 0.5) -> dict[str, Any]:
+        metrics = {"ap": ap, "ar": 0.25}
+        return {"part": "one", "round": turn, "id": name, "metrics": metrics, "pareto": free}
+
+    rows = [row("old", 0, True), row("a", 1, True), row("b", 1, False, None)]
+    (table,) = [
+        block
+        for block in bare(tmp_path, finalists=rows)[0].blocks
+        if isinstance(block, Table) and block.heads[0] == "finalist"
+    ]
+    assert table.heads == ("finalist", "ap", "ar", "not beaten")
+    assert [[str(cell) for cell in line] for line in table.rows] == [
+        ["a", "0.5", "0.25", "yes"],
+        ["b", "-", "0.25", ""],
+    ]
+    assert table.caption.startswith("one: finalists on select")
+    assert "finalist" not in str(bare(tmp_path, finalists=rows[:1])[0].blocks)

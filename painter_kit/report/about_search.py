@@ -124,7 +124,35 @@ def _result(about: Illustrated, prompt: AnyPrompt | None, panel: Sequence[Shown]
         )
     if panel:
         blocks.append(_panel_chart(about, confirm, panel))
-    return [*blocks, *_all_metrics(row), forwards_table(row), *_certain(row)]
+    return [*blocks, *_all_metrics(row), *_finalists(row), forwards_table(row), *_certain(row)]
+
+
+def _finalists(row: Mapping[str, Any]) -> list[Block]:
+    """The last race's finalists by all metrics on select, for every part a table."""
+    rows: Sequence[Mapping[str, Any]] = row.get("finalists", [])
+    last = {one.get("part", ""): one.get("round") for one in rows}
+    blocks: list[Block] = []
+    for part, turn in last.items():
+        own = [r for r in rows if (r.get("part", ""), r.get("round")) == (part, turn)]
+        names = list(own[0]["metrics"])
+        if len(own) < 2 or len(names) < 2:
+            continue
+        told = [
+            (
+                r["id"],
+                *(Number(_known(r["metrics"][n])) for n in names),
+                "yes" if r["pareto"] else "",
+            )
+            for r in own
+        ]
+        caption = (
+            "inalists on select, which chose one of them. Not beaten: no other finalist is at "
+            "least as good by all metrics and better by one; such differences have no intervals "
+            "and are often chance."
+        )
+        caption = f"{part}: f{caption}" if part else f"F{caption}"
+        blocks.append(Table(("finalist", *names, "not beaten"), told, caption))
+    return blocks
 
 
 def _all_metrics(row: Mapping[str, Any]) -> list[Block]:

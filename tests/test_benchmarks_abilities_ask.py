@@ -1,5 +1,7 @@
 """Pictures painted under many prompts, by painters whose answers are known."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -76,6 +78,14 @@ def test_the_best_other_kind_is_neither_right_nor_blank(found: dict):
     assert best_other(DEPTH, found["depth"]) == "foreground"
     more = {**found["depth"], "perfect": found["depth"]["depth"]}
     assert best_other(DEPTH, more) == "perfect"
+
+
+def test_the_same_question_in_another_palette_is_no_wrong_kind(found: dict):
+    semantic = replace(DEPTH, kind="semantic")
+    rows = found["depth"]
+    records = {"coco-semantic": rows["depth"], "foreground": rows["foreground"]}
+    assert best_other(semantic, records) == "foreground"
+    assert best_other(DEPTH, records) == "coco-semantic"
 
 
 def test_a_contrast_names_its_ability(found: dict):

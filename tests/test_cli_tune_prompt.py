@@ -27,7 +27,7 @@ from tests import test_cli_search_prompt as searching
 from tests.test_cli_search_prompt import FORWARDS, GAIN, KEYS, PANEL, SMALL, STOP, search, told
 
 work = searching.work
-LEARNED = KEYS - {"exhaustive_forwards"} | {"init", "steps", "seconds", "chosen"}
+LEARNED = KEYS - {"exhaustive_forwards", "finalists"} | {"init", "steps", "seconds", "chosen"}
 LEARNED |= {"rival", "gain_over_rival", "loss_is_not_metric"}
 STEPS = ["--steps", "2", "--batch", "2", "--evaluate-every", "1", "--set", "robustness=false"]
 

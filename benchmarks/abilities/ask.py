@@ -17,6 +17,9 @@ from painter_kit.tasks.base import Task
 from painter_kit.training.draws import split_examples
 from painter_kit.types import Example, Record, Spec, Truth
 
+# Their palettes have like colours for many classes, so that each is decoded as the other.
+ALIKE = {"semantic": ("coco-semantic",), "coco-semantic": ("semantic",)}
+
 
 @dataclass(frozen=True)
 class Ability:
@@ -82,10 +85,12 @@ def existing(data: str, task: str, count: int) -> int:
 
 
 def best_other(ability: Ability, records: Mapping[str, ByPrompt]) -> str:
-    """The kind of prompt with the best mean metric, apart from the right and blank ones."""
+    """The kind of prompt with the best mean metric, apart from the right and blank ones and those
+    of the same question in another palette, which are not wrong."""
+    alike = {ability.kind, "blank", *ALIKE.get(ability.kind, ())}
 
     def goodness(kind: str) -> float:
         values = [primary(ability.task, ability.spec, row) for row in records[kind]]
         return orientation(ability.spec) * float(np.mean(values))
 
-    return max((kind for kind in records if kind not in (ability.kind, "blank")), key=goodness)
+    return max((kind for kind in records if kind not in alike), key=goodness)

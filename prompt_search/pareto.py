@@ -12,9 +12,8 @@ from typing import Any
 import numpy as np
 
 from painter_kit.evaluation.evaluate import orientation
-from painter_kit.evaluation.judge import Judge
-from painter_kit.inference.prompt import Prompt
-from painter_kit.types import Examples, Spec
+from painter_kit.types import Spec
+from prompt_search.race import number
 
 MOST = 16  # finalists of a race that are compared; exhaustive search has as many as candidates
 # Metrics of which less is better, whatever the primary one is; of all others more is.
@@ -22,19 +21,15 @@ ERRORS = frozenset({"rmse", "abs_rel", "sq_rel", "rmse_log", "silog", "log10"})
 
 
 def by_all_metrics(
-    judge: Judge, select: Examples, finalists: Mapping[str, Prompt]
+    names: Sequence[str], metrics: Sequence[Mapping[str, float]], spec: Spec[Any]
 ) -> list[dict[str, Any]]:
-    """For each finalist, which was judged on all of ``select``: ``id``, ``metrics`` there by name
-    (None what is not finite), and ``pareto``, whether no other finalist is at least as good by
-    every metric and better by one. Counts as no request."""
-    rows = []
-    for name, prompt in finalists.items():
-        values = judge.task.summarise(judge.recall(prompt, select), judge.spec)
-        rows.append({"id": name, "metrics": values})
-    free = undominated([row["metrics"] for row in rows], judge.spec)
+    """For each of the first ``MOST`` finalists, whose ``metrics`` on select are given by name:
+    ``id``, ``metrics`` (None what is not finite), and ``pareto``, whether no other of them is at
+    least as good by every metric and better by one."""
+    names, metrics = names[:MOST], metrics[:MOST]
     return [
-        {**row, "metrics": {k: _known(v) for k, v in row["metrics"].items()}, "pareto": own}
-        for row, own in zip(rows, free, strict=True)
+        {"id": name, "metrics": {k: number(v) for k, v in values.items()}, "pareto": free}
+        for name, values, free in zip(names, metrics, undominated(metrics, spec), strict=True)
     ]
 
 
@@ -47,7 +42,3 @@ def undominated(rows: Sequence[Mapping[str, float]], spec: Spec[Any]) -> list[bo
     as_good = np.all(values[:, None] >= values, axis=-1)
     better = np.any(values[:, None] > values, axis=-1)
     return [not bool(np.any(as_good[:, i] & better[:, i])) for i in range(len(rows))]
-
-
-def _known(value: float) -> float | None:
-    return float(value) if np.isfinite(value) else None

@@ -19,7 +19,7 @@ from prompt_search.budget import Budget
 from prompt_search.halving import Halving
 from prompt_search.outcome import Strategy
 from prompt_search.outlook import foresee, noted, nothing_to_choose, settled, tell
-from prompt_search.pareto import MOST, by_all_metrics
+from prompt_search.pareto import by_all_metrics
 from prompt_search.plan import within
 from prompt_search.race import Race, number
 from prompt_search.result import Trace
@@ -204,18 +204,18 @@ def run_race(part: Part, strategy: Strategy, race: Race) -> tuple[int, float]:
     if outcome.stopped:
         race.decide("stopped", reason=budget.reason or outcome.stopped, cut=budget.promised)
     finalists = outcome.finalists
-    values = [
-        primary(judge.task, judge.spec, judge.recall(candidates.prompt(i), select))
+    metrics = [
+        judge.task.summarise(judge.recall(candidates.prompt(i), select), judge.spec)
         for i in finalists
     ]
+    values = [float(found[judge.spec.metric]) for found in metrics]
     oriented = orientation(judge.spec) * np.array(values)
     # argmax takes the first of equals, which is the one with the best mean score.
     best = int(np.argmax(np.nan_to_num(oriented, nan=-np.inf)))
     names = [candidates.ids[i] for i in finalists]
     exact = {name: number(value) for name, value in zip(names, values, strict=True)}
     race.decide("winner", metric=exact, id=names[best])
-    first = zip(names[:MOST], candidates.prompts(finalists[:MOST]), strict=True)
-    race.finalists = by_all_metrics(judge, select, dict(first))
+    race.finalists = by_all_metrics(names, metrics, judge.spec)
     if outcome.certificate:
         race.certify(outcome.certificate, finalists, oriented, best)
     return finalists[best], values[best]

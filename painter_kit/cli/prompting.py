@@ -139,11 +139,12 @@ class Source:
         """Raise ``InputError`` for a class of the pool that no part of the task has."""
         from painter_kit.tasks.classes import class_index
 
+        if not name:
+            return
         specs = [part for _, part in self.spec.parts] or [self.spec]
         classed = [spec for spec in specs if spec.classes]
         for spec in classed or specs[:1]:
-            if name:
-                class_index(spec, name)
+            class_index(spec, name)
 
     def plan(self, config: SearchConfig) -> Plan:
         """The cost of a search if every pair is usable and the store holds nothing."""

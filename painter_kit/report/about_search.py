@@ -146,12 +146,11 @@ def _finalists(row: Mapping[str, Any]) -> list[Block]:
             for r in own
         ]
         caption = (
-            "inalists on select, which chose one of them. Not beaten: no other finalist is at "
+            "finalists on select, which chose one of them. Not beaten: no other finalist is at "
             "least as good by all metrics and better by one; such differences have no intervals "
             "and are often chance."
         )
-        caption = f"{part}: f{caption}" if part else f"F{caption}"
-        blocks.append(Table(("finalist", *names, "not beaten"), told, caption))
+        blocks.append(Table(("finalist", *names, "not beaten"), told, _of_part(part, caption)))
     return blocks
 
 
@@ -261,7 +260,7 @@ def _outlook(outlook: Mapping[str, Any]) -> list[Block]:
     }
     rows = [(name, Number(value), Limits(a, b)) for name, (value, a, b) in values.items()]
     said = "standard deviations of scores on select, from the random prompts (two-way analysis of "
-    caption = f"{outlook['part']}: {said}" if "part" in outlook else f"{said[0].upper()}{said[1:]}"
+    caption = _of_part(outlook.get("part", ""), said)
     alt = ", ".join(f"{name} {value:.3g}" for name, (value, _, _) in values.items())
     return [
         Chart(
@@ -271,6 +270,11 @@ def _outlook(outlook: Mapping[str, Any]) -> list[Block]:
         ),
         Table(("source", "standard deviation", "95 % interval"), rows),
     ]
+
+
+def _of_part(part: str, said: str) -> str:
+    """A caption that begins with the part's name, or with a capital where there are no parts."""
+    return f"{part}: {said}" if part else f"{said[0].upper()}{said[1:]}"
 
 
 def _known(value: float | None) -> float:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from click.testing import CliRunner
 
-from benchmarks.ablations.__main__ import main
+from benchmarks.ablations.__main__ import PAGE, main
 from benchmarks.ablations.variants import cells
 from painter_kit.cli.main import cli
 from tests.ablation_cards import write_card
@@ -57,6 +57,22 @@ def test_a_cell_is_trained_and_its_table_written(
     again.remove("50")
     assert main(again, refuse) == 0  # finished cells are kept, and no rate is needed
     assert capsys.readouterr().out == printed
+
+
+def test_tables_are_published_when_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    page = tmp_path / "page.md"
+    page.write_text(PAGE.read_text())
+    monkeypatch.setattr("benchmarks.ablations.__main__.PAGE", page)
+    write_card(ALL[0], tmp_path)
+    chosen = ["--out", str(tmp_path), "--variant", "base", "--seeds", "1"]
+    assert main(chosen, refuse) == 0
+    assert page.read_text() == PAGE.read_text()
+    assert main([*chosen, "--publish"], refuse) == 0
+    table = next(line for line in capsys.readouterr().out.splitlines() if "| base |" in line)
+    assert table in page.read_text()
+    assert "\n### Table S2" in page.read_text()
 
 
 def test_tables_of_the_finished_cells_stay_when_one_fails(

@@ -14,7 +14,7 @@ def test_only_the_section_changes(tmp_path: Path):
         path.parent.mkdir()
     readme.write_text("# B\n\n<!-- begin a -->\nold\n<!-- end a -->\nkept\n")
     picture.write_bytes(b"png")
-    where = {"readme": readme, "folder": tmp_path / "docs"}
+    where = {"place": readme, "folder": tmp_path / "docs"}
     for run in ("first", "second"):
         publish("a", f"# Speed\n\n## {run}\n\n| # |\n", {"bars": picture}, **where)
     assert readme.read_text() == (

@@ -18,8 +18,11 @@ from benchmarks.ablations.run import Start, painterkit, run_cells, sittings
 from benchmarks.ablations.table import records
 from benchmarks.ablations.variants import VARIANTS, Cell, cells
 from benchmarks.output import write_csv
+from benchmarks.publish import PICTURES, publish
 from painter_kit.errors import PainterKitError
 from painter_kit.files import write_text
+
+PAGE = PICTURES / "ablations.md"
 
 
 def _rate(text: str) -> float:
@@ -52,6 +55,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--plan", action="store_true", help="print cells and time, train no cell")
     parser.add_argument(
         "--throughput", type=_rate, help="samples per second [measured by a few updates]"
+    )
+    parser.add_argument(
+        "--publish", action="store_true", help="put the tables in docs/ablations.md"
     )
     return parser
 
@@ -91,6 +97,8 @@ def main(arguments: Sequence[str] | None = None, start: Start = painterkit) -> i
             return 0
         for results in run_cells(chosen, flags.out, store, start):
             text = _write(results, flags.out)
+        if flags.publish:
+            publish("ablations", text, {}, PAGE)
     except PainterKitError as error:
         print(f"Error: {error}", file=sys.stderr)
         return error.exit_code

@@ -19,7 +19,7 @@ from painter_kit.types import Record, Spec
 Floats = npt.NDArray[np.float64]
 ByPrompt = Sequence[Sequence[Record]]
 
-RESAMPLES = 1_000
+RESAMPLES = 2_000
 
 
 @dataclass(frozen=True)

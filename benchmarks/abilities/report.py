@@ -99,9 +99,8 @@ class Report:
             "Right prompts against blank ones and against the best kind of wrong ones, which are "
             f"{', '.join(OTHERS)}, and the other new tasks for a new task; semantic and "
             "coco-semantic, which differ in the palette alone, are not wrong for each other. No "
-            "model: "
-            "the best of a copy of the input, the mean target of training pictures and, for the "
-            f"ring, all shapes, on the same queries. {_counts(self.unseen)}",
+            "model: the best of a copy of the input, the mean target of training pictures and, for "
+            f"the ring, all shapes, on the same queries. {_counts(self.unseen)}",
             markdown_table([row.cells() for row in self.unseen]),
             "## Naming shapes",
             SHAPES,

@@ -59,6 +59,10 @@ def test_settings_can_be_printed():
         ({"optim.lr": -1.0}, "optim.lr must be above 0"),
         ({"model": "nowhere"}, "unknown model 'nowhere'"),
         ({"colour": "red"}, "colour"),
+        ({"network.merge_after": 99}, "merge_after must lie in 0..7"),
+        # Of several processes it is this one that says so: none is started.
+        ({"network.loss": "l3", "processes": 2}, "network: loss must be one of"),
+        ({"mix": "{cooking: 1.0}", "processes": 2}, "none of the trained tasks"),
     ],
 )
 def test_bad_settings_are_named_and_nothing_stays(tmp_path: Path, change: dict, message: str):
@@ -66,6 +70,15 @@ def test_bad_settings_are_named_and_nothing_stays(tmp_path: Path, change: dict, 
     assert result.exit_code == 2
     assert message in result.stderr
     assert "Traceback" not in result.stderr
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("device", ["cuda:x", "gpu"])
+def test_a_device_that_does_not_exist_is_named(tmp_path: Path, device: str):
+    result = train("--no-mlflow", "--out", str(tmp_path / "run"), "--device", device, processes=2)
+    assert result.exit_code == 2
+    assert f"--device must be auto, cpu, cuda or cuda:N, not '{device}'" in result.stderr
+    assert not (tmp_path / "run").exists()
 
 
 def test_resuming_nothing_is_named(tmp_path: Path):

@@ -173,7 +173,7 @@ def test_collate_stacks_in_order(make):
         ({"mix": {"pose": 1}}, "mix: unknown task 'pose'; use depth"),
         ({"mix": {"depth": -1}}, "mix: depth must be at least 0 but got -1"),
         ({"mix": {"depth": 0}}, "mix: at least one task needs a weight above 0"),
-        ({"random": {"instance": 1}}, "random: unknown task 'instance'"),
+        ({"random": {"instance": 1}}, "random_coding: unknown task 'instance'"),
     ],
 )
 def test_bad_settings_are_refused_before_anything_is_rendered(tmp_path, options, text):

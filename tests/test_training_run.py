@@ -11,14 +11,12 @@ import torch
 from painter_kit.data.base import open_dataset
 from painter_kit.data.pictures import write_png
 from painter_kit.errors import InputError
-from painter_kit.model.builders import ModelConfig
-from painter_kit.model.checkpoint import load_painter, save_painter
-from painter_kit.training.recipe import TrainSettings, network_config
-from painter_kit.training.run import open_source, start_model, train
-from painter_kit.training.stitching import PairBatches
+from painter_kit.model.checkpoint import load_painter
+from painter_kit.training.recipe import TrainSettings
+from painter_kit.training.run import train
 from painter_kit.training.validate import validate_all
 from painter_kit.types import SilentReporter
-from tests.training_toys import SETTINGS, TINY
+from tests.training_toys import SETTINGS, TINY, noise_pairs, saved
 
 SMALL = replace(SETTINGS, mix={"denoise": 1.0}, validation_prompts=1)
 
@@ -33,18 +31,7 @@ class Kept(SilentReporter):
 
 @pytest.fixture(scope="module")
 def pairs(tmp_path_factory: pytest.TempPathFactory) -> str:
-    folder = tmp_path_factory.mktemp("pairs")
-    for part in ("images", "targets"):
-        for number in range(40):
-            picture = np.random.default_rng(number).integers(40, 256, (20, 20, 3), dtype=np.uint8)
-            write_png(folder / part / f"{number:02d}.png", picture)
-    return f"folder:{folder}"
-
-
-def saved(folder: Path, config: ModelConfig = TINY) -> str:
-    torch.manual_seed(5)
-    save_painter(config.build(), config, folder / "start.safetensors")
-    return str(folder / "start.safetensors")
+    return noise_pairs(tmp_path_factory.mktemp("pairs"))
 
 
 def test_fine_tuning_on_a_folder_with_figures_on_the_way(tmp_path: Path, pairs: str):
@@ -67,20 +54,6 @@ def test_fine_tuning_on_a_folder_with_figures_on_the_way(tmp_path: Path, pairs: 
     assert not any("procedural" in text for text in result.card.limits)
 
 
-def test_seggpts_type_tokens_come_with_its_checkpoint(tmp_path: Path):
-    start = saved(tmp_path, replace(TINY, type_tokens=True))
-    settings = replace(SMALL, init=start)
-    config = network_config(settings)
-    assert config.type_tokens
-    assert start_model(settings, config).type_tokens
-
-
-def test_a_network_that_a_checkpoint_does_not_fit_is_named(tmp_path: Path):
-    settings = replace(SMALL, init=saved(tmp_path), network={"decoder_embed_dim": 8})
-    with pytest.raises(InputError, match=r"does not fit network .*size mismatch"):
-        start_model(settings, network_config(settings))
-
-
 def test_missing_files_are_named_before_any_work(tmp_path: Path):
     lists = replace(SMALL, data="lists", data_root=tmp_path, model="world-tiny")
     with pytest.raises(InputError, match=r"pair list .* does not exist"):
@@ -91,13 +64,6 @@ def test_missing_files_are_named_before_any_work(tmp_path: Path):
     with pytest.raises(InputError, match="nyu"):
         train(replace(away, mix={"depth": 1.0}), tmp_path / "out", tmp_path)
     assert not (tmp_path / "out").exists()
-
-
-def test_a_dataset_is_a_source_of_pairs(tmp_path: Path, pairs: str):
-    source = open_source(replace(SMALL, data=pairs), TINY, tmp_path)
-    assert isinstance(source, PairBatches)
-    assert source.epoch_length == 16  # 40 % of 40
-    assert source.batch([0]).images.shape == (1, 3, 32, 16)
 
 
 def test_figures_of_several_datasets_stand_in_one_table(pairs: str):

@@ -1,11 +1,15 @@
 """A tiny model and an endless source of synthetic episodes, for the tests of training."""
 
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
+import torch
 
+from painter_kit.data.pictures import write_png
 from painter_kit.data.world.episodes import Episode
 from painter_kit.model.builders import CONFIGS, ModelConfig
+from painter_kit.model.checkpoint import save_painter
 from painter_kit.training.batches import EpisodeBatches
 from painter_kit.training.recipe import MaskSettings, OptimSettings, TrainSettings
 
@@ -57,3 +61,19 @@ class Flat:
 def flat_batches(settings: TrainSettings = SETTINGS, source: Flat | None = None) -> EpisodeBatches:
     """The toy source as samples for ``TINY``."""
     return EpisodeBatches(source or Flat(), settings.seed, settings.mask, TINY.patch_size)
+
+
+def saved(folder: Path, config: ModelConfig = TINY) -> str:
+    """The path of random weights of this configuration."""
+    torch.manual_seed(5)
+    save_painter(config.build(), config, folder / "start.safetensors")
+    return str(folder / "start.safetensors")
+
+
+def noise_pairs(folder: Path) -> str:
+    """``folder:DIR`` of 40 pictures of noise, painted as themselves."""
+    for part in ("images", "targets"):
+        for number in range(40):
+            picture = np.random.default_rng(number).integers(40, 256, (20, 20, 3), dtype=np.uint8)
+            write_png(folder / part / f"{number:02d}.png", picture)
+    return f"folder:{folder}"

@@ -25,11 +25,29 @@ def use_device(device: str = "auto", precision: str = "fp32", threads: int | Non
     torch.backends.cuda.matmul.allow_tf32 = torch.backends.cudnn.allow_tf32 = False
     if device == "auto":
         device = "cuda" if torch.cuda.is_available() else "cpu"
-    if not re.fullmatch(r"cpu|cuda(:\d+)?", device):
-        raise InputError(f"--device must be auto, cpu, cuda or cuda:N, not {device!r}")
+    check_device(device)
     if device != "cpu":
         _try_gpu(device, precision)
     return device
+
+
+def check_device(device: str) -> None:
+    """Raise ``InputError`` for a name that no device of this machine has; none is touched."""
+    import torch
+
+    if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", device):
+        raise InputError(f"--device must be auto, cpu, cuda or cuda:N, not {device!r}")
+    if device.startswith("cuda") and not torch.cuda.device_count():
+        raise _unusable(device)
+
+
+def _unusable(device: str) -> InputError:
+    import torch
+
+    count = torch.cuda.device_count()
+    return InputError(
+        f"--device {device} cannot be used ({count} GPUs found); use --device cpu or auto"
+    )
 
 
 def _try_gpu(device: str, precision: str) -> None:
@@ -38,9 +56,6 @@ def _try_gpu(device: str, precision: str) -> None:
     try:
         torch.empty(1, device=device)
     except (RuntimeError, AssertionError) as error:
-        count = torch.cuda.device_count()
-        raise InputError(
-            f"--device {device} cannot be used ({count} GPUs found); use --device cpu or auto"
-        ) from error
+        raise _unusable(device) from error
     if precision == "bf16" and not torch.cuda.is_bf16_supported():
         raise InputError(f"--precision bf16 is not supported by {device}; use fp32")

@@ -62,9 +62,11 @@ def command(**flags: Any) -> None:
     painterkit train --recipe finetune-one-gpu --data folder:my/pairs --task depth \\
         --checkpoint painter_vit_large.pth --out runs/mine
     """
+    from painter_kit.cli.runtime import check_device
     from painter_kit.distributed import launched, rank, world_size
     from painter_kit.training.continuation import check_continuation
-    from painter_kit.training.recipe import TrainSettings, advice, check_data, check_settings
+    from painter_kit.training.inputs import read_inputs
+    from painter_kit.training.recipe import TrainSettings, advice, check_settings
 
     settings = resolve(TrainSettings, _as_settings(flags))
     check_settings(settings)
@@ -79,7 +81,6 @@ def command(**flags: Any) -> None:
         if rank() == 0:
             show_effort(settings, flags)
         return
-    check_data(settings)
     if flags["dry_run"]:
         _rehearse(settings, flags)
         return
@@ -97,6 +98,9 @@ def command(**flags: Any) -> None:
         out = choose_out(out, "train", flags["resume"], flags["overwrite"])
         if flags["resume"]:
             check_continuation(settings, out)
+    if not launched():
+        check_device(flags["device"] or "auto")
+        read_inputs(settings)  # what does not fit is refused before there is a folder
     if settings.processes > 1 and not launched():
         launch(settings, out, flags["device"])
         return

@@ -28,6 +28,7 @@ from painter_kit.inference.canvas import (
 from painter_kit.inference.ensemble import EnsemblePrompt, WholePrompt, mean_output
 from painter_kit.inference.prompt import Prompt
 from painter_kit.inference.queries import Queries
+from painter_kit.model.backends import check_backend
 from painter_kit.model.checkpoint import model_digest
 from painter_kit.model.painter import Painter
 from painter_kit.tasks.base import segment_type_of
@@ -150,7 +151,7 @@ class Predictor:
         self.compile, self.attention = compile, attention
         self._forward = model.predict_query
         if compile:
-            _check_backend(compile)
+            check_backend(compile)
             self._forward = torch.compile(model.predict_query, backend=compile)
         self.segment_type: SegmentChoice = segment_type
         self._cache: OrderedDict[tuple[Any, ...], _Prepared] = OrderedDict()
@@ -328,9 +329,3 @@ class Predictor:
                     f"attention {self.attention}: {self.device} has no such kernel for a model "
                     "with positions; use auto"
                 ) from error
-
-
-def _check_backend(name: str) -> None:
-    known = torch.compiler.list_backends(exclude_tags=())
-    if name not in known:
-        raise InputError(f"compile must be one of {', '.join(known)} but got {name!r}")

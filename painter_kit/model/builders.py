@@ -9,7 +9,8 @@ from dataclasses import asdict, dataclass, replace
 from torch import Tensor
 
 from painter_kit.errors import InputError
-from painter_kit.model.painter import Painter
+from painter_kit.model.losses import LossName
+from painter_kit.model.painter import HeadName, Painter
 
 # The most that a network of this kind could have; a file that asks for more is broken.
 _MOST = {
@@ -34,10 +35,10 @@ class ModelConfig:
     use_rel_pos: bool = True
     pretrain_img_size: int = 224
     decoder_embed_dim: int = 64
-    loss: str = "smoothl1"
+    loss: LossName = "smoothl1"
     taps: tuple[int, ...] = (5, 11, 17, 23)
     merge_after: int | None = 2
-    head: str = "light"
+    head: HeadName = "light"
     type_tokens: bool = False
 
     def build(self) -> Painter:

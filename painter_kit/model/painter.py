@@ -19,6 +19,8 @@ from painter_kit.types import SegmentType
 IMAGE_MEAN = (0.485, 0.456, 0.406)
 IMAGE_STD = (0.229, 0.224, 0.225)
 
+HeadName: TypeAlias = Literal["light", "linear"]
+
 # In inference the light head paints so many numbers of its input at once: those of the embedded
 # model in one piece, a tenth of ViT-L's half canvas.
 STRIP_ELEMENTS = 2**20 + 2**18
@@ -93,7 +95,7 @@ class Painter(nn.Module):
         loss: LossName = "smoothl1",
         taps: Sequence[int] = (5, 11, 17, 23),
         merge_after: int | None = 2,
-        head: Literal["light", "linear"] = "light",
+        head: HeadName = "light",
         type_tokens: bool = False,
     ) -> None:
         super().__init__()

@@ -172,6 +172,9 @@ def check_settings(settings: TrainSettings) -> None:
     for name in ("half_ratio", "hidden", "smallest", "largest"):
         value = getattr(settings.mask, name)
         _check(f"mask.{name}", value, 0 <= value <= 1, "in 0..1")
+    shares = settings.mix.values()
+    fine = all(share >= 0 for share in shares) and any(share > 0 for share in shares)
+    _check("mix", settings.mix, fine, "shares of at least 0, one of them above 0,")
     optim = settings.optim
     _check("optim.lr", optim.lr, optim.lr > 0, "above 0")
     _check("optim.clip", optim.clip, optim.clip > 0, "above 0")

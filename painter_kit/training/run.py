@@ -3,39 +3,25 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
 
-from painter_kit.data.base import Dataset, open_dataset
 from painter_kit.data.world.episodes import WorldEpisodes
 from painter_kit.distributed import any_process, barrier, process_group, rank
-from painter_kit.errors import InputError
-from painter_kit.model.builders import ModelConfig
-from painter_kit.model.checkpoint import (
-    WEIGHTS_FILE,
-    init_from_mae,
-    load_painter,
-    model_digest,
-    save_painter,
-)
+from painter_kit.model.checkpoint import WEIGHTS_FILE, model_digest, save_painter
 from painter_kit.model.painter import Painter
 from painter_kit.training.batches import BatchSource, EpisodeBatches, EpisodeSource
 from painter_kit.training.card import Card, Effort, make_card
-from painter_kit.training.draws import draw_queries
-from painter_kit.training.held_out import HeldOut
+from painter_kit.training.inputs import Inputs, read_inputs
 from painter_kit.training.journal import Journal
 from painter_kit.training.loop import Trainer
 from painter_kit.training.memory import memory_in_words
-from painter_kit.training.optim import freeze
-from painter_kit.training.pools import PairPool, dataset_pools, listed_pools
 from painter_kit.training.precision import use_tf32
 from painter_kit.training.recipe import (
-    LISTS,
     TrainSettings,
-    check_data,
     check_settings,
     describe,
     describe_data,
@@ -43,7 +29,7 @@ from painter_kit.training.recipe import (
 )
 from painter_kit.training.samples import paint_samples, sample_episodes
 from painter_kit.training.stitching import PairBatches
-from painter_kit.training.validate import tasks_among, validate_all
+from painter_kit.training.validate import validate_all
 from painter_kit.types import Reporter, SilentReporter, silent
 
 logger = logging.getLogger(__name__)
@@ -117,64 +103,24 @@ def prepare(
     reporter: Reporter = silent,
 ) -> tuple[Trainer, TrainSettings]:
     """Everything that a run needs, built and checked; the settings in iterations."""
-    check_data(settings)
-    config = network_config(settings)
-    validated = open_validated(settings)
-    torch.manual_seed(settings.seed)  # initial weights are the same in all processes
-    model = start_model(settings, config).to(device)
-    freeze(model, settings.freeze)
-    source = open_source(settings, config, cache)
+    inputs = read_inputs(settings)
+    source = open_source(settings, inputs, cache)
     settings = settings.in_iterations(getattr(source, "epoch_length", 0))
-    held_out = open_held_out(settings, config)
-    look = _look(source, settings, validated, held_out, reporter)
+    look = _look(source, settings, inputs, reporter)
+    model = inputs.model.to(device)
     return Trainer(model, source, settings, out, reporter, look), settings
-
-
-def open_validated(settings: TrainSettings) -> list[Dataset]:
-    """The datasets that figures are made on; none when no examples are asked for.
-
-    Raises ``InputError`` when one has no trained task or lacks files, before any time is spent.
-    """
-    if not (settings.validation_examples and settings.validation_prompts):
-        return []
-    found = []
-    for name in settings.validated_on:
-        dataset = open_dataset(name, settings.data_root)
-        tasks = tasks_among(dataset, settings.trained)
-        if not tasks:
-            raise InputError(
-                f"data {name} has none of the trained tasks to validate "
-                f"({', '.join(settings.trained)}); it has {', '.join(dataset.tasks)}"
-            )
-        for task in tasks:
-            draw_queries(dataset, task, "select", 1, settings.seed)
-        found.append(dataset)
-    return found
-
-
-def open_held_out(settings: TrainSettings, config: ModelConfig) -> HeldOut | None:
-    """The lists of ``validation_lists``; None when there are none.
-
-    Raises ``InputError`` for a missing or empty one.
-    """
-    if not settings.validation_lists:
-        return None
-    pools = listed_pools(settings.data_root or Path(), settings.validation_lists)
-    side, most = config.img_size[1], settings.loss_examples
-    return HeldOut(pools, side, config.patch_size, settings.seed, settings.batch, most)
 
 
 def _look(
     source: BatchSource,
     settings: TrainSettings,
-    validated: Sequence[Dataset],
-    held_out: HeldOut | None,
+    inputs: Inputs,
     reporter: Reporter,
 ) -> Callable[[Painter, int], object]:
     """What is done with the weights after each save: pictures, and figures and the loss on pairs
     held out where they are due; the loss at the end too, when the figures are made elsewhere."""
     paint = _pictures(source, reporter)
-    every = settings.validate_every
+    every, validated, held_out = settings.validate_every, inputs.validated, inputs.held_out
 
     def look(model: Painter, iteration: int) -> None:
         paint(model, iteration)
@@ -220,38 +166,13 @@ def _finish(
     return card
 
 
-def start_model(settings: TrainSettings, config: ModelConfig) -> Painter:
-    """The model before the first update: random, from MAE weights or from a checkpoint.
-
-    Raises ``InputError`` when ``network`` changes shapes that the checkpoint fixes.
-    """
-    model = config.build()
-    if settings.init_mae:
-        init_from_mae(model, settings.init_mae)
-    if settings.init:
-        try:
-            model.load_state_dict(load_painter(settings.init).state_dict(), strict=True)
-        except RuntimeError as error:
-            reason = str(error).splitlines()[1].strip()
-            raise InputError(
-                f"init {settings.init}: does not fit network ({reason}); change no shapes"
-            ) from error
-    return model
-
-
-def open_source(settings: TrainSettings, config: ModelConfig, cache: Path) -> BatchSource:
-    """The samples that a recipe trains on. Raises ``InputError`` naming what is missing."""
-    side, patch = config.img_size[1], config.patch_size
-    if settings.data == "world":
+def open_source(settings: TrainSettings, inputs: Inputs, cache: Path) -> BatchSource:
+    """The samples that a recipe trains on. Raises ``InputError`` for a task without pairs."""
+    side, patch = inputs.config.img_size[1], inputs.config.patch_size
+    if inputs.pools is None:
         episodes = _world(settings, side, cache)
         return EpisodeBatches(episodes, settings.seed, settings.mask, patch)
-    if settings.data == LISTS:
-        root = settings.data_root or Path()
-        pools: Mapping[str, PairPool] = listed_pools(root, settings.lists)
-    else:
-        dataset = open_dataset(settings.data, settings.data_root)
-        pools = dataset_pools(dataset, settings.mix, side)
-    return PairBatches(pools, settings.mix, settings.seed, side, patch, settings.mask)
+    return PairBatches(inputs.pools, settings.mix, settings.seed, side, patch, settings.mask)
 
 
 def _world(settings: TrainSettings, side: int, cache: Path) -> WorldEpisodes:

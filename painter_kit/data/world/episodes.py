@@ -84,7 +84,7 @@ class WorldEpisodes:
         size: int = CANVAS,
         processes: int = 1,
     ) -> None:
-        _check(mix, random)
+        check_shares(mix, random)
         self.seed = seed
         self._tasks = tuple(mix)
         weights = np.array([float(w) for w in mix.values()])
@@ -179,10 +179,11 @@ def _told(prompt: npt.NDArray[np.uint8], query: npt.NDArray[np.uint8]) -> npt.ND
     return occurs[query]
 
 
-def _check(mix: Mapping[str, float], random: Mapping[str, float]) -> None:
+def check_shares(mix: Mapping[str, float], random: Mapping[str, float]) -> None:
+    """Raise ``InputError`` for tasks without such episodes and for a ``mix`` without any task."""
     for option, values, known in (
         ("mix", mix, PAINTED_TASKS),
-        ("random", random, RANDOM_CODING_TASKS),
+        ("random_coding", random, RANDOM_CODING_TASKS),
     ):
         for task, value in values.items():
             if task not in known:

@@ -95,9 +95,9 @@ def _set_rows(one: RealSet, select: int, confirm: int) -> Iterator[Row]:
     from painter_kit.evaluation.splits import quotas
     from painter_kit.evaluation.storage import picture_bytes
     from painter_kit.model.builders import get_config
+    from painter_kit.options.search import MOST_CANDIDATES
     from prompt_search.config import SearchConfig
     from prompt_search.plan import Extras, make_plan
-    from prompt_search.rules import MOST_CANDIDATES
     from prompt_tuning.config import TuneConfig
     from prompt_tuning.plan import make_tune_plan, tune_effort
 

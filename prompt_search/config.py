@@ -8,6 +8,7 @@ from math import ceil, inf
 from painter_kit.errors import InputError
 from painter_kit.evaluation.intervals import RESAMPLES
 from painter_kit.evaluation.panel import PANEL_SIZE
+from painter_kit.options.search import SearchOptions
 from prompt_search.alternatives import check_names
 from prompt_search.halving import Halving
 from prompt_search.outcome import Strategy
@@ -21,68 +22,16 @@ KEPT_EDITS = 2  # of them that at least are judged on all images
 
 
 @dataclass(frozen=True)
-class SearchConfig(PoolRules):
-    """How to search; the settings of ``PoolRules`` say among what.
+class SearchConfig(SearchOptions, PoolRules):
+    """``SearchOptions`` that make sense, and the comparison that ends a search.
 
-    ``strategy``: ``random`` (the best of ``k``), ``exhaustive``, ``halving`` (``b0`` images
-    first, ``eta`` times more at every rung for the best 1/``eta``, never fewer than ``keep``), or
-    ``halving+certify``, which then challenges the winner until with ``confidence`` nobody beats
-    it by more than ``epsilon`` in mean score, or ``share`` of exhaustive is spent (without one, a
-    quarter, or as much as a ``budget`` allows); ``released``
-    (the authors' prompt, no search) or ``panel`` (the best of the panel). ``panel``: random
-    prompts that the winner is compared with. ``resamples`` of the bootstrap.
-
-    ``budget``: most forwards of all stages together, known ones too. It is spent: ``halving`` then
-    has the longest ``b0`` that fits, up to all images, unless one is given; without both, 8.
-    ``patience``: candidates of ``random`` and ``exhaustive``, or
-    challenges of ``halving+certify``, in a row without a new leader that end a race. ``cut``
-    ends the races after so many forwards, as a log says of one that was ended from outside.
-    Of a task with parts, ``joint_share`` of each part's candidates, but at least ``keep``, are
-    raced again by the metric of the whole, the parts in turn, in up to ``rounds`` rounds.
-
-    ``refine`` edits of each winning pair are tried (0 = none), proposed by Optuna's ``sampler``,
-    ``tpe`` or ``cmaes``.
-
-    ``stop_interchangeable``: end after the panel when the best one can be expected to gain no more
-    than ``least_gain`` (outlook.py). ``diagnose``: measure how the winner's parts matter
-    (sensitivity.py), with ``shuffles`` targets of other candidates; values within ``margin`` count
-    as equal. ``least_gain`` and ``margin`` are in the metric's unit, or with a percent sign a share
-    of the panel's mean.
-
-    ``also``: alternatives to the winner that are measured too (``alternatives.ALSO``); an
-    ensemble is chosen of the best ``ensemble_finalists`` and has ``ensemble_most`` members at most,
-    that whose members are given has the best ``ensemble_size``.
+    ``panel``: random prompts that the winner is compared with. ``resamples`` of the bootstrap.
     Raises ``InputError`` for values that make no sense.
     """
 
-    strategy: str = "halving"
     seed: int = 0
     panel: int = PANEL_SIZE
-    k: int = 16
-    b0: int | None = None
-    eta: int = 4
-    keep: int = 4
     resamples: int = RESAMPLES
-    confidence: float = 0.95
-    epsilon: float = 0.0
-    share: float | None = None
-    budget: int | None = None
-    patience: int | None = None
-    cut: int | None = None
-    rounds: int = 2
-    joint_share: float = 0.25
-    refine: int = 0
-    sampler: str = "tpe"
-    stop_interchangeable: bool = True
-    # Below the smallest gain that the paper reports for searched prompts (0.4 %, enhancement).
-    least_gain: float | str = "0.25%"
-    diagnose: bool = False
-    shuffles: int = 4
-    margin: float | str = "1%"
-    also: tuple[str, ...] = ()
-    ensemble_finalists: int = 8
-    ensemble_most: int = 5
-    ensemble_size: int = 3
 
     def __post_init__(self) -> None:
         super().__post_init__()

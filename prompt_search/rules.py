@@ -3,42 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
 
 from painter_kit.errors import InputError
-from painter_kit.evaluation.likeness import NEAR
-from painter_kit.evaluation.pool import DARKEST, Validity
+from painter_kit.evaluation.pool import Validity
+from painter_kit.options.search import PoolOptions
 from prompt_search.cap import Cap
-
-MOST_CANDIDATES = 5000
 
 
 @dataclass(frozen=True, kw_only=True)
-class PoolRules:
-    """How candidates are made of the pairs of a pool.
-
-    ``crops``: random crops of every pair that join it, ``flips``: its mirror image too (made from
-    the truth: ``painter_kit/data/edits.py``). ``min_energy``, ``min_foreground`` and
-    ``min_classes``: what a pair must show (``evaluation.pool.Validity``). ``pool_class``: only
-    pairs that show this class on at least ``class_share`` of their pixels; empty takes all.
-    ``near_duplicate``: of pairs of one group whose features have a larger cosine only the first
-    stays, and what is so near to a picture of select or confirm is left out; 1 leaves out copies
-    alone. Of more than ``max_candidates`` (None: no limit) as many are kept, by ``cap``: a
-    ``diverse`` choice or a ``random`` one.
-
-    Raises ``InputError`` for values that make no sense.
-    """
-
-    crops: int = 0
-    flips: bool = False
-    min_energy: float = DARKEST
-    min_foreground: float = 0.0
-    min_classes: int = 0
-    pool_class: str = ""
-    class_share: float = 0.01
-    near_duplicate: float = NEAR
-    max_candidates: int | None = MOST_CANDIDATES
-    cap: Literal["diverse", "random"] = "diverse"
+class PoolRules(PoolOptions):
+    """``PoolOptions`` that make sense; raises ``InputError`` for others."""
 
     def __post_init__(self) -> None:
         _ = self.valid

@@ -19,6 +19,7 @@ ORDER = {
     "painter_kit.documents": 1,
     "painter_kit.schema": 1,
     "painter_kit.keys": 1,
+    "painter_kit.options": 1,
     "painter_kit.config": 2,
     "painter_kit.tracking": 3,
     "painter_kit.distributed": 3,

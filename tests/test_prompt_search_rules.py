@@ -1,15 +1,23 @@
 import pytest
 
 from painter_kit.errors import InputError
+from painter_kit.evaluation.likeness import NEAR
+from painter_kit.evaluation.pool import Validity
+from painter_kit.options.search import MOST_CANDIDATES
 from prompt_search.cap import Cap
 from prompt_search.config import SearchConfig
-from prompt_search.rules import MOST_CANDIDATES, PoolRules
+from prompt_search.rules import PoolRules
 
 
 def test_a_search_has_the_rules_and_its_strategy_first():
     config = SearchConfig("exhaustive", crops=2, flips=True, min_foreground=0.1)
     assert (config.strategy, config.crops, config.valid.min_foreground) == ("exhaustive", 2, 0.1)
     assert isinstance(config, PoolRules)
+
+
+def test_defaults_are_those_of_what_applies_the_rules():
+    assert PoolRules().valid == Validity()
+    assert PoolRules().near_duplicate == NEAR
 
 
 def test_planned_candidates():

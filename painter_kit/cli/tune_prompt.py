@@ -31,6 +31,7 @@ from painter_kit.cli.together import together
 from painter_kit.cli.tune_plan import show_plan
 from painter_kit.cli.tune_run import VERB, run_tuning
 from painter_kit.errors import InputError
+from painter_kit.options.tune import TuneOptions
 
 if TYPE_CHECKING:
     from painter_kit.inference.parted import AnyPrompt
@@ -45,36 +46,13 @@ log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class TuneSettings(PromptSettings):
-    """Settings of ``tune-prompt``; ``init`` holds names or prompt folders between commas.
+class TuneSettings(TuneOptions, PromptSettings):
+    """Settings of ``tune-prompt``: those of a tuning, and what they are about.
 
-    The others are those of ``prompt_tuning.config.TuneConfig`` and mean what is told there; null
-    lets the model's size decide.
+    ``init`` holds names or prompt folders between commas.
     """
 
     init: str = "search"
-    steps: int | None = None
-    batch: int | None = None
-    micro: int | None = None
-    rate: float | None = None
-    evaluate_every: int | None = None
-    patience: int = 5
-    warmup: float = 0.05
-    clip: float = 1.0
-    ema: float | None = None
-    rounding: float = 0.2
-    smoothness: float = 1e-4
-    augment: str = "mirror"
-    learn: str = "both"
-    parametrisation: str = "rgb"
-    residual_budget: float = 16 / 255
-    border_width: int | None = None
-    starts: int = 1
-    sweep: int = 0
-    checkpointing: bool | None = None
-    learn_precision: str = "auto"
-    save_every: int = 10
-    robustness: bool = True
 
     def config(self) -> TuneConfig:
         """The tuning's own settings. Raises ``InputError`` for values that make no sense."""

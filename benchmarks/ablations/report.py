@@ -14,7 +14,7 @@ _READING = (
     "Means over seeds +- their standard deviation. Differences are taken seed by seed: a seed "
     "trains on the same samples in the same order, whatever the variant. Their limits are 95 % of "
     "Student's t; where they hold zero, variant and base are **not told apart**. One seed has no "
-    "limits: such a row is a hint."
+    "limits and is compared with the base's same seed alone: such a row is a hint."
 )
 _CODINGS = (
     "Colours are fixed in all of these trainings (`random_coding: {}`), and samples are few: the "

@@ -21,7 +21,7 @@ GENERATION = 8  # edits that are proposed together, by what those before have sh
 KEPT_EDITS = 2  # of them that at least are judged on all images
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SearchConfig(SearchOptions, PoolRules):
     """``SearchOptions`` that make sense, and the comparison that ends a search.
 

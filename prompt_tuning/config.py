@@ -50,7 +50,7 @@ class Pace:
         )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TuneConfig(TuneOptions):
     """``TuneOptions`` that make sense, and how the outcome is judged.
 

@@ -75,7 +75,7 @@ def test_the_plan_alone(weights: Path, tmp_path: Path):
     flags = ["--checkpoint", str(weights), "--out", str(tmp_path / "out"), "--examples", "3000"]
     result = CliRunner().invoke(command, [*flags, "--batch", "2", "--plan"])
     assert result.exit_code == 0
-    assert f"plan: {sum(forwards(2000, 4, 80, 16).values()):,} forwards" in result.stdout
+    assert f"plan: {sum(forwards(2000, 8, 80, 16).values()):,} forwards" in result.stdout
     assert not (tmp_path / "out").exists()
 
 

@@ -54,7 +54,7 @@ def _run(flags: argparse.Namespace) -> None:
         import torch
 
         torch.set_num_threads(flags.threads)
-    search = SearchConfig(flags.strategy, flags.seed, flags.panel)
+    search = SearchConfig(flags.strategy, seed=flags.seed, panel=flags.panel)
     predictor = Predictor(load_painter(flags.checkpoint), flags.batch)
     cells = chosen_cells(flags.tasks, predictor.canvas, TableSettings(flags.n, search))
     logger.info(plan_text(cells, seconds_per_forward(predictor)))

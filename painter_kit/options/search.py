@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Literal
 
 MOST_CANDIDATES = 5000
@@ -68,6 +68,7 @@ class SearchOptions(PoolOptions):
     """
 
     strategy: str = "halving"
+    _: KW_ONLY
     k: int = 16
     b0: int | None = None
     eta: int = 4

@@ -12,8 +12,10 @@ from painter_kit.data.base import open_dataset
 from painter_kit.data.pictures import write_png
 from painter_kit.errors import InputError
 from painter_kit.model.checkpoint import load_painter
+from painter_kit.training.inputs import read_inputs
 from painter_kit.training.recipe import TrainSettings
-from painter_kit.training.run import train
+from painter_kit.training.run import open_source, train
+from painter_kit.training.stitching import PairBatches
 from painter_kit.training.validate import validate_all
 from painter_kit.types import SilentReporter
 from tests.training_toys import SETTINGS, TINY, noise_pairs, saved
@@ -64,6 +66,21 @@ def test_missing_files_are_named_before_any_work(tmp_path: Path):
     with pytest.raises(InputError, match="nyu"):
         train(replace(away, mix={"depth": 1.0}), tmp_path / "out", tmp_path)
     assert not (tmp_path / "out").exists()
+
+
+def test_a_dataset_is_a_source_of_pairs(tmp_path: Path, pairs: str):
+    settings = replace(SMALL, data=pairs, init=saved(tmp_path))
+    source = open_source(settings, read_inputs(settings), tmp_path)
+    assert isinstance(source, PairBatches)
+    assert source.epoch_length == 16  # 40 % of 40
+    assert source.batch([0]).images.shape == (1, 3, 32, 16)
+
+
+def test_inputs_that_were_read_before_train_alike(tmp_path: Path, pairs: str):
+    settings = replace(SMALL, data=pairs, init=saved(tmp_path))
+    first = train(settings, tmp_path / "a", tmp_path)
+    again = train(settings, tmp_path / "b", tmp_path, inputs=read_inputs(settings))
+    assert again.model_digest == first.model_digest
 
 
 def test_figures_of_several_datasets_stand_in_one_table(pairs: str):

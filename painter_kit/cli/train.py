@@ -21,6 +21,7 @@ from painter_kit.report.runs import TRAIN_NOTE
 
 if TYPE_CHECKING:
     from painter_kit.tracking import Run
+    from painter_kit.training.inputs import Inputs
     from painter_kit.training.recipe import TrainSettings
     from painter_kit.training.run import TrainResult
 
@@ -98,13 +99,15 @@ def command(**flags: Any) -> None:
         out = choose_out(out, "train", flags["resume"], flags["overwrite"])
         if flags["resume"]:
             check_continuation(settings, out)
+    inputs = None
     if not launched():
         check_device(flags["device"] or "auto")
-        read_inputs(settings)  # what does not fit is refused before there is a folder
-    if settings.processes > 1 and not launched():
-        launch(settings, out, flags["device"])
-        return
-    _train(settings, out, flags)
+        inputs = read_inputs(settings)  # what does not fit is refused before there is a folder
+        if settings.processes > 1:
+            del inputs  # the processes read their own
+            launch(settings, out, flags["device"])
+            return
+    _train(settings, out, flags, inputs)
 
 
 def _as_settings(flags: dict[str, Any]) -> dict[str, Any]:
@@ -153,7 +156,9 @@ def _rehearse(settings: TrainSettings, flags: dict[str, Any]) -> None:
         emit(found.to_json())
 
 
-def _train(settings: TrainSettings, out: Path, flags: dict[str, Any]) -> None:
+def _train(
+    settings: TrainSettings, out: Path, flags: dict[str, Any], inputs: Inputs | None
+) -> None:
     from painter_kit.cli.runtime import use_device
     from painter_kit.config import dump_config
     from painter_kit.distributed import own_device, rank
@@ -171,7 +176,7 @@ def _train(settings: TrainSettings, out: Path, flags: dict[str, Any]) -> None:
         write_text(out / CONFIG_FILE, dump_config(settings))
         with _tracked(out, settings, flags) as run:
             run.artifact(out / CONFIG_FILE)
-            result = train(settings, out, cache, device, flags["resume"], run)
+            result = train(settings, out, cache, device, flags["resume"], run, inputs)
     _tell(result, run.run_id, flags["as_json"])
 
 

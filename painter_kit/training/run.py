@@ -22,7 +22,6 @@ from painter_kit.training.memory import memory_in_words
 from painter_kit.training.precision import use_tf32
 from painter_kit.training.recipe import (
     TrainSettings,
-    check_settings,
     describe,
     describe_data,
     network_config,
@@ -57,6 +56,7 @@ def train(
     device: str = "cpu",
     resume: bool = False,
     reporter: Reporter = silent,
+    inputs: Inputs | None = None,
 ) -> TrainResult:
     """Train a Painter; every process of a torchrun group calls this alike.
 
@@ -66,15 +66,16 @@ def train(
             the validation.
         cache: folder for scenes rendered ahead, shared by runs.
         resume: continue from ``out/state.pt``.
+        inputs: what ``read_inputs`` made of ``settings``, if it was read before; its model is the
+            one that is trained.
 
     Raises ``InputError`` for settings or files that do not fit.
     """
-    check_settings(settings)
     use_tf32(settings.tf32)
     with process_group(torch.device(device)), memory_in_words():
         if rank() == 0:
             reporter = Journal(out, reporter)
-        trainer, settings = prepare(settings, out, cache, device, reporter)
+        trainer, settings = prepare(settings, out, cache, device, reporter, inputs)
         if any_process(resume, trainer.device):  # a machine that lacks the state says so
             trainer.resume()
             logger.info("resumed at iteration %d", trainer.iteration)
@@ -101,9 +102,10 @@ def prepare(
     cache: Path,
     device: str = "cpu",
     reporter: Reporter = silent,
+    inputs: Inputs | None = None,
 ) -> tuple[Trainer, TrainSettings]:
     """Everything that a run needs, built and checked; the settings in iterations."""
-    inputs = read_inputs(settings)
+    inputs = inputs or read_inputs(settings)
     source = open_source(settings, inputs, cache)
     settings = settings.in_iterations(getattr(source, "epoch_length", 0))
     look = _look(source, settings, inputs, reporter)
